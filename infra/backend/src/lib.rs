@@ -1,0 +1,1 @@
+//! Events into the table, documents out of it.

@@ -1,0 +1,140 @@
+//! One thing that a CI said about one run, stage or action, free of that CI's spelling.
+//!
+//! [`parse`] is the border: behind it every text is capped and cleaned, every link https, every time possible.
+//! One adapter a CI in `event/<source>.rs`.
+
+use crate::{PipelineId, Timestamp};
+
+/// A CI's event in the board's own words. The fields' texts are capped and cleaned already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Whose event it is.
+    pub pipeline: PipelineId,
+    /// The pipeline in its CI's console.
+    pub pipeline_url: Option<String>,
+    /// The CI's own id of the run.
+    pub run: String,
+    /// The run in its CI's console.
+    pub run_url: Option<String>,
+    /// What the event is about.
+    pub subject: Subject,
+    /// Counts from 1; a missing or zero attempt is 1.
+    pub attempt: u32,
+    /// The envelope's time: when the CI said it (whole seconds with CodePipeline).
+    pub time: Timestamp,
+    /// What happened to the subject.
+    pub state: State,
+    /// The subject's own explicit start, where the event has one.
+    pub started: Option<Timestamp>,
+    /// What started the run, in the CI's word.
+    pub trigger: Option<String>,
+    /// What the run builds, and how far the teller is to be trusted.
+    pub change: Option<(ChangeSource, crate::tile::Change)>,
+    /// Details of an action. Empty for runs and stages.
+    pub detail: Detail,
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The run as a whole.
+    Run,
+    /// One stage of it, by name.
+    Stage(String),
+    /// One action of a stage.
+    Action {
+        /// The stage's name.
+        stage: String,
+        /// The action's name, unique inside its stage.
+        action: String,
+    },
+}
+
+/// What happened, in the order that breaks ties between facts of one second and rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// A word that this version doesn't know.
+    Unknown,
+    /// Waits for a place to run.
+    Queued,
+    /// Began.
+    Started,
+    /// Began again, after a retry of a failed stage.
+    Resumed,
+    /// Being stopped.
+    Stopping,
+    /// A newer run took its place.
+    Superseded,
+    /// Cancelled.
+    Canceled,
+    /// Given up while the run was stopped.
+    Abandoned,
+    /// Stopped by hand.
+    Stopped,
+    /// Ended well.
+    Succeeded,
+    /// Ended badly.
+    Failed,
+}
+
+/// Where a fact about the change comes from, least trusted first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeSource {
+    /// The trigger told at the start.
+    StartTrigger,
+    /// The result of a source action.
+    SourceAction,
+    /// The Git trigger told at the end.
+    GitTrigger,
+}
+
+/// What is known of an action beyond its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Detail {
+    /// Whether somebody has to approve it.
+    pub approval: Approval,
+    /// The kind of action, in the CI's words (`Deploy by CodeDeploy`).
+    pub kind: Option<String>,
+    /// What the CI said of the result; first line.
+    pub summary: Option<String>,
+    /// The CI's error code.
+    pub error: Option<String>,
+    /// Its log or target, https only.
+    pub url: Option<String>,
+}
+
+/// Whether an action is a person's decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Approval {
+    /// A machine's work.
+    #[default]
+    None,
+    /// While it is open the run waits for a person.
+    Manual,
+}
+
+/// What [`parse`] makes of an event it understands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    /// Ours: to be applied.
+    Event(Box<Event>),
+    /// Understood and not ours: to be counted.
+    Ignored(Ignored),
+}
+
+/// Why an event is none of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// For a log line: lower case, no text of the event beyond its capped source and detail-type.
+    pub reason: String,
+}
+
+/// Why an event that should be ours is broken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct Rejected {
+    /// Where, as a path into the event: `detail.execution-id`; `event` for the whole.
+    pub path: String,
+    /// What is wrong: `missing`, `not a text`, …
+    pub problem: String,
+}

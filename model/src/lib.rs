@@ -1,0 +1,18 @@
+//! What a pipeline is: foreign CI events in, one honest document a pipeline out.
+//!
+//! `event::parse` turns one foreign JSON event into an [`event::Event`], `Pipeline::apply` joins it into what is
+//! known of that pipeline in any order of arrival, `Pipeline::tile` reads out the row that the wall draws.
+//!
+//! The crate runs at both ends, in the Lambda and in the browser, so that what is written and what is drawn can't drift
+//! apart. Deliberately absent: I/O, clocks, environment, randomness, any framework.
+
+pub mod event;
+pub mod id;
+pub mod page;
+pub mod tile;
+pub mod timestamp;
+
+pub use id::PipelineId;
+pub use page::Page;
+pub use tile::{Status, Tile};
+pub use timestamp::Timestamp;

@@ -1,0 +1,141 @@
+//! The wall's row: what `GET /` answers, one a pipeline.
+//!
+//! A superset of the API's three original fields (`name`, `status`, `stage`). At most 1.5 KB for five stages and ten
+//! runs: rows are paid for by every viewer's every poll. A new reader reads old tiles: fields are only ever added, and
+//! everything that may be missing is an `Option` or a `Vec`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{PipelineId, Timestamp};
+
+/// What a pipeline, run, stage or action is at, in the words of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// Under way.
+    Started,
+    /// Ended well.
+    Succeeded,
+    /// Ended badly.
+    Failed,
+    /// Stands before a manual approval.
+    Waiting,
+    /// Ended by hand, cancelled, abandoned or superseded.
+    Stopped,
+    /// The CI said a word that this version doesn't know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// One pipeline, as the wall draws it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tile {
+    /// Unique over all sources, Regions and accounts.
+    pub id: PipelineId,
+    /// The pipeline's name as people know it; unique only inside one account and Region.
+    pub name: String,
+    /// The headline run's status.
+    pub status: Status,
+    /// The stage that the status is about: the failed, waiting or running one, else the last one reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// The rail, in the pipeline's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<TileStage>,
+    /// The headline run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<TileRun>,
+    /// What the headline run builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// The newest ten runs up to the headline, oldest first; the last one is the headline itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Past>,
+    /// The first failure after the newest success. Absent while nothing fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+    /// The pipeline in its own CI's console, https only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// One segment of the rail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TileStage {
+    /// The stage's name.
+    pub name: String,
+    /// Absent: the headline run has not reached this stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// The action that the status is about, for failed, waiting and running stages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Since when the stage is failed, waiting or running.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// How many seconds the stage usually takes (median of up to eight successes).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typical_s: Option<u64>,
+}
+
+/// The headline run of a tile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TileRun {
+    /// The CI's own id of the run.
+    pub id: String,
+    /// When the run (its newest attempt) began, as far as is known.
+    pub started: Timestamp,
+    /// The time of the newest event that changed something of this run.
+    pub updated: Timestamp,
+    /// When the run ended. Absent while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// 1 for the first attempt, more after retries.
+    pub attempt: u32,
+    /// How many seconds a run usually takes (median of up to eight successes).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typical_s: Option<u64>,
+    /// What `STARTED` means more exactly, where it is not plainly running.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
+}
+
+/// What an open run is doing when it is not plainly running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Waits for a place to run.
+    Queued,
+    /// Somebody stopped it; its running actions are still ending.
+    Stopping,
+    /// A phase that this version doesn't know.
+    #[serde(other)]
+    Other,
+}
+
+/// What a run builds. Each field is text from strangers: capped, cleaned, never interpreted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The commit message's first line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Who wrote it, as a display name; never an e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// The commit's id, cut to what people say of it (seven characters of a hash).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// The commit in its own host, https only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// One bar of the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// How the run stands or ended.
+    pub status: Status,
+    /// How long it took. Absent while it is open or when its start or end was never heard of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
+}

@@ -1,0 +1,3 @@
+//! The wall: one tile a pipeline.
+
+fn main() {}

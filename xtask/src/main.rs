@@ -1,0 +1,3 @@
+//! All that a person types.
+
+fn main() {}

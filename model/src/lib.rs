@@ -9,10 +9,12 @@
 pub mod event;
 pub mod id;
 pub mod page;
+pub mod pipeline;
 pub mod tile;
 pub mod timestamp;
 
 pub use id::PipelineId;
 pub use page::Page;
+pub use pipeline::{Applied, Pipeline};
 pub use tile::{Status, Tile};
 pub use timestamp::Timestamp;

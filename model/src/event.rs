@@ -3,7 +3,70 @@
 //! [`parse`] is the border: behind it every text is capped and cleaned, every link https, every time possible.
 //! One adapter a CI in `event/<source>.rs`.
 
-use crate::{PipelineId, Timestamp};
+use serde_json::Value;
+
+use self::envelope::{Envelope, Fields, rejected};
+use crate::{PipelineId, Timestamp, text};
+
+mod codepipeline;
+mod envelope;
+mod heartbeat;
+
+/// Reads one event, as EventBridge delivers it, from JSON.
+///
+/// # Errors
+/// When it is no JSON (nested deeper than 128 levels included), or should be ours and is broken.
+pub fn parse(json: &[u8]) -> Result<Parsed, Rejected> {
+    let event: Value = serde_json::from_slice(json).map_err(|problem| rejected("event", &format!("not JSON: {problem}")))?;
+    parse_value(&event)
+}
+
+/// Reads one event, as EventBridge delivers it.
+///
+/// Ignored: other sources, other detail-types of known sources, and notification rules' messages, which tell of the
+/// same things in another envelope.
+///
+/// # Errors
+/// When it is no event at all, or should be ours and is broken: a key is missing, no text, too long or invisible, its
+/// time or attempt impossible. What is optional and broken counts as absent.
+pub fn parse_value(event: &Value) -> Result<Parsed, Rejected> {
+    let fields = Fields::of(event)?;
+    let notification = fields.value_if_any("notificationRuleArn").is_some()
+        || (fields.value_if_any("detailType").is_some() && fields.value_if_any("detail-type").is_none());
+    if notification {
+        return Ok(ignored("a notification rule's message, not an event".to_owned()));
+    }
+    let source = fields.text("source")?;
+    let Some(adapter) = ADAPTERS.iter().find(|adapter| adapter.source == source) else {
+        return Ok(ignored(format!("source {} is not followed", shown(source))));
+    };
+    (adapter.read)(Envelope { fields, source, detail_type: fields.text("detail-type")? })
+}
+
+/// All CIs that are understood.
+const ADAPTERS: [Adapter; 2] = [codepipeline::ADAPTER, heartbeat::ADAPTER];
+
+/// One CI's translator.
+#[derive(Clone, Copy, Debug)]
+struct Adapter {
+    /// The envelope's `source`.
+    source: &'static str,
+    read: fn(Envelope<'_>) -> Result<Parsed, Rejected>,
+}
+
+fn ignored(reason: String) -> Parsed {
+    Parsed::Ignored(Ignored { reason })
+}
+
+/// For an adapter: a detail-type that is none of its own.
+fn ignored_type(envelope: Envelope<'_>) -> Parsed {
+    ignored(format!("detail-type {} of source {} is not followed", shown(envelope.detail_type), shown(envelope.source)))
+}
+
+/// A stranger's word, quoted and capped for a log line.
+fn shown(word: &str) -> String {
+    format!("{:?}", text::line(word, text::WORD_CAP).unwrap_or_default())
+}
 
 /// A CI's event in the board's own words. The fields' texts are capped and cleaned already.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ pub mod event;
 pub mod id;
 pub mod page;
 pub mod pipeline;
+pub mod text;
 pub mod tile;
 pub mod timestamp;
 

@@ -1,0 +1,174 @@
+//! The parts of an EventBridge event, read one by one, each complaint with its path.
+//!
+//! Source: <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>
+
+use serde_json::{Map, Value};
+
+use super::Rejected;
+use crate::{PipelineId, Timestamp, text};
+
+/// Reads an object of the event. What is optional and broken counts as absent; what is required and broken rejects.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fields<'a> {
+    map: &'a Map<String, Value>,
+    path: &'static str,
+}
+
+impl<'a> Fields<'a> {
+    /// The event as a whole.
+    pub(super) fn of(event: &'a Value) -> Result<Self, Rejected> {
+        let map = event.as_object().ok_or_else(|| rejected("event", "not an object"))?;
+        Ok(Self { map, path: "" })
+    }
+
+    /// A text that must be there.
+    pub(super) fn text(self, key: &str) -> Result<&'a str, Rejected> {
+        match self.present(key)? {
+            Value::String(text) if text.is_empty() => Err(self.rejected(key, "empty")),
+            Value::String(text) => Ok(text),
+            _ => Err(self.rejected(key, "not a text")),
+        }
+    }
+
+    /// A name that must be there and fit to be a key.
+    pub(super) fn name(self, key: &str) -> Result<&'a str, Rejected> {
+        text::name(self.text(key)?).map_err(|problem| self.rejected(key, &problem.to_string()))
+    }
+
+    /// An object that must be there. `path` is its whole path.
+    pub(super) fn object(self, key: &str, path: &'static str) -> Result<Self, Rejected> {
+        let map = self.present(key)?.as_object().ok_or_else(|| self.rejected(key, "not an object"))?;
+        Ok(Self { map, path })
+    }
+
+    /// A text, where there is one.
+    pub(super) fn text_if_any(self, key: &str) -> Option<&'a str> {
+        self.map.get(key)?.as_str()
+    }
+
+    /// An object, where there is one. `path` is its whole path.
+    pub(super) fn object_if_any(self, key: &str, path: &'static str) -> Option<Self> {
+        Some(Self { map: self.map.get(key)?.as_object()?, path })
+    }
+
+    /// Any value, where there is one but null.
+    pub(super) fn value_if_any(self, key: &str) -> Option<&'a Value> {
+        self.map.get(key).filter(|value| !value.is_null())
+    }
+
+    /// A complaint about one field.
+    pub(super) fn rejected(self, key: &str, problem: &str) -> Rejected {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        rejected(&format!("{}{dot}{key}", self.path), problem)
+    }
+
+    fn present(self, key: &str) -> Result<&'a Value, Rejected> {
+        self.value_if_any(key).ok_or_else(|| self.rejected(key, "missing"))
+    }
+}
+
+/// An event's envelope. Read only when its adapter asks, so that what is ignored is never rejected.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Envelope<'a> {
+    pub(super) fields: Fields<'a>,
+    pub(super) source: &'a str,
+    pub(super) detail_type: &'a str,
+}
+
+impl<'a> Envelope<'a> {
+    /// When the CI said it.
+    pub(super) fn time(self) -> Result<Timestamp, Rejected> {
+        let text = self.fields.text("time")?;
+        moment(text).ok_or_else(|| self.fields.rejected("time", "no RFC 3339 time between 1970 and 9999"))
+    }
+
+    /// The Region that the event comes from. The envelope's: a detail may name another one.
+    pub(super) fn region(self) -> Result<&'a str, Rejected> {
+        self.fields.name("region")
+    }
+
+    /// The account that the event comes from.
+    pub(super) fn account(self) -> Result<&'a str, Rejected> {
+        self.fields.name("account")
+    }
+
+    /// The source's own part.
+    pub(super) fn detail(self) -> Result<Fields<'a>, Rejected> {
+        self.fields.object("detail", "detail")
+    }
+
+    /// The key of `name` in this account and Region. `path` is where the name stands.
+    pub(super) fn pipeline(self, source: &str, name: &str, path: &str) -> Result<PipelineId, Rejected> {
+        PipelineId::new(source, self.region()?, self.account()?, name).map_err(|problem| rejected(path, &problem.to_string()))
+    }
+
+    /// The first ARN among the event's resources that is one of `service`.
+    pub(super) fn arn(self, service: &str) -> Option<&'a str> {
+        let resources = self.fields.value_if_any("resources")?.as_array()?;
+        resources.iter().filter_map(Value::as_str).find(|arn| arn.starts_with("arn:") && arn.split(':').nth(2) == Some(service))
+    }
+}
+
+/// Reads RFC 3339; a day or second that the calendar doesn't have becomes the last one it has.
+///
+/// Published and old samples carry days like 31 April. The event is worth more than its date's last digit, and the
+/// last day of the month keeps it where it belongs among its neighbours. A leap second becomes the second before it.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    if let Ok(moment) = text.parse() {
+        return Some(moment);
+    }
+    let (year_month, rest) = text.split_at_checked(8)?;
+    let (day, rest) = rest.split_at_checked(2)?;
+    let (clock, rest) = rest.split_at_checked(7)?;
+    let (second, rest) = rest.split_at_checked(2)?;
+    let digits = day.bytes().all(|digit| digit.is_ascii_digit());
+    let day: u8 = day.parse().ok().filter(|day| digits && *day <= 31)?;
+    let second = if second == "60" { "59" } else { second };
+    let last_days = [Some(day), Some(30), Some(29), Some(28)].into_iter().flatten().filter(|last| *last <= day);
+    last_days.map(|day| format!("{year_month}{day:02}{clock}{second}{rest}")).find_map(|text| text.parse().ok())
+}
+
+pub(super) fn rejected(path: &str, problem: &str) -> Rejected {
+    Rejected { path: path.to_owned(), problem: problem.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: Option<&str>) {
+        assert_eq!(moment(text).map(|moment| moment.to_string()).as_deref(), expect, "{text}");
+    }
+
+    #[test]
+    fn days_that_the_month_lacks_become_its_last() {
+        check("2026-04-30T01:02:03Z", Some("2026-04-30T01:02:03Z"));
+        check("2026-04-31T01:02:03Z", Some("2026-04-30T01:02:03Z"));
+        check("2026-02-31T01:02:03.5Z", Some("2026-02-28T01:02:03.500Z"));
+        check("2024-02-30T01:02:03+01:00", Some("2024-02-29T00:02:03Z"));
+        check("2026-11-23T23:59:60Z", Some("2026-11-23T23:59:59Z"));
+        check("2026-11-31T10:00:60Z", Some("2026-11-30T10:00:59Z"));
+    }
+
+    #[test]
+    fn other_impossible_times_are_none() {
+        for text in [
+            "",
+            "yesterday",
+            "2026-11-23",
+            "2026-11-23T10:00:00",
+            "2026-11-32T10:00:00Z",
+            "2026-11-00T10:00:00Z",
+            "2026-13-01T10:00:00Z",
+            "2026-11-23T25:00:00Z",
+            "2026-11-23T10:61:00Z",
+            "2026-11-+1T10:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "99999-01-01T00:00:00Z",
+            "2026-11-2é3T10:00:00Z",
+        ] {
+            check(text, None);
+        }
+    }
+}

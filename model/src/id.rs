@@ -76,6 +76,11 @@ impl PipelineId {
         self.part(3)
     }
 
+    /// Whether this is the board's own heartbeat of some Region and account, and no pipeline of anybody's.
+    pub fn is_heartbeat(&self) -> bool {
+        self.0.starts_with("pipelines-dashboard:") && self.0.ends_with(":heartbeat")
+    }
+
     fn part(&self, index: usize) -> String {
         decode(self.0.split(':').nth(index).unwrap_or_default())
     }
@@ -196,6 +201,14 @@ mod tests {
         }
         assert_eq!(PipelineId::new("s", "r", "a", &"x".repeat(600)), Err(InvalidId::TooLong));
         assert_eq!(PipelineId::new("s", "r", "", "x"), Err(InvalidId::Empty));
+    }
+
+    #[test]
+    fn the_heartbeat_is_known() {
+        let is_heartbeat = |id: &str| id.parse::<PipelineId>().unwrap().is_heartbeat();
+        assert!(is_heartbeat("pipelines-dashboard:eu-west-1:111122223333:heartbeat"));
+        assert!(!is_heartbeat("codepipeline:eu-west-1:111122223333:heartbeat"));
+        assert!(!is_heartbeat("pipelines-dashboard:eu-west-1:111122223333:shop"));
     }
 
     proptest! {

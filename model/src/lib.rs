@@ -6,6 +6,8 @@
 //! The crate runs at both ends, in the Lambda and in the browser, so that what is written and what is drawn can't drift
 //! apart. Deliberately absent: I/O, clocks, environment, randomness, any framework.
 
+pub mod badge;
+pub mod cctray;
 pub mod event;
 pub mod id;
 pub mod page;
@@ -13,6 +15,7 @@ pub mod pipeline;
 pub mod text;
 pub mod tile;
 pub mod timestamp;
+mod xml;
 
 pub use id::PipelineId;
 pub use page::Page;

@@ -1,0 +1,229 @@
+//! The site: trunk builds it, then its WebAssembly is lowered to what televisions from 2020 on understand.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::{
+    command::{read, run},
+    step::Step,
+    tools::Tools,
+    workspace::Workspace,
+};
+
+/// Chromium 83 to 94 know nothing newer than these; the standard library's prebuilt objects bring it all the same. First rewrite what can
+/// be said in the older way, then forbid the rest: an instruction that is left over is an error here and not an empty page on a television.
+const LOWER: [&str; 10] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--llvm-memory-copy-fill-lowering",
+    "--llvm-nontrapping-fptoint-lowering",
+    "--signext-lowering",
+];
+const OPTIMIZE: [&str; 3] = ["--mvp-features", "--enable-mutable-globals", "-Oz"];
+
+/// Builds `dist/` for release.
+pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
+    let made = workspace.target.join("site/release");
+    Step {
+        name: "build the wall",
+        usually: Some("about 3 min at first, 1 min later"),
+        advice: "look at the compiler's error above; `cargo xtask dev` shows it sooner",
+    }
+    .run(|| run(trunk(workspace, tools, "build", &made).args(["--release", "true", "--cargo-profile", "wall"])))?;
+    Step {
+        name: "lower the WebAssembly for televisions",
+        usually: None,
+        advice: "the wall uses an instruction that Chromium 83 doesn't know; look at which crate brought it",
+    }
+    .run(|| {
+        lower_all(workspace, tools, &made)?;
+        replace(&made, &workspace.dist())
+    })
+}
+
+/// Builds the site for today's browsers, quickly; gives back where it lies.
+pub fn build_for_development(workspace: &Workspace, tools: &Tools) -> Result<PathBuf> {
+    let made = workspace.target.join("site/dev");
+    Step { name: "build the wall", usually: Some("about 2 min at first"), advice: "look at the compiler's error above" }
+        .run(|| run(&mut trunk(workspace, tools, "build", &made)))?;
+    Ok(made)
+}
+
+/// `trunk build` or `trunk serve` into `made`.
+pub fn trunk(workspace: &Workspace, tools: &Tools, verb: &str, made: &Path) -> Command {
+    let mut trunk = tools.trunk(workspace);
+    trunk
+        // Another compiler may build the wall than the rest, and cargo lets only one build at a time into a folder.
+        .env("CARGO_TARGET_DIR", target(workspace))
+        .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        .arg(verb)
+        // Lowering changes the file after trunk has taken its checksum; the site loads nothing from elsewhere.
+        .args(["--no-sri", "true", "--dist"])
+        .arg(made);
+    trunk
+}
+
+/// Where the wall's crates are compiled to.
+pub fn target(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("wasm")
+}
+
+fn lower_all(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
+    let mut lowered = 0;
+    for path in files(site)?.into_iter().filter(|path| has_extension(path, &["wasm"])) {
+        lower(workspace, tools, &path)?;
+        rename_by_content(&path, site)?;
+        lowered += 1;
+    }
+    ensure!(lowered > 0, "trunk made no .wasm file in {}", site.display());
+    Ok(())
+}
+
+fn lower(workspace: &Workspace, tools: &Tools, wasm: &Path) -> Result<()> {
+    for arguments in [LOWER.as_slice(), OPTIMIZE.as_slice()] {
+        read(tools.wasm_opt(workspace).args(arguments).arg(wasm).arg("-o").arg(wasm))?;
+    }
+    Ok(())
+}
+
+/// Gives a file the name that its content deserves, for it is cached for ever under that name, and corrects those that refer to it.
+fn rename_by_content(path: &Path, site: &Path) -> Result<()> {
+    let content = fs::read(path)?;
+    let old = path.file_name().and_then(|name| name.to_str()).with_context(|| format!("{} has no name", path.display()))?;
+    let new =
+        name_with_hash(old, fnv1a(&content)).with_context(|| format!("{old} has no hash in its name; trunk's filehash must be on"))?;
+    fs::rename(path, path.with_file_name(&new))?;
+    let mut referred = false;
+    for path in files(site)?.into_iter().filter(|path| has_extension(path, &["html", "js"])) {
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        if text.contains(old) {
+            fs::write(&path, text.replace(old, &new))?;
+            referred = true;
+        }
+    }
+    ensure!(referred, "nothing in {} refers to {old}", site.display());
+    Ok(())
+}
+
+/// `wall-0123456789abcdef_bg.wasm` with another hash; none when there is none.
+fn name_with_hash(name: &str, hash: u64) -> Option<String> {
+    const DIGITS: usize = 16;
+    let (before, after) = name.rsplit_once('-')?;
+    let (old, rest) = after.split_at_checked(DIGITS)?;
+    old.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| format!("{before}-{hash:016x}{rest}"))
+}
+
+/// FNV-1a, 64 bits: the same on every machine and in every version.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Every file below a folder, in the order of their names.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read the folder {}", folder.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether a file's name ends in one of these.
+pub fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| extensions.contains(&extension))
+}
+
+/// Puts a copy of `from` in the place of `to`.
+fn replace(from: &Path, to: &Path) -> Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to).with_context(|| format!("cannot remove the old {}", to.display()))?;
+    }
+    for path in files(from)? {
+        let copy = to.join(path.strip_prefix(from)?);
+        if let Some(folder) = copy.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(&path, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_name(name: &str, expect: Option<&str>) {
+        assert_eq!(name_with_hash(name, 0xab).as_deref(), expect);
+    }
+
+    #[test]
+    fn only_the_hash_of_a_name_changes() {
+        check_name("pipelines-dashboard-0123456789abcdef_bg.wasm", Some("pipelines-dashboard-00000000000000ab_bg.wasm"));
+        check_name("wall-0123456789ABCDEF.wasm", Some("wall-00000000000000ab.wasm"));
+        check_name("pipelines-dashboard_bg.wasm", None);
+        check_name("wall.wasm", None);
+        check_name("wall-é0123456789abcdef.wasm", None);
+    }
+
+    #[test]
+    fn a_name_follows_the_content_and_references_follow_the_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path();
+        fs::write(site.join("wall-0123456789abcdef_bg.wasm"), "lowered").unwrap();
+        fs::write(site.join("index.html"), "<link href=/wall-0123456789abcdef_bg.wasm>").unwrap();
+
+        rename_by_content(&site.join("wall-0123456789abcdef_bg.wasm"), site).unwrap();
+
+        let name = format!("wall-{:016x}_bg.wasm", fnv1a(b"lowered"));
+        assert_eq!(fs::read_to_string(site.join(&name)).unwrap(), "lowered");
+        assert_eq!(fs::read_to_string(site.join("index.html")).unwrap(), format!("<link href=/{name}>"));
+    }
+
+    #[test]
+    fn a_file_that_nothing_refers_to_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wall-0123456789abcdef_bg.wasm");
+        fs::write(&path, "lowered").unwrap();
+        fs::write(folder.path().join("index.html"), "<html>").unwrap();
+        rename_by_content(&path, folder.path()).unwrap_err();
+    }
+
+    #[test]
+    fn an_old_site_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir_all(from.join("snippets")).unwrap();
+        fs::write(from.join("snippets/a.js"), "new").unwrap();
+        fs::create_dir(&to).unwrap();
+        fs::write(to.join("old.js"), "old").unwrap();
+
+        replace(&from, &to).unwrap();
+
+        assert_eq!(files(&to).unwrap(), [to.join("snippets/a.js")]);
+    }
+
+    #[test]
+    fn the_hash_is_fnv1a() {
+        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
+    }
+}

@@ -201,3 +201,6 @@ pub struct Rejected {
     /// What is wrong: `missing`, `not a text`, …
     pub problem: String,
 }
+
+#[cfg(test)]
+mod tests;

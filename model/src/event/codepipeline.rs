@@ -6,8 +6,8 @@
 //! their names, besides the state.
 //!
 //! Deliberately not read: `action-execution-id` (it is said to equal an approval's token), `trigger-detail` and
-//! connection ARNs (they name people and accounts), e-mail addresses, and the detail's own `region`, which is that of
-//! the action, not the pipeline's.
+//! connection ARNs (they name people and accounts), e-mail addresses, comments on a stop, and the detail's own `region`,
+//! which is the action's, not the pipeline's.
 //!
 //! Sources: <https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html>,
 //! and captured events for what it doesn't say.

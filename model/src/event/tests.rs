@@ -1,0 +1,292 @@
+//! Every kind of event as a fixture with what is read of it beside it, and the rules as tables.
+
+use expect_test::expect_file;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// Paths below `tests/fixtures`, and the fixtures themselves.
+macro_rules! fixtures {
+    ($($name:literal,)*) => {
+        &[$(($name, include_str!(concat!("../../tests/fixtures/", $name, ".json"))),)*]
+    };
+}
+
+#[rustfmt::skip]
+const FIXTURES: &[(&str, &str)] = fixtures![
+    "codepipeline/action-abandoned",
+    "codepipeline/action-canceled",
+    "codepipeline/action-failed",
+    "codepipeline/action-other-region",
+    "codepipeline/action-started",
+    "codepipeline/action-succeeded",
+    "codepipeline/approval-rejected",
+    "codepipeline/approval-started",
+    "codepipeline/approval-succeeded",
+    "codepipeline/pipeline-canceled",
+    "codepipeline/pipeline-failed-2019",
+    "codepipeline/pipeline-failed-git-tag",
+    "codepipeline/pipeline-failed-without-trigger",
+    "codepipeline/pipeline-resumed",
+    "codepipeline/pipeline-started",
+    "codepipeline/pipeline-started-2018",
+    "codepipeline/pipeline-started-attempt-0",
+    "codepipeline/pipeline-started-china",
+    "codepipeline/pipeline-started-govcloud-without-arn",
+    "codepipeline/pipeline-stopped",
+    "codepipeline/pipeline-stopping",
+    "codepipeline/pipeline-succeeded",
+    "codepipeline/pipeline-succeeded-texts",
+    "codepipeline/pipeline-superseded",
+    "codepipeline/pipeline-unknown-state",
+    "codepipeline/source-codecommit",
+    "codepipeline/source-enterprise-connection",
+    "codepipeline/source-failed",
+    "codepipeline/source-github-connection",
+    "codepipeline/source-gitlab-connection",
+    "codepipeline/source-s3",
+    "codepipeline/stage-canceled",
+    "codepipeline/stage-failed",
+    "codepipeline/stage-resumed",
+    "codepipeline/stage-started",
+    "codepipeline/stage-stopped",
+    "codepipeline/stage-stopping",
+    "codepipeline/stage-succeeded",
+    "codepipeline/stage-succeeded-after-retry",
+    "heartbeat/heartbeat",
+];
+
+fn fixture(name: &str) -> Value {
+    let (_, json) = FIXTURES.iter().find(|(known, _)| *known == name).unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+/// The fixture with one value put in place of another; `null` is as good as missing.
+fn with(name: &str, pointer: &str, value: Value) -> Value {
+    let mut event = fixture(name);
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    event.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(key.to_owned(), value);
+    event
+}
+
+#[track_caller]
+fn read(event: &Value) -> Event {
+    match parse_value(event) {
+        Ok(Parsed::Event(event)) => *event,
+        other => panic!("no event: {other:?}"),
+    }
+}
+
+#[test]
+fn every_kind_of_event_is_read() {
+    for (name, json) in FIXTURES {
+        let parsed = parse(json.as_bytes());
+        assert!(matches!(parsed, Ok(Parsed::Event(_))), "{name}: {parsed:?}");
+        expect_file![format!("../../tests/fixtures/{name}.event")].assert_debug_eq(&parsed);
+    }
+}
+
+#[test]
+fn no_fixture_is_left_out() {
+    let count: usize = ["codepipeline", "heartbeat"]
+        .map(|folder| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/").to_owned() + folder)
+        .into_iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+        .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "json"))
+        .count();
+    assert_eq!(count, FIXTURES.len());
+}
+
+#[test]
+fn tokens_people_and_connections_are_not_kept() {
+    for (name, json) in FIXTURES {
+        let kept = format!("{:?}", parse(json.as_bytes()));
+        for secret in ["c0ffee00", "@example.com", "assumed-role", "connectionArn", "codeconnections", "kmensah", "wrong branch"] {
+            assert!(!kept.contains(secret), "{name} keeps {secret}: {kept}");
+        }
+    }
+}
+
+#[track_caller]
+fn check_attempt(attempt: Value, expect: Result<u32, &str>) {
+    let event = with("codepipeline/pipeline-failed-without-trigger", "/detail/pipeline-execution-attempt", attempt);
+    let read = match parse_value(&event) {
+        Ok(Parsed::Event(event)) => Ok(event.attempt),
+        Ok(ignored) => panic!("{ignored:?}"),
+        Err(rejected) => Err(rejected.to_string()),
+    };
+    assert_eq!(read, expect.map_err(|problem| format!("detail.pipeline-execution-attempt: {problem}")));
+}
+
+#[test]
+fn attempts_come_as_floats_integers_and_texts() {
+    const RANGE: &str = "no whole number from 0 to 10000";
+    check_attempt(json!(3), Ok(3));
+    check_attempt(json!(3.0), Ok(3));
+    check_attempt(json!("3"), Ok(3));
+    check_attempt(json!(" 3.0 "), Ok(3));
+    check_attempt(json!(10_000), Ok(10_000));
+    for nothing in [json!(0), json!(0.0), json!("0"), json!(null)] {
+        check_attempt(nothing, Ok(1));
+    }
+    for absurd in [json!(10_001), json!(1e308), json!(-1), json!(1.5), json!("NaN"), json!("inf"), json!(""), json!("1e2"), json!("one")] {
+        check_attempt(absurd, Err(RANGE));
+    }
+    check_attempt(json!([1]), Err("not a number"));
+    check_attempt(json!({}), Err("not a number"));
+    check_attempt(json!(true), Err("not a number"));
+}
+
+#[track_caller]
+fn check_rejected(event: &Value, expect: &str) {
+    assert_eq!(parse_value(event).unwrap_err().to_string(), expect);
+}
+
+#[test]
+fn what_is_broken_is_rejected_by_path() {
+    let action = |pointer, value| with("codepipeline/action-failed", pointer, value);
+    check_rejected(&action("/detail/execution-id", json!(null)), "detail.execution-id: missing");
+    check_rejected(&action("/detail/execution-id", json!(7)), "detail.execution-id: not a text");
+    check_rejected(&action("/detail/execution-id", json!("")), "detail.execution-id: empty");
+    check_rejected(&action("/detail/pipeline", json!(["a"])), "detail.pipeline: not a text");
+    check_rejected(&action("/detail/pipeline", json!("\u{202E}pohs")), "detail.pipeline: has control or invisible characters");
+    check_rejected(&action("/detail/pipeline", json!("x".repeat(10_000))), "detail.pipeline: longer than 200 characters");
+    check_rejected(
+        &action("/detail/pipeline", json!("店".repeat(200))),
+        "detail.pipeline: the pipeline's id is longer than 512 bytes once encoded",
+    );
+    check_rejected(&action("/detail/stage", json!(null)), "detail.stage: missing");
+    check_rejected(&action("/detail/action", json!(" ")), "detail.action: empty");
+    check_rejected(&action("/detail/state", json!(null)), "detail.state: missing");
+    check_rejected(&action("/detail", json!("text")), "detail: not an object");
+    check_rejected(&action("/detail", json!(null)), "detail: missing");
+    check_rejected(&action("/time", json!(null)), "time: missing");
+    check_rejected(&action("/time", json!("yesterday")), "time: no RFC 3339 time between 1970 and 9999");
+    check_rejected(&action("/time", json!(1e308)), "time: not a text");
+    check_rejected(&action("/region", json!(null)), "region: missing");
+    check_rejected(&action("/account", json!(111_122_223_333_u64)), "account: not a text");
+    check_rejected(&action("/source", json!(null)), "source: missing");
+    check_rejected(&action("/detail-type", json!(null)), "detail-type: missing");
+    check_rejected(&json!([fixture("codepipeline/action-failed")]), "event: not an object");
+    check_rejected(&json!(null), "event: not an object");
+    check_rejected(&with("heartbeat/heartbeat", "/time", json!("")), "time: empty");
+}
+
+#[track_caller]
+fn check_not_json(json: &[u8], expect: &str) {
+    let rejected = parse(json).unwrap_err();
+    assert!(rejected.to_string().starts_with("event: not JSON: ") && rejected.problem.contains(expect), "{rejected}");
+}
+
+#[test]
+fn what_is_no_json_is_rejected() {
+    check_not_json(b"", "EOF");
+    check_not_json(b"\xFF\xFE", "expected value");
+    check_not_json(b"{\"source\": \"\xFF\"}", "invalid unicode");
+    check_not_json(b"{\"source\": \"\\ud800\"}", "hex escape");
+    check_not_json(b"{\"time\": 1e999}", "number out of range");
+    check_not_json("[".repeat(100_000).as_bytes(), "recursion limit");
+    check_not_json(b"{} {}", "trailing");
+}
+
+#[track_caller]
+fn check_ignored(event: &Value, expect: &str) {
+    match parse_value(event) {
+        Ok(Parsed::Ignored(ignored)) => assert_eq!(ignored.reason, expect),
+        other => panic!("not ignored: {other:?}"),
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_ignored_with_a_reason() {
+    let action = |pointer, value| with("codepipeline/action-failed", pointer, value);
+    check_ignored(&action("/source", json!("aws.codebuild")), r#"source "aws.codebuild" is not followed"#);
+    check_ignored(&action("/source", json!("a\nb\u{202E}".to_owned() + &"c".repeat(500))), r#"source "a" is not followed"#);
+    check_ignored(
+        &action("/detail-type", json!("CodePipeline Weather Change")),
+        r#"detail-type "CodePipeline Weather Change" of source "aws.codepipeline" is not followed"#,
+    );
+    check_ignored(
+        &with("heartbeat/heartbeat", "/detail-type", json!("Sneeze")),
+        r#"detail-type "Sneeze" of source "pipelines-dashboard" is not followed"#,
+    );
+    check_ignored(&json!({"source": "x", "time": "never", "detail": 5, "detail-type": 1}), r#"source "x" is not followed"#);
+    let notification = "a notification rule's message, not an event";
+    check_ignored(&action("/notificationRuleArn", json!("arn:aws:codestar-notifications:x")), notification);
+    let mut message = action("/detailType", json!("CodePipeline Action Execution State Change"));
+    message.as_object_mut().unwrap().remove("detail-type");
+    check_ignored(&message, notification);
+}
+
+#[test]
+fn what_is_optional_and_broken_counts_as_absent() {
+    let broken = [json!(null), json!(1e308), json!("never"), json!([[]]), json!({"a": null}), json!(true)];
+    for name in ["codepipeline/pipeline-succeeded", "codepipeline/source-github-connection", "codepipeline/action-failed"] {
+        let whole = read(&fixture(name));
+        for pointer in
+            ["/detail/start-time", "/detail/execution-trigger", "/detail/execution-result", "/detail/type", "/detail/version", "/resources"]
+        {
+            for value in &broken {
+                let event = read(&with(name, pointer, value.clone()));
+                assert_eq!(
+                    (&event.pipeline, &event.run, &event.subject, event.state),
+                    (&whole.pipeline, &whole.run, &whole.subject, whole.state)
+                );
+            }
+        }
+    }
+    let event = read(&with("codepipeline/pipeline-succeeded", "/detail/start-time", json!("never")));
+    assert_eq!(event.started, None);
+}
+
+#[test]
+fn a_start_after_the_events_own_time_is_a_mistake() {
+    let started = |start: &str| {
+        read(&with("codepipeline/pipeline-started", "/detail/start-time", json!(start))).started.map(|start| start.to_string())
+    };
+    assert_eq!(started("2026-11-23T09:14:02.999Z").as_deref(), Some("2026-11-23T09:14:02.999Z"));
+    assert_eq!(started("2026-11-23T09:15:02Z").as_deref(), Some("2026-11-23T09:15:02Z"));
+    assert_eq!(started("2026-11-23T09:15:02.001Z"), None);
+    assert_eq!(started("2027-11-23T09:14:02Z"), None);
+}
+
+#[test]
+fn a_git_trigger_is_trusted_by_when_it_is_told() {
+    let source =
+        |state: &str| read(&with("codepipeline/pipeline-succeeded", "/detail/state", json!(state))).change.map(|(source, _)| source);
+    assert_eq!(source("STARTED"), Some(ChangeSource::StartTrigger));
+    assert_eq!(source("SUPERSEDED"), Some(ChangeSource::GitTrigger));
+    assert_eq!(source("FAILED"), Some(ChangeSource::GitTrigger));
+}
+
+#[test]
+fn only_a_manual_approval_waits_for_a_person() {
+    let approval = |category: &str, provider: &str| {
+        let mut event = fixture("codepipeline/approval-started");
+        event["detail"]["type"] = json!({"category": category, "provider": provider});
+        read(&event).detail.approval
+    };
+    assert_eq!(approval("Approval", "Manual"), Approval::Manual);
+    assert_eq!(approval("Approval", "Robot"), Approval::None);
+    assert_eq!(approval("Invoke", "Manual"), Approval::None);
+}
+
+#[test]
+fn the_last_of_duplicate_keys_counts() {
+    let json = include_str!("../../tests/fixtures/codepipeline/pipeline-started.json")
+        .replace("\"state\": \"STARTED\"", "\"state\": \"FAILED\", \"state\": \"STOPPED\"");
+    let Ok(Parsed::Event(event)) = parse(json.as_bytes()) else { panic!("no event") };
+    assert_eq!(event.state, State::Stopped);
+}
+
+#[test]
+fn summaries_that_only_look_like_json_are_texts() {
+    let message = |summary: &str| {
+        let event = with("codepipeline/source-github-connection", "/detail/execution-result/external-execution-summary", json!(summary));
+        read(&event).change.and_then(|(_, change)| change.message)
+    };
+    assert_eq!(message("{broken").as_deref(), Some("{broken"));
+    assert_eq!(message("[1]").as_deref(), Some("[1]"));
+    assert_eq!(message("{\"ProviderType\":\"GitHub\"}"), None);
+    assert_eq!(message(&"{\"a\":".repeat(500)).map(|message| message.chars().count()), Some(text::MESSAGE_CAP));
+}

@@ -1,13 +1,60 @@
 //! The aggregate: everything that is known of one pipeline, joined from events in any order of arrival.
+//!
+//! Events come late, twice, out of order and for overlapping runs. A run is therefore made of registers that keep the
+//! greatest (or least) of what they were told in a total order, and all else is read out of them:
+//!
+//! - `register`, `run`: of each run, stage and action the fact with the greatest
+//!   `(attempt, time, rank, state, payload)` wins; beside it beginnings, links and the fields of the change, joined one by
+//!   one. The pipeline's own link is the newest told.
+//! - `reading`: what a run, a stage, an action is at; what is inferred where events were lost.
+//! - `memory`: what is remembered from run to run, also of runs that were let go.
+//! - `view`: which run makes the headline; the documents that people read.
+//!
+//! Runs are ordered by their explicit start (the least over all attempts), else by the earliest moment heard of them; ties
+//! by id. The newest 16 are kept. The ids of the newest 64 that were let go are remembered, and their events are ignored:
+//! else a late one would bring an old run back as the newest.
+//!
+//! **Promise.** Any order, duplication and batching of the events of up to 16 runs ends in the same document, to the byte.
+//! Beyond 16 runs the same holds for disorder of up to ten minutes, as long as no run has news within ten minutes of
+//! being let go. [`Pipeline::trim`] ends the promise for the runs that it makes smaller.
 
-use serde::{Deserialize, Serialize};
+mod cached;
+mod memory;
+mod reading;
+mod register;
+mod run;
+mod view;
 
-use crate::{Page, PipelineId, Status, Tile, event::Event};
+use serde::Deserialize;
 
-/// Everything that is known of one pipeline: its newest 16 runs and what is carried over from older ones.
+use self::{
+    cached::Cached,
+    memory::Past,
+    reading::RunReading,
+    register::{Ms, Newest, Part, keep_greatest},
+    run::Run,
+    view::View,
+};
+use crate::{Page, PipelineId, Tile, event::Event};
+
+/// How many runs are kept.
+const MAX_RUNS: usize = 16;
+/// How many ids of runs that were let go are remembered.
+const MAX_GONE: usize = 64;
+/// The version of the stored document. It rises only when an older reader would misread a newer document: fields that are
+/// added need no new version.
+const VERSION: u32 = 1;
+
+/// Everything that is known of one pipeline: its newest 16 runs and what is remembered of older ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pipeline {
     id: PipelineId,
+    url: Cached<Option<Newest>>,
+    past: Cached<Past>,
+    /// The ids of the newest runs that were let go, in the order in which they went.
+    gone: Cached<Vec<String>>,
+    /// In their order, oldest first.
+    runs: Vec<Cached<Run>>,
 }
 
 /// What an event did to a [`Pipeline`].
@@ -18,45 +65,137 @@ pub enum Applied {
     Changed,
     /// Nothing new; the document is the same to the byte.
     Stale,
-    /// The event is about a run that was let go as too old; the document is the same to the byte.
+    /// The event is about a run that was let go, or would be at once; the document is the same to the byte.
     Evicted,
 }
 
 /// Why bytes are no document of a [`Pipeline`].
 #[derive(Debug, thiserror::Error)]
-#[error("no document of a pipeline")]
-pub struct InvalidDocument(#[from] serde_json::Error);
+pub enum InvalidDocument {
+    /// Broken, or something else altogether.
+    #[error("no document of a pipeline")]
+    Malformed(#[from] serde_json::Error),
+    /// Written by a newer version, which older ones must not touch.
+    #[error("a pipeline's document of version {0}, newer than this program")]
+    Newer(u32),
+}
 
 impl Pipeline {
     /// A pipeline of which nothing is known yet.
     pub fn new(id: PipelineId) -> Self {
-        Self { id }
+        Self { id, url: Cached::default(), past: Cached::default(), gone: Cached::default(), runs: Vec::new() }
     }
 
-    /// Joins one event. Any order, duplication and batching of the events of up to 16 runs ends in the same document.
-    pub fn apply(&mut self, event: Event) -> Applied {
-        drop(event);
-        Applied::Stale
+    /// Takes in one event. An event of another pipeline changes nothing.
+    pub fn apply(&mut self, mut event: Event) -> Applied {
+        if event.pipeline != self.id {
+            return Applied::Stale;
+        }
+        if self.gone.get().contains(&event.run) {
+            return Applied::Evicted;
+        }
+        let url = event.pipeline_url.take().map(|url| (Ms(event.time), url));
+        let known = self.runs.iter_mut().find(|run| run.get().id == event.run);
+        let mut changed = true;
+        if let Some(run) = known {
+            changed = run.update(|run| run.join(event));
+        } else {
+            let run = Run::new(event);
+            if self.is_too_old(&run) {
+                return Applied::Evicted;
+            }
+            self.runs.push(Cached::new(run));
+        }
+        if changed {
+            self.settle();
+        }
+        if let Some(url) = url {
+            changed |= self.url.update(|known| keep_greatest(known, url));
+        }
+        if changed { Applied::Changed } else { Applied::Stale }
     }
 
-    /// The document that is stored: compact JSON.
+    fn is_too_old(&self, run: &Run) -> bool {
+        self.runs.len() >= MAX_RUNS && self.runs.first().is_some_and(|oldest| run.order() < oldest.get().order())
+    }
+
+    /// Puts the runs in order and lets the oldest go that are too many.
+    fn settle(&mut self) {
+        self.runs.sort_by(|one, other| one.get().order().cmp(&other.get().order()));
+        while self.runs.len() > MAX_RUNS {
+            let oldest = self.runs.remove(0);
+            self.past.update(|past| {
+                let mut memory = past.recall();
+                memory.absorb(&RunReading::of(oldest.get(), &memory.complete));
+                *past = memory.into_past();
+                true
+            });
+            self.gone.update(|gone| {
+                if gone.len() >= MAX_GONE {
+                    gone.remove(0);
+                }
+                gone.push(oldest.get().id.clone());
+                true
+            });
+        }
+    }
+
+    /// The document that is stored: compact JSON, with one short key a register.
     pub fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(&Document { id: self.id.clone() }).unwrap_or_default()
+        let runs = self.runs.iter().map(|run| run.json().len() + 1).sum::<usize>();
+        let mut json = Vec::with_capacity(runs + self.past.json().len() + self.gone.json().len() + 2 * PipelineId::MAX_BYTES);
+        json.extend_from_slice(format!(r#"{{"v":{VERSION},"id":"{}""#, self.id).as_bytes());
+        json.extend_from_slice(br#","url":"#);
+        json.extend_from_slice(self.url.json());
+        json.extend_from_slice(br#","past":"#);
+        json.extend_from_slice(self.past.json());
+        json.extend_from_slice(br#","gone":"#);
+        json.extend_from_slice(self.gone.json());
+        json.extend_from_slice(br#","runs":["#);
+        for (index, run) in self.runs.iter().enumerate() {
+            if index > 0 {
+                json.push(b',');
+            }
+            json.extend_from_slice(run.json());
+        }
+        json.extend_from_slice(b"]}");
+        json
     }
 
-    /// Reads a stored document, also one written by an older version.
+    /// Reads a stored document, also one written by an older version. Fields that this version doesn't know are dropped.
     ///
     /// # Errors
-    /// When the bytes are no document of a pipeline.
+    /// When the bytes are no document of a pipeline, or one of a version that is too new.
     pub fn from_json(json: &[u8]) -> Result<Self, InvalidDocument> {
-        let Document { id } = serde_json::from_slice(json)?;
-        Ok(Self { id })
+        let document: Document = serde_json::from_slice(json)?;
+        if document.v > VERSION {
+            return Err(InvalidDocument::Newer(document.v));
+        }
+        let mut pipeline = Self {
+            id: document.id,
+            url: Cached::new(document.url),
+            past: Cached::new(document.past),
+            gone: Cached::new(document.gone),
+            runs: document.runs.into_iter().map(Cached::new).collect(),
+        };
+        pipeline.settle();
+        Ok(pipeline)
     }
 
-    /// Makes the document smaller when it is too big to be stored: drops the actions, then the stages, of the oldest
-    /// run that still has some. `false` when there is nothing left to drop.
+    /// Makes a document smaller that is too big to be stored: drops the actions, then the stages, of the oldest run that
+    /// has some. `false` when there is nothing left to drop. What a run's stages and actions told of its status is kept.
+    #[must_use]
     pub fn trim(&mut self) -> bool {
-        false
+        let inferences: Vec<Option<Part>> = self.view().runs().iter().map(RunReading::inference).collect();
+        self.runs.iter_mut().zip(inferences).any(|(run, inference)| {
+            run.update(|run| {
+                let dropped = run.drop_parts();
+                if let Some(inference) = inference.filter(|_| dropped) {
+                    run.own = Some(inference);
+                }
+                dropped
+            })
+        })
     }
 
     /// Which pipeline this is.
@@ -66,27 +205,30 @@ impl Pipeline {
 
     /// The wall's row.
     pub fn tile(&self) -> Tile {
-        Tile {
-            id: self.id.clone(),
-            name: self.id.name(),
-            status: Status::Unknown,
-            stage: None,
-            stages: Vec::new(),
-            run: None,
-            change: None,
-            history: Vec::new(),
-            failing_since: None,
-            url: None,
-        }
+        self.view().tile()
     }
 
     /// The pipeline's page.
     pub fn page(&self) -> Page {
-        Page { id: self.id.clone(), name: self.id.name(), status: Status::Unknown, failing_since: None, url: None, runs: Vec::new() }
+        self.view().page()
+    }
+
+    fn view(&self) -> View<'_> {
+        View::new(&self.id, self.url.get().as_ref(), self.past.get(), self.runs.iter().map(Cached::get))
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Document {
+    #[serde(default)]
+    v: u32,
     id: PipelineId,
+    #[serde(default)]
+    url: Option<Newest>,
+    #[serde(default)]
+    past: Past,
+    #[serde(default)]
+    gone: Vec<String>,
+    #[serde(default)]
+    runs: Vec<Run>,
 }

@@ -1,0 +1,322 @@
+//! What a run, its stages and their actions are at, read out of the registers.
+//!
+//! Lost events are normal, so states are inferred, but little:
+//!
+//! - A run that ended stands as its CI said, unless a stage or action has a fact of a greater attempt. Else only facts of
+//!   the newest attempt speak: a `FAILED` stage (without stage facts a `FAILED` action) makes it FAILED, an open approval
+//!   WAITING; a word we don't know makes it UNKNOWN; all else is STARTED.
+//! - A run with action events alone is SUCCEEDED once none of its actions is open and every action of the last complete
+//!   run succeeded; while no complete run is known, once its newest action succeeded.
+//! - A stage that ended stands unless one of its actions has a fact of a greater attempt. An open stage is closed as
+//!   SUCCEEDED by a later one that began, where *later* means: in the same or a newer attempt, at a later moment. A run
+//!   that ended closes the rest: SUCCEEDED with SUCCEEDED, a failed run's stage with a failed action as FAILED, all else
+//!   STOPPED. A stage of which only actions were heard is FAILED with a failed action.
+//! - An action that is open in a closed stage, or was left open by an older attempt, ended too: SUCCEEDED in a SUCCEEDED
+//!   stage, else STOPPED.
+//! - What is only queued is not reached. `CANCELED`, `ABANDONED` and `SUPERSEDED` are STOPPED. `STOPPING` is STARTED, in
+//!   the phase *stopping*; a run of which all is queued is STARTED, in the phase *queued*. Nothing that we don't know is
+//!   closed by inference.
+
+use super::{
+    memory::Complete,
+    register::{Ms, Part},
+    run::{Run, Stage},
+};
+use crate::{Status, event::State, tile::Phase};
+
+/// What one run is at.
+#[derive(Clone, Debug)]
+pub struct RunReading<'a> {
+    pub run: &'a Run,
+    pub status: Status,
+    /// What STARTED means more exactly.
+    pub phase: Option<Phase>,
+    /// A newer run took its place.
+    pub superseded: bool,
+    /// The newest attempt that anything was heard of.
+    pub attempt: u32,
+    /// When that attempt began, where that was heard of.
+    pub began: Option<Ms>,
+    pub ended: Option<Ms>,
+    /// With what the run closes its open parts: with its CI's word, or a success seen in its actions.
+    closes: Option<Status>,
+}
+
+/// What one stage that was reached is at.
+#[derive(Clone, Debug)]
+pub struct StageReading<'a> {
+    pub name: &'a str,
+    pub status: Status,
+    /// When its newest attempt began, where that was heard of.
+    pub began: Option<Ms>,
+    pub ended: Option<Ms>,
+    /// The action that the status is about, for failed, waiting and running stages.
+    pub action: Option<&'a str>,
+    /// Since when the stage is failed, waiting or running.
+    pub since: Option<Ms>,
+    outline: Outline<'a>,
+    /// Nothing in it can be open any more.
+    closed: bool,
+}
+
+/// What one action that was reached is at.
+#[derive(Clone, Debug)]
+pub struct ActionReading<'a> {
+    pub name: &'a str,
+    pub part: &'a Part,
+    pub status: Status,
+}
+
+impl<'a> RunReading<'a> {
+    /// Reads a run; `complete` is what the last complete run before it consisted of.
+    pub fn of(run: &'a Run, complete: &Complete<'_>) -> Self {
+        let attempt = run.attempt();
+        let began = began(run.own.iter(), attempt).or_else(|| began(run.parts(), attempt));
+        let mut reading = Self { run, status: Status::Started, phase: None, superseded: false, attempt, began, ended: None, closes: None };
+        match &run.own {
+            Some(own) if own.is_ended() && own.attempt == attempt => {
+                reading.status = ended_status(own.state);
+                reading.superseded = own.state == State::Superseded;
+                reading.ended = Some(own.time);
+                reading.closes = Some(reading.status);
+            }
+            _ => reading.infer(complete),
+        }
+        reading
+    }
+
+    fn infer(&mut self, complete: &Complete<'_>) {
+        let (run, attempt) = (self.run, self.attempt);
+        let now = run.own.as_ref().filter(|own| own.attempt == attempt).map(|own| own.state);
+        let (status, phase, ended) = if let Some(at) = failed_at(run, attempt) {
+            (Status::Failed, None, Some(at))
+        } else if self.stages().iter().any(|stage| stage.status == Status::Waiting) {
+            (Status::Waiting, None, None)
+        } else if let Some(at) = succeeded_at(run, complete) {
+            (Status::Succeeded, None, Some(at))
+        } else {
+            match now {
+                Some(State::Unknown) => (Status::Unknown, None, None),
+                Some(State::Stopping) => (Status::Started, Some(Phase::Stopping), None),
+                _ if run.parts().all(|part| part.attempt < attempt || part.state == State::Queued) => {
+                    (Status::Started, Some(Phase::Queued), None)
+                }
+                _ => (Status::Started, None, None),
+            }
+        };
+        (self.status, self.phase, self.ended) = (status, phase, ended);
+        self.closes = (status == Status::Succeeded).then_some(status);
+    }
+
+    /// What the run is at as a fact of its own, where its parts tell more than its CI's word about it. Who waits for whom
+    /// has no such fact.
+    pub fn inference(&self) -> Option<Part> {
+        let state = match self.status {
+            Status::Failed => State::Failed,
+            Status::Succeeded => State::Succeeded,
+            Status::Started | Status::Waiting => State::Started,
+            Status::Stopped | Status::Unknown => return None,
+        };
+        let own_says_it = self.run.own.as_ref().is_some_and(|own| own.attempt == self.attempt && own.is_ended() == self.ended.is_some());
+        let time = self.ended.or_else(|| self.run.parts().map(|part| part.time).max())?;
+        (!own_says_it).then(|| Part::inferred(self.attempt, time, state, self.began))
+    }
+
+    /// The stages that were reached, in the order in which they began.
+    pub fn stages(&self) -> Vec<StageReading<'a>> {
+        let mut outlines: Vec<_> = self.run.stages.iter().filter_map(|(name, stage)| Outline::of(name, stage)).collect();
+        outlines.sort_by_key(|outline| (outline.place, outline.name));
+        outlines.iter().map(|outline| self.stage(*outline, &outlines)).collect()
+    }
+
+    fn stage(&self, outline: Outline<'a>, all: &[Outline<'_>]) -> StageReading<'a> {
+        let (status, closed) = self.stage_status(&outline, all);
+        let action = outline.subject(status);
+        let ended = match status {
+            Status::Started | Status::Waiting | Status::Unknown => None,
+            Status::Failed | Status::Succeeded | Status::Stopped => outline.own_end().or_else(|| outline.last_news_of_actions(status)),
+        };
+        let since = match status {
+            Status::Failed => ended,
+            Status::Waiting => action.map(|(_, part)| start(part)),
+            Status::Started => Some(outline.place),
+            Status::Succeeded | Status::Stopped | Status::Unknown => None,
+        };
+        StageReading {
+            name: outline.name,
+            status,
+            began: outline.began,
+            ended,
+            action: action.map(|(name, _)| name),
+            since,
+            outline,
+            closed,
+        }
+    }
+
+    /// What the stage is at, and whether nothing in it can be open any more.
+    fn stage_status(&self, outline: &Outline<'_>, all: &[Outline<'_>]) -> (Status, bool) {
+        let own = outline.own();
+        let has_failed_action = outline.actions().any(|(_, part)| part.state == State::Failed);
+        match (own.map(|own| own.state), self.closes) {
+            (Some(state), _) if own.is_some_and(Part::is_ended) => (ended_status(state), true),
+            (Some(State::Unknown), _) => (Status::Unknown, false),
+            (None, closes) if has_failed_action => (Status::Failed, closes.is_some()),
+            _ if all.iter().any(|other| other.is_later_than(outline)) => (Status::Succeeded, true),
+            (_, Some(Status::Succeeded)) => (Status::Succeeded, true),
+            (_, Some(Status::Failed)) if has_failed_action => (Status::Failed, true),
+            (_, Some(_)) => (Status::Stopped, true),
+            _ if outline.attempt == self.attempt && outline.actions().any(|(_, part)| part.is_open_approval()) => (Status::Waiting, false),
+            _ => (Status::Started, false),
+        }
+    }
+}
+
+impl<'a> StageReading<'a> {
+    /// How many whole seconds the stage took.
+    pub fn seconds(&self) -> Option<u64> {
+        seconds(self.began, self.ended)
+    }
+
+    /// The actions that were reached, in the order in which they began.
+    pub fn actions(&self) -> Vec<ActionReading<'a>> {
+        let mut actions: Vec<_> = self.outline.stage.actions.iter().filter(|(_, part)| part.is_reached()).collect();
+        actions.sort_by_key(|(name, part)| (start(part), name.as_str()));
+        actions.into_iter().map(|(name, part)| ActionReading { name, part, status: self.action_status(part) }).collect()
+    }
+
+    fn action_status(&self, part: &Part) -> Status {
+        if part.is_ended() {
+            ended_status(part.state)
+        } else if part.state == State::Unknown {
+            Status::Unknown
+        } else if self.closed && self.status == Status::Succeeded {
+            Status::Succeeded
+        } else if self.closed || part.attempt < self.outline.attempt {
+            Status::Stopped
+        } else if part.is_open_approval() {
+            Status::Waiting
+        } else {
+            Status::Started
+        }
+    }
+}
+
+/// A stage that was reached, before it is known what it is at.
+#[derive(Clone, Copy, Debug)]
+struct Outline<'a> {
+    name: &'a str,
+    stage: &'a Stage,
+    /// The newest attempt that anything of the stage was heard of.
+    attempt: u32,
+    /// When that attempt began, where that was heard of.
+    began: Option<Ms>,
+    /// The same, else the first news of that attempt: the stage's place among the others.
+    place: Ms,
+    /// That attempt surely ran.
+    begun: bool,
+}
+
+impl<'a> Outline<'a> {
+    fn of(name: &'a str, stage: &'a Stage) -> Option<Self> {
+        if !stage.parts().any(Part::is_reached) {
+            return None;
+        }
+        let attempt = stage.parts().map(|part| part.attempt).max()?;
+        let began = began(stage.own.iter(), attempt).or_else(|| began(stage.parts(), attempt));
+        let now = || stage.parts().filter(|part| part.attempt == attempt);
+        let place = began.or_else(|| now().map(|part| part.time).min())?;
+        Some(Self { name, stage, attempt, began, place, begun: now().any(Part::is_begun) })
+    }
+
+    /// The stage's own fact, when it is of the newest attempt.
+    fn own(&self) -> Option<&'a Part> {
+        self.stage.own.as_ref().filter(|own| own.attempt == self.attempt)
+    }
+
+    fn own_end(&self) -> Option<Ms> {
+        self.own().filter(|own| own.is_ended()).map(|own| own.time)
+    }
+
+    /// The actions of the newest attempt.
+    fn actions(&self) -> impl Iterator<Item = (&'a str, &'a Part)> + use<'a> {
+        let attempt = self.attempt;
+        self.stage.actions.iter().map(|(name, part)| (name.as_str(), part)).filter(move |(_, part)| part.attempt == attempt)
+    }
+
+    fn is_later_than(&self, other: &Outline<'_>) -> bool {
+        self.begun && self.attempt >= other.attempt && self.place > other.place
+    }
+
+    /// The action that a stage's status is about.
+    fn subject(&self, status: Status) -> Option<(&'a str, &'a Part)> {
+        match status {
+            Status::Failed => self.actions().filter(|(_, part)| part.state == State::Failed).max_by_key(|(name, part)| (part.time, *name)),
+            Status::Waiting => self.actions().filter(|(_, part)| part.is_open_approval()).min_by_key(|(name, part)| (start(part), *name)),
+            Status::Started => {
+                self.actions().filter(|(_, part)| part.is_open() && part.is_reached()).max_by_key(|(name, part)| (start(part), *name))
+            }
+            Status::Succeeded | Status::Stopped | Status::Unknown => None,
+        }
+    }
+
+    /// When a stage without an end of its own ended, as its actions tell it: none of them may be open.
+    fn last_news_of_actions(&self, status: Status) -> Option<Ms> {
+        match status {
+            Status::Failed => self.subject(status).map(|(_, part)| part.time),
+            _ if self.stage.actions.values().any(Part::is_open) => None,
+            _ => self.stage.actions.values().map(|part| part.time).max(),
+        }
+    }
+}
+
+/// How many whole seconds lie between. Nothing when an end is unknown or they are told the wrong way round; the end has
+/// whole seconds where the beginning has milliseconds, so less than a second of that is no contradiction.
+pub fn seconds(began: Option<Ms>, ended: Option<Ms>) -> Option<u64> {
+    let (Ms(began), Ms(ended)) = (began?, ended?);
+    (began.seconds_since(ended) == 0).then(|| ended.seconds_since(began))
+}
+
+/// When an action began, else when it was heard of.
+pub fn start(part: &Part) -> Ms {
+    part.began_at().unwrap_or(part.time)
+}
+
+fn began<'a>(parts: impl Iterator<Item = &'a Part>, attempt: u32) -> Option<Ms> {
+    parts.filter(|part| part.attempt == attempt).filter_map(Part::began_at).min()
+}
+
+/// When an open run failed, as its stages, or without stage facts its actions, tell it of the newest attempt.
+fn failed_at(run: &Run, attempt: u32) -> Option<Ms> {
+    let stages = || run.stages.values().filter_map(|stage| stage.own.as_ref()).filter(|own| own.attempt == attempt);
+    let actions = || run.actions().map(|(_, _, part)| part).filter(|part| part.attempt == attempt);
+    let failed = |part: &&Part| part.state == State::Failed;
+    if stages().next().is_some() {
+        stages().filter(failed).map(|own| own.time).max()
+    } else {
+        actions().filter(failed).map(|part| part.time).max()
+    }
+}
+
+/// When a run with action events alone succeeded.
+fn succeeded_at(run: &Run, complete: &Complete<'_>) -> Option<Ms> {
+    if !run.has_actions_alone() || run.actions().any(|(_, _, part)| part.is_open()) {
+        return None;
+    }
+    let newest = run.actions().map(|(_, _, part)| part).max_by_key(|part| (part.time, part.state))?;
+    let succeeded = |stage: &str, action: &str| {
+        run.stages.get(stage).and_then(|stage| stage.actions.get(action)).is_some_and(|part| part.state == State::Succeeded)
+    };
+    let all = if complete.is_known() { complete.all(succeeded) } else { newest.state == State::Succeeded };
+    all.then_some(newest.time)
+}
+
+fn ended_status(state: State) -> Status {
+    match state {
+        State::Succeeded => Status::Succeeded,
+        State::Failed => Status::Failed,
+        State::Superseded | State::Canceled | State::Abandoned | State::Stopped => Status::Stopped,
+        State::Queued | State::Started | State::Resumed | State::Stopping => Status::Started,
+        State::Unknown => Status::Unknown,
+    }
+}

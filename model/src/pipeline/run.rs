@@ -1,0 +1,266 @@
+//! One run: the registers of the run itself, of its stages and of their actions.
+//!
+//! Caps keep a stranger's run small: of more than 50 stages (or actions of a stage) those with the least names are kept,
+//! which is the same choice in any order of arrival. CodePipeline itself allows no more.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::register::{Failure, First, Level, Ms, Newest, Part, Told, keep_greatest, keep_least};
+use crate::{
+    Timestamp,
+    event::{ChangeSource, Event, State, Subject},
+    tile::Change,
+};
+
+const MAX_STAGES: usize = 50;
+const MAX_ACTIONS: usize = 50;
+
+/// All that is known of one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The CI's own id.
+    #[serde(rename = "i")]
+    pub id: String,
+    /// The least explicit start of the run, over all attempts.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    told_start: Option<Ms>,
+    /// The earliest moment that any event of the run speaks of.
+    #[serde(rename = "h")]
+    heard: Ms,
+    /// The first failure, over all attempts.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failure>,
+    /// The run in its CI's console.
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Newest>,
+    /// What started the run. The first word about it counts: a later one tells of a retry or of the commit.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<First>,
+    /// What the run builds.
+    #[serde(rename = "c", default, skip_serializing_if = "Changes::is_empty")]
+    pub changes: Changes,
+    /// Facts about the run as a whole.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Part>,
+    /// By name.
+    #[serde(rename = "s", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stages: BTreeMap<String, Stage>,
+}
+
+/// All that is known of one stage of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Facts about the stage as a whole.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Part>,
+    /// By name.
+    #[serde(rename = "a", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub actions: BTreeMap<String, Part>,
+}
+
+/// The fields of a [`Change`], each joined on its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    message: Option<Told>,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    author: Option<Told>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    revision: Option<Told>,
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    url: Option<Told>,
+}
+
+impl Run {
+    /// The run as its first event tells it.
+    pub fn new(event: Event) -> Self {
+        let mut run = Self {
+            id: event.run.clone(),
+            told_start: None,
+            heard: Ms(event.time),
+            failed: None,
+            url: None,
+            trigger: None,
+            changes: Changes::default(),
+            own: None,
+            stages: BTreeMap::new(),
+        };
+        run.join(event);
+        run
+    }
+
+    /// Takes in another event of this run; true when that was news.
+    pub fn join(&mut self, event: Event) -> bool {
+        let Event { run_url, subject, attempt, time, state, started, trigger, change, detail, .. } = event;
+        let mut news = self.hear(started.map_or(time, |started| started.min(time)));
+        if let (Subject::Run, Some(started)) = (&subject, started) {
+            news |= keep_least(&mut self.told_start, Ms(started));
+        }
+        if state == State::Failed {
+            news |= keep_least(&mut self.failed, Failure(level(&subject), Ms(time)));
+        }
+        if let Some(url) = run_url {
+            news |= keep_greatest(&mut self.url, (Ms(time), url));
+        }
+        if let Some(trigger) = trigger {
+            news |= keep_least(&mut self.trigger, (Ms(time), trigger));
+        }
+        if let Some((source, change)) = change {
+            news |= self.changes.join(source, Ms(time), change);
+        }
+        news | self.join_part(subject, Part::told(attempt, time, state, started, detail))
+    }
+
+    fn hear(&mut self, moment: Timestamp) -> bool {
+        let earlier = Ms(moment) < self.heard;
+        if earlier {
+            self.heard = Ms(moment);
+        }
+        earlier
+    }
+
+    fn join_part(&mut self, subject: Subject, part: Part) -> bool {
+        match subject {
+            Subject::Run => join_slot(&mut self.own, part),
+            Subject::Stage(name) => {
+                admit(&mut self.stages, &name, MAX_STAGES) && join_slot(&mut self.stages.entry(name).or_default().own, part)
+            }
+            Subject::Action { stage, action } => {
+                admit(&mut self.stages, &stage, MAX_STAGES) && self.stages.entry(stage).or_default().join_action(action, part)
+            }
+        }
+    }
+
+    /// The place of the run among the runs of its pipeline: when it began, as far as is known; ties by id.
+    pub fn order(&self) -> (Ms, &str) {
+        (self.start(), &self.id)
+    }
+
+    /// The explicit start, else the earliest moment heard of.
+    pub fn start(&self) -> Ms {
+        self.told_start.unwrap_or(self.heard)
+    }
+
+    /// Lets go of the actions, or where there are none of the stages; false when there are neither.
+    pub fn drop_parts(&mut self) -> bool {
+        let has_actions = self.actions().next().is_some();
+        if has_actions {
+            self.stages.retain(|_, stage| stage.own.is_some());
+            self.stages.values_mut().for_each(|stage| stage.actions.clear());
+            return true;
+        }
+        let has_stages = !self.stages.is_empty();
+        self.stages.clear();
+        has_stages
+    }
+
+    /// All facts: of the run, of its stages, of their actions.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.own.iter().chain(self.stages.values().flat_map(Stage::parts))
+    }
+
+    /// All actions with their stage's and their own name.
+    pub fn actions(&self) -> impl Iterator<Item = (&str, &str, &Part)> {
+        self.stages
+            .iter()
+            .flat_map(|(stage, known)| known.actions.iter().map(move |(action, part)| (stage.as_str(), action.as_str(), part)))
+    }
+
+    /// The newest attempt that anything was heard of.
+    pub fn attempt(&self) -> u32 {
+        self.parts().map(|part| part.attempt).max().unwrap_or(1)
+    }
+
+    /// True when neither the run nor a stage was ever spoken of, as with a rule for action events alone.
+    pub fn has_actions_alone(&self) -> bool {
+        self.own.is_none() && self.stages.values().all(|stage| stage.own.is_none())
+    }
+
+    /// A rollback deploys an older change again: a run of its own, of one stage. CodePipeline says `ManualRollback` or
+    /// `AutomatedRollback`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ExecutionTrigger.html>
+    pub fn is_rollback(&self) -> bool {
+        const ROLLBACK: &str = "rollback";
+        self.trigger.as_ref().is_some_and(|(_, trigger)| {
+            let start = trigger.len().saturating_sub(ROLLBACK.len());
+            trigger.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(ROLLBACK))
+        })
+    }
+}
+
+impl Stage {
+    fn join_action(&mut self, name: String, part: Part) -> bool {
+        if !admit(&mut self.actions, &name, MAX_ACTIONS) {
+            return false;
+        }
+        match self.actions.get_mut(&name) {
+            Some(known) => known.join(part),
+            None => self.actions.insert(name, part).is_none(),
+        }
+    }
+
+    /// The facts of the stage and of its actions.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.own.iter().chain(self.actions.values())
+    }
+}
+
+impl Changes {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn join(&mut self, source: ChangeSource, time: Ms, change: Change) -> bool {
+        let Change { message, author, revision, url } = change;
+        let mut news = false;
+        for (slot, text) in [(&mut self.message, message), (&mut self.author, author), (&mut self.revision, revision), (&mut self.url, url)]
+        {
+            if let Some(text) = text {
+                news |= keep_greatest(slot, Told(source, time, text));
+            }
+        }
+        news
+    }
+
+    /// What is known of the change, if anything.
+    pub fn read(&self) -> Option<Change> {
+        let text = |told: &Option<Told>| told.as_ref().map(|Told(_, _, text)| text.clone());
+        (!self.is_empty()).then(|| Change {
+            message: text(&self.message),
+            author: text(&self.author),
+            revision: text(&self.revision),
+            url: text(&self.url),
+        })
+    }
+}
+
+/// Whether there is a place for `name`; the greatest name gives way to a lesser one.
+fn admit<T>(known: &mut BTreeMap<String, T>, name: &str, max: usize) -> bool {
+    if known.len() < max || known.contains_key(name) {
+        return true;
+    }
+    let lesser = known.last_key_value().is_some_and(|(greatest, _)| name < greatest.as_str());
+    if lesser {
+        known.pop_last();
+    }
+    lesser
+}
+
+fn join_slot(slot: &mut Option<Part>, part: Part) -> bool {
+    if let Some(known) = slot {
+        return known.join(part);
+    }
+    *slot = Some(part);
+    true
+}
+
+fn level(subject: &Subject) -> Level {
+    match subject {
+        Subject::Run => Level::Run,
+        Subject::Stage(_) => Level::Stage,
+        Subject::Action { .. } => Level::Action,
+    }
+}

@@ -1,0 +1,194 @@
+//! The documents that people read, made of what the registers say: the wall's row and the pipeline's page.
+//!
+//! - *Headline*: the newest run that was not superseded; when that one is only under way and an older run waits for a
+//!   person, the newest such run. A superseded run makes the headline only where there is no other.
+//! - The tile's *stage* is the last one that is at what the run is at, else the last one reached.
+
+use super::{
+    memory::{Memory, Past, weave},
+    reading::{ActionReading, RunReading, StageReading, seconds},
+    register::{Ms, Newest},
+    run::Run,
+};
+use crate::{
+    Page, PipelineId, Status, Tile, Timestamp,
+    page::{PageAction, PageRun, PageStage},
+    tile::{Past as Bar, TileRun, TileStage},
+};
+
+/// How many runs the tile's history shows.
+const MAX_HISTORY: usize = 10;
+
+/// All runs as they read, oldest first, and what they taught.
+pub struct View<'a> {
+    id: &'a PipelineId,
+    url: Option<&'a Newest>,
+    runs: Vec<RunReading<'a>>,
+    memory: Memory<'a>,
+}
+
+impl<'a> View<'a> {
+    /// Reads the runs, which are in their order, oldest first.
+    pub fn new(id: &'a PipelineId, url: Option<&'a Newest>, past: &'a Past, runs: impl Iterator<Item = &'a Run>) -> Self {
+        let mut memory = past.recall();
+        let runs = runs
+            .map(|run| {
+                let reading = RunReading::of(run, &memory.complete);
+                memory.absorb(&reading);
+                reading
+            })
+            .collect();
+        Self { id, url, runs, memory }
+    }
+
+    /// All runs, oldest first.
+    pub fn runs(&self) -> &[RunReading<'a>] {
+        &self.runs
+    }
+
+    /// The wall's row.
+    pub fn tile(&self) -> Tile {
+        let headline = self.headline();
+        let (run, history) = match headline {
+            Some((index, run)) => (Some(run), self.history(index)),
+            None => (None, Vec::new()),
+        };
+        let status = run.map_or(Status::Unknown, |run| run.status);
+        let stages = run.map(|run| self.rail(run)).unwrap_or_default();
+        Tile {
+            id: self.id.clone(),
+            name: self.id.name(),
+            status,
+            stage: current_stage(&stages, status),
+            stages,
+            run: run.map(|run| self.tile_run(run)),
+            change: run.and_then(|run| run.run.changes.read()),
+            history,
+            failing_since: self.memory.failing_since.map(moment),
+            url: text(self.url),
+        }
+    }
+
+    /// The pipeline's page.
+    pub fn page(&self) -> Page {
+        Page {
+            id: self.id.clone(),
+            name: self.id.name(),
+            status: self.headline().map_or(Status::Unknown, |(_, run)| run.status),
+            failing_since: self.memory.failing_since.map(moment),
+            url: text(self.url),
+            runs: self.runs.iter().rev().map(|run| self.page_run(run)).collect(),
+        }
+    }
+
+    fn headline(&self) -> Option<(usize, &RunReading<'a>)> {
+        let newest_first = || self.runs.iter().enumerate().rev();
+        let newest = newest_first().find(|(_, run)| !run.superseded).or_else(|| newest_first().next())?;
+        let waiting = newest_first().filter(|(index, _)| *index < newest.0).find(|(_, run)| run.status == Status::Waiting);
+        match waiting {
+            Some(waiting) if newest.1.status == Status::Started => Some(waiting),
+            _ => Some(newest),
+        }
+    }
+
+    fn history(&self, headline: usize) -> Vec<Bar> {
+        let first = (headline + 1).saturating_sub(MAX_HISTORY);
+        let bars = self.runs.iter().take(headline + 1).skip(first);
+        bars.map(|run| Bar { status: run.status, seconds: seconds(run.began, run.ended) }).collect()
+    }
+
+    fn rail(&self, run: &RunReading<'a>) -> Vec<TileStage> {
+        let reached = run.stages();
+        let segment = |name: &str| {
+            let stage = reached.iter().find(|stage| stage.name == name);
+            TileStage {
+                name: name.to_owned(),
+                status: stage.map(|stage| stage.status),
+                action: stage.and_then(|stage| stage.action).map(str::to_owned),
+                since: stage.and_then(|stage| stage.since).map(moment),
+                typical_s: self.memory.typical_stage_s(name),
+            }
+        };
+        self.order_with(&reached).into_iter().map(segment).collect()
+    }
+
+    /// The pipeline's order, with the stages of a run that may know more.
+    fn order_with(&self, reached: &[StageReading<'a>]) -> Vec<&'a str> {
+        let mut order = self.memory.order.clone();
+        weave(&mut order, reached.iter().map(|stage| stage.name));
+        order
+    }
+
+    fn tile_run(&self, run: &RunReading<'_>) -> TileRun {
+        TileRun {
+            id: run.run.id.clone(),
+            started: started(run),
+            updated: moment(run.run.parts().map(|part| part.time).max().unwrap_or_else(|| run.run.start())),
+            ended: run.ended.map(moment),
+            attempt: run.attempt,
+            typical_s: self.memory.typical_run_s(),
+            phase: run.phase,
+        }
+    }
+
+    fn page_run(&self, run: &RunReading<'a>) -> PageRun {
+        let mut reached = run.stages();
+        let order = self.order_with(&reached);
+        reached.sort_by_key(|stage| order.iter().position(|name| *name == stage.name));
+        PageRun {
+            id: run.run.id.clone(),
+            status: run.status,
+            phase: run.phase,
+            superseded: run.superseded,
+            started: started(run),
+            ended: run.ended.map(moment),
+            attempt: run.attempt,
+            trigger: text(run.run.trigger.as_ref()),
+            change: run.run.changes.read(),
+            url: text(run.run.url.as_ref()),
+            stages: reached.iter().map(page_stage).collect(),
+        }
+    }
+}
+
+fn page_stage(stage: &StageReading<'_>) -> PageStage {
+    PageStage {
+        name: stage.name.to_owned(),
+        status: stage.status,
+        started: stage.began.map(moment),
+        ended: stage.ended.map(moment),
+        actions: stage.actions().iter().map(page_action).collect(),
+    }
+}
+
+fn page_action(action: &ActionReading<'_>) -> PageAction {
+    let ActionReading { name, part, status } = action;
+    PageAction {
+        name: (*name).to_owned(),
+        status: *status,
+        kind: part.detail.kind.clone(),
+        started: part.began_at().map(moment),
+        ended: part.is_ended().then(|| moment(part.time)),
+        summary: part.detail.summary.clone(),
+        error: part.detail.error.clone(),
+        url: part.detail.url.clone(),
+    }
+}
+
+/// The stage that the status is about: the last one in that status, else the last one reached.
+fn current_stage(rail: &[TileStage], status: Status) -> Option<String> {
+    let about = rail.iter().rfind(|stage| stage.status == Some(status));
+    about.or_else(|| rail.iter().rfind(|stage| stage.status.is_some())).map(|stage| stage.name.clone())
+}
+
+fn started(run: &RunReading<'_>) -> Timestamp {
+    moment(run.began.unwrap_or_else(|| run.run.start()))
+}
+
+fn moment(Ms(moment): Ms) -> Timestamp {
+    moment
+}
+
+fn text(register: Option<&(Ms, String)>) -> Option<String> {
+    register.map(|(_, text)| text.clone())
+}

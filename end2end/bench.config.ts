@@ -1,0 +1,10 @@
+import { defineConfig } from '@playwright/test';
+
+import config from './playwright.config.ts';
+
+export default defineConfig(config, {
+  testDir: 'bench',
+  timeout: 300_000,
+  reporter: [['line']],
+  use: { trace: 'off', screenshot: 'off' },
+});

@@ -1,0 +1,112 @@
+// The wall says how old it is, never shows nothing for a failed request, and comes back by itself.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { run } from '../event.ts';
+import { Server } from '../server.ts';
+import { expect, FAILED_REQUEST, test } from '../test.ts';
+import { Wall } from '../wall.ts';
+
+test.use({ expectedProblems: FAILED_REQUEST });
+
+test('a fresh wall is live', async ({ server, wall }) => {
+  await server.post(run('shop'));
+  await wall.open();
+  await expect(wall.live).toHaveAttribute('data-live', 'live');
+  await expect(wall.live).toContainText(/live/i);
+});
+
+test.describe('with a server that comes back', () => {
+  test.setTimeout(120_000);
+
+  test('the last wall stays, says that it is old, and is live again', async ({ page, picture }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pipelines-dashboard-'));
+    const server = new Server('--data', join(folder, 'events.db'));
+    try {
+      await server.start();
+      await server.post(run('shop').stage('Prod').failed());
+      const wall = new Wall(page, server.url);
+      await wall.open();
+      await expect(wall.live).toHaveAttribute('data-live', 'live');
+
+      await server.kill();
+      await expect(wall.live).toHaveAttribute('data-live', 'late', { timeout: 20_000 });
+      await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+      await picture('late');
+      await expect(wall.live).toHaveAttribute('data-live', 'stale', { timeout: 60_000 });
+      await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+      await picture('stale');
+
+      await server.start();
+      await server.post(run('billing'));
+      await expect(wall.live).toHaveAttribute('data-live', 'live', { timeout: 60_000 });
+      await expect(wall.tile('billing')).toBeVisible();
+      await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+    } finally {
+      await server.kill();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+for (const [what, answer] of Object.entries({
+  'a login page instead of data': { status: 200, contentType: 'text/html', body: '<!doctype html><title>Sign in</title><form></form>' },
+  'half an answer': { status: 200, contentType: 'application/json', body: '[{"id":"codepipeline:eu-west-1:1234' },
+  'an error of the API': { status: 502, contentType: 'application/json', body: '{"error":"bad gateway"}' },
+  'an object instead of rows': { status: 200, contentType: 'application/json', body: '{"message":"Forbidden"}' },
+})) {
+  test(`${what} leaves the last wall and is not taken for live`, async ({ page, server, wall }) => {
+    await server.post(run('shop').stage('Prod').failed());
+    await wall.open();
+    await expect(wall.live).toHaveAttribute('data-live', 'live');
+    await page.route('**/data', (route) => route.fulfill(answer));
+    await expect(wall.live).toHaveAttribute('data-live', 'late', { timeout: 20_000 });
+    await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+    await page.unroute('**/data');
+    await expect(wall.live).toHaveAttribute('data-live', 'live', { timeout: 20_000 });
+  });
+
+  test(`${what} at the start shows no empty wall`, async ({ page, server, wall }) => {
+    await page.route('**/data', (route) => route.fulfill(answer));
+    await server.post(run('shop'));
+    await wall.open();
+    await expect(wall.main).toContainText(/no data|cannot|can't|not answer|no answer|trouble/i);
+    await page.unroute('**/data');
+    await expect(wall.tile('shop')).toBeVisible({ timeout: 20_000 });
+  });
+}
+
+test('one bad row among good ones does not hide the good ones', async ({ page, server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed(), run('billing'));
+  await page.route('**/data', async (route) => {
+    const response = await route.fetch();
+    const rows = (await response.json()) as unknown[];
+    await route.fulfill({ response, json: [rows[0], { id: 5, name: null }, 'no row', null, ...rows.slice(1)] });
+  });
+  await wall.open();
+  await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+  await expect(wall.tile('billing')).toBeVisible();
+  await server.post(run('billing', 60).stage('Prod').failed());
+  await expect(wall.tile('billing')).toHaveAttribute('data-status', 'failed');
+});
+
+test('a slow answer is waited for, never asked for twice', async ({ page, server, wall }) => {
+  await server.post(run('shop'));
+  await wall.open();
+  await expect(wall.tile('shop')).toBeVisible();
+  let open = 0;
+  let most = 0;
+  let answered = 0;
+  await page.route('**/data', async (route) => {
+    most = Math.max(most, ++open);
+    const response = await route.fetch();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    open--;
+    answered++;
+    await route.fulfill({ response });
+  });
+  await expect.poll(() => answered, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+  expect(most).toBe(1);
+});

@@ -1,0 +1,87 @@
+// What a tile says of its pipeline, and in which order the tiles stand.
+
+import { run, type Run } from '../event.ts';
+import { expect, test } from '../test.ts';
+import type { Status } from '../wall.ts';
+
+const CASES: { status: Status; events: (name: string) => Run; words: RegExp }[] = [
+  { status: 'failed', events: (name) => run(name).stage('Source').passed().stage('Prod').failed(), words: /stage Prod, action Deploy failed/i },
+  { status: 'waiting', events: (name) => run(name).stage('Source').passed().stage('Prod').waiting(), words: /waits for approval in Prod/i },
+  { status: 'running', events: (name) => run(name).stage('Source').passed().stage('Prod').running(), words: /Prod/ },
+  { status: 'passed', events: (name) => run(name).stage('Source').passed().stage('Prod').passed().passed(), words: /passed/i },
+  { status: 'stopped', events: (name) => run(name).stage('Source').passed().stopped(), words: /stopped/i },
+];
+
+for (const { status, events, words } of CASES) {
+  test(`a ${status} pipeline says so by attribute, words and shape`, async ({ server, wall, picture }) => {
+    await server.post(events('shop'));
+    await wall.open();
+    const tile = wall.tile('shop');
+    await expect(tile).toHaveAttribute('data-status', status);
+    await expect(tile).toContainText('shop');
+    await expect(tile).toContainText(words);
+    await expect(tile.locator('svg').first()).toBeVisible();
+    await picture(`state-${status}`);
+  });
+}
+
+test('every state has a shape of its own', async ({ server, wall, picture }) => {
+  await server.post(...CASES.map(({ status, events }) => events(status)));
+  await wall.open();
+  await expect(wall.tiles).toHaveCount(CASES.length);
+  const shapes = await Promise.all(
+    CASES.map(({ status }) =>
+      wall
+        .tile(status)
+        .locator('svg')
+        .first()
+        .evaluate((svg) => svg.querySelector('use')?.getAttribute('href') ?? svg.innerHTML),
+    ),
+  );
+  expect(new Set(shapes).size).toBe(CASES.length);
+  await picture('states');
+});
+
+test('failed comes first, then waiting, running, stopped and passed by name', async ({ server, wall }) => {
+  await server.post(run('b-passed').stage('Prod').passed().passed(), run('a-passed').stage('Prod').passed().passed());
+  await server.post(...[...CASES].reverse().map(({ status, events }) => events(`${status}-one`)));
+  await wall.open();
+  await expect(wall.tiles).toHaveCount(7);
+  expect(await wall.order()).toEqual(['failed-one', 'waiting-one', 'running-one', 'stopped-one', 'a-passed', 'b-passed', 'passed-one']);
+});
+
+test('a pipeline that fails moves to the front', async ({ server, wall }) => {
+  await server.post(...['a', 'b', 'c'].map((name) => run(name).stage('Prod').passed().passed()));
+  await wall.open();
+  await expect.poll(() => wall.order()).toEqual(['a', 'b', 'c']);
+  await server.post(run('c', 60).stage('Prod').failed());
+  await expect.poll(() => wall.order()).toEqual(['c', 'a', 'b']);
+});
+
+test('a start that arrives late does not undo a failure', async ({ server, wall }) => {
+  const events = run('shop').stage('Prod').failed().events;
+  const [start, ...others] = events;
+  await server.post(...others);
+  await wall.open();
+  await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+  // Something else that comes after it proves that the wall has seen the late event.
+  await server.post(start, run('later'));
+  await expect(wall.tile('later')).toBeVisible();
+  await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+});
+
+test('the commit stands on the tile with its author', async ({ server, wall }) => {
+  await server.post(run('shop').by('Ada Lovelace', 'Cap retries of the payment provider').stage('Prod').failed());
+  await wall.open();
+  await expect(wall.tile('shop')).toContainText('Ada Lovelace');
+  await expect(wall.tile('shop')).toContainText('Cap retries of the payment provider');
+});
+
+test('the last runs and the stages are on the tile', async ({ server, wall }) => {
+  const past = Array.from({ length: 12 }, (_, index) => run('shop', 7200 - index * 300).stage('Build').passed().stage('Prod').passed().passed());
+  await server.post(...past, run('shop', 300).stage('Build').passed().stage('Prod').failed());
+  await wall.open();
+  await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+  await expect(wall.tile('shop')).toContainText('Build');
+  await expect(wall.tile('shop')).toContainText('Prod');
+});

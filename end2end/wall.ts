@@ -1,0 +1,52 @@
+// What a person sees and does: the wall in a page.
+
+import type { Locator, Page } from '@playwright/test';
+
+import { id } from './event.ts';
+
+export type Status = 'failed' | 'waiting' | 'running' | 'passed' | 'stopped' | 'unknown';
+export type Liveness = 'live' | 'late' | 'stale';
+
+export class Wall {
+  readonly page: Page;
+  readonly main: Locator;
+  readonly tiles: Locator;
+  readonly live: Locator;
+  readonly #url: string;
+
+  constructor(page: Page, url: string) {
+    this.page = page;
+    this.#url = url;
+    this.main = page.getByRole('main');
+    this.tiles = this.main.locator('[data-pipeline]');
+    this.live = page.locator('[data-live]');
+  }
+
+  /** Opens the wall; it asks for news every second. */
+  async open(query = '?poll=1'): Promise<void> {
+    await this.page.goto(this.#url + query);
+  }
+
+  /** The tile of a pipeline of CodePipeline. */
+  tile(name: string): Locator {
+    return this.main.locator(`[data-pipeline="${id(name)}"]`);
+  }
+
+  /** The tiles' pipelines as one reads them: by lines, from the left. */
+  async order(): Promise<string[]> {
+    return await this.tiles.evaluateAll((tiles) =>
+      tiles
+        .map((tile) => ({ id: tile.getAttribute('data-pipeline') ?? '', box: tile.getBoundingClientRect() }))
+        .sort((a, b) => (Math.abs(a.box.top - b.box.top) > 2 ? a.box.top - b.box.top : a.box.left - b.box.left))
+        .map(({ id }) => id.split(':').at(-1) ?? id),
+    );
+  }
+
+  /** Whether the page is larger than its window, in either direction. */
+  async scrolls(): Promise<boolean> {
+    return await this.page.evaluate(() => {
+      const { scrollWidth, scrollHeight, clientWidth, clientHeight } = document.documentElement;
+      return scrollWidth > clientWidth || scrollHeight > clientHeight;
+    });
+  }
+}

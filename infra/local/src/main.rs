@@ -1,3 +1,119 @@
-//! The whole system on one machine.
+//! The whole system on one machine: an embedded table, the same ingest and API as on AWS, and the wall.
 
-fn main() {}
+use std::{
+    io::Write,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use backend::table::{self, Table};
+use clap::Parser;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    door::Door,
+    server::Reach,
+    site::{Site, Source},
+};
+
+mod door;
+mod embedded;
+mod rows;
+mod server;
+mod site;
+
+const TABLE: &str = "pipelines_dashboard_data";
+
+/// Pipelines Dashboard on this machine: events in, a live wall out
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    /// Address to listen at; 0.0.0.0 lets the whole network in
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    bind: IpAddr,
+    /// Port to listen at; 0 picks a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Folder of the built site
+    #[arg(long, value_name = "DIR")]
+    #[cfg_attr(not(feature = "embed-site"), arg(default_value = "dist"))]
+    site: Option<PathBuf>,
+    /// File that keeps the events; without one they are gone at the end
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,pipelines_dashboard_local=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+
+    let listener = listen(args.bind, args.port).await?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let client = embedded::client(args.data.as_deref())?;
+    table::create(&client, TABLE).await.context("cannot make the table")?;
+    let table = Table::new(client, TABLE);
+    let door = Door::new(table.clone());
+    let site = open_site(args.site);
+    let reach = if args.bind.is_loopback() { Reach::Loopback } else { Reach::Network };
+    let router = server::router(table, door.clone(), site, reach);
+
+    announce(address).context("cannot write the address to standard output")?;
+    axum::serve(listener, router).with_graceful_shutdown(ended()).await.context("the server failed")
+}
+
+async fn listen(bind: IpAddr, port: u16) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((bind, port)).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!("port {port} of {bind} is taken; --port chooses another, --port 0 a free one"),
+        _ => anyhow::Error::new(error).context(format!("cannot listen at {}", SocketAddr::new(bind, port))),
+    })
+}
+
+fn open_site(folder: Option<PathBuf>) -> Arc<Site> {
+    #[cfg(feature = "embed-site")]
+    let source = folder.map_or(Source::Binary, Source::Folder);
+    #[cfg(not(feature = "embed-site"))]
+    let source = Source::Folder(folder.unwrap_or_else(|| "dist".into()));
+    let site = Arc::new(Site::new(source));
+    if site.is_there() {
+        let site = Arc::clone(&site);
+        tokio::task::spawn_blocking(move || site.compress());
+    } else {
+        tracing::warn!("no site yet: there is no index.html in the folder that --site names");
+    }
+    site
+}
+
+/// One line for people and scripts: where the wall is.
+fn announce(address: SocketAddr) -> std::io::Result<()> {
+    // Nobody can open 0.0.0.0 or [::] in a browser.
+    let shown = match address.ip() {
+        ip if !ip.is_unspecified() => address,
+        IpAddr::V4(_) => SocketAddr::new([127, 0, 0, 1].into(), address.port()),
+        IpAddr::V6(_) => SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port()),
+    };
+    let mut out = std::io::stdout();
+    writeln!(out, "http://{shown}/")?;
+    out.flush()
+}
+
+/// Resolves when somebody wants the end.
+async fn ended() {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
+}

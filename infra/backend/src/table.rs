@@ -1,0 +1,241 @@
+//! One item a pipeline, on DynamoDB or anything that speaks its API.
+//!
+//! | attribute | type | use |
+//! |---|---|---|
+//! | `PipelineId` (HASH), `PipelineName`, `PipelineStatus`, `PipelineStage` | S | for whoever looks into the table |
+//! | `Version` | N | counts the writes; a put succeeds only over the version that was read |
+//! | `Runs` | B | [`Pipeline::to_json`], zlib-deflated: a tenth of the size, and writes are paid by the KB |
+//! | `Tile` | S | JSON of [`model::Tile`], ready to be joined into an answer |
+//!
+//! The index `Tiles` holds nothing but id and tile. It is what is scanned, never the table: a Scan is paid by whole items.
+
+use std::{
+    collections::HashMap,
+    io::{self, Read, Write},
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{BuildError, SdkError},
+    operation::{create_table::CreateTableError, put_item::PutItemError},
+    primitives::Blob,
+    types::{
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+        ScalarAttributeType,
+    },
+};
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use model::{Pipeline, PipelineId, id::InvalidId, pipeline::InvalidDocument};
+
+/// The index that is scanned.
+pub const TILES_INDEX: &str = "Tiles";
+/// Rows in a page, at most; API Gateway's templates stop at this many.
+pub const PAGE_ROWS: i32 = 1000;
+/// Runs that take more bytes once deflated lose their oldest details (a whole item may have 400 KB).
+const RUNS_MAX_BYTES: usize = 256 * 1024;
+/// What inflates to more is no document of ours.
+const DOCUMENT_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// A table of pipelines.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// How often an item has been written; what the optimistic lock compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version(u64);
+
+impl Version {
+    /// There is no such item yet.
+    pub const ABSENT: Self = Self(0);
+}
+
+/// What came of a [`Table::put`].
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// The item is stored.
+    Written,
+    /// Somebody else has written the item since it was read; nothing happened.
+    Outrun,
+}
+
+/// One page of the wall's rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TilePage {
+    /// Each the JSON of one [`model::Tile`].
+    pub tiles: Vec<String>,
+    /// Where the next page starts, while there is one.
+    pub next: Option<PipelineId>,
+}
+
+/// Why the table could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The store refused, failed or could not be reached.
+    #[error("the store failed")]
+    Store(#[from] Box<aws_sdk_dynamodb::Error>),
+    /// An item is not what this code writes.
+    #[error("the item of {0} is damaged")]
+    Damaged(PipelineId, #[source] Damage),
+    /// A page ended at a key that this code doesn't write.
+    #[error("the index holds a foreign key")]
+    ForeignKey(#[source] InvalidId),
+    /// A document could not be encoded.
+    #[error("a document could not be encoded")]
+    Encode(#[source] io::Error),
+}
+
+/// What is wrong with an item.
+#[derive(Debug, thiserror::Error)]
+pub enum Damage {
+    /// An attribute is missing or of another type.
+    #[error("{0} is missing or of another type")]
+    Attribute(&'static str),
+    /// `Runs` does not inflate.
+    #[error("Runs does not inflate")]
+    Inflate(#[source] io::Error),
+    /// `Runs` holds something else.
+    #[error("Runs holds no runs")]
+    Document(#[source] InvalidDocument),
+}
+
+impl Table {
+    /// The table called `name` behind `client`; it has to exist.
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// Reads one pipeline, consistently. `None` when nothing is known of it.
+    ///
+    /// # Errors
+    /// When the store fails or the item is damaged.
+    pub async fn get(&self, id: &PipelineId) -> Result<Option<(Pipeline, Version)>, TableError> {
+        let request = self.client.get_item().table_name(&self.name).key("PipelineId", AttributeValue::S(id.to_string()));
+        let answer = request.consistent_read(true).send().await.map_err(store_error)?;
+        let decoded = answer.item.as_ref().map(decode).transpose();
+        decoded.map_err(|damage| TableError::Damaged(id.clone(), damage))
+    }
+
+    /// Writes one pipeline, if its item is still at the version that was read.
+    ///
+    /// A document too big for an item loses the actions, then the stages, of its oldest runs.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put(&self, pipeline: Pipeline, over: Version) -> Result<Put, TableError> {
+        let item = encode(pipeline, Version(over.0 + 1)).map_err(TableError::Encode)?;
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        let put = if over == Version::ABSENT {
+            put.condition_expression("attribute_not_exists(PipelineId)")
+        } else {
+            put.condition_expression("Version = :read").expression_attribute_values(":read", number(over))
+        };
+        match put.send().await {
+            Ok(_) => Ok(Put::Written),
+            Err(SdkError::ServiceError(refusal)) if matches!(refusal.err(), PutItemError::ConditionalCheckFailedException(_)) => {
+                Ok(Put::Outrun)
+            }
+            Err(error) => Err(store_error(error)),
+        }
+    }
+
+    /// Reads one page of the wall's rows: at most [`PAGE_ROWS`], at most 1 MB.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tiles(&self, start: Option<&PipelineId>) -> Result<TilePage, TableError> {
+        let start = start.map(|id| Item::from([("PipelineId".to_owned(), AttributeValue::S(id.to_string()))]));
+        let scan = self.client.scan().table_name(&self.name).index_name(TILES_INDEX).limit(PAGE_ROWS);
+        let page = scan.set_exclusive_start_key(start).send().await.map_err(store_error)?;
+        let last = page.last_evaluated_key.as_ref().and_then(|key| key.get("PipelineId"));
+        let next = last.and_then(|id| id.as_s().ok()).map(|id| id.parse()).transpose().map_err(TableError::ForeignKey)?;
+        let tiles = page.items.unwrap_or_default().into_iter().filter_map(|mut item| match item.remove("Tile") {
+            Some(AttributeValue::S(tile)) => Some(tile),
+            _ => None,
+        });
+        Ok(TilePage { tiles: tiles.collect(), next })
+    }
+}
+
+/// Makes the table and its index, for a store of one's own; a table that is there already stays as it is.
+///
+/// # Errors
+/// When the store refuses.
+pub async fn create(client: &Client, name: &str) -> Result<(), TableError> {
+    let build_error = |error: BuildError| store_error(SdkError::<CreateTableError>::construction_failure(error));
+    let key = KeySchemaElement::builder().attribute_name("PipelineId").key_type(KeyType::Hash).build().map_err(build_error)?;
+    let id = AttributeDefinition::builder().attribute_name("PipelineId").attribute_type(ScalarAttributeType::S);
+    let tile = Projection::builder().projection_type(ProjectionType::Include).non_key_attributes("Tile").build();
+    let index = GlobalSecondaryIndex::builder().index_name(TILES_INDEX).key_schema(key.clone()).projection(tile);
+    let request = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(key)
+        .attribute_definitions(id.build().map_err(build_error)?)
+        .global_secondary_indexes(index.build().map_err(build_error)?);
+    match request.send().await {
+        Ok(_) => Ok(()),
+        Err(SdkError::ServiceError(refusal)) if matches!(refusal.err(), CreateTableError::ResourceInUseException(_)) => Ok(()),
+        Err(error) => Err(store_error(error)),
+    }
+}
+
+/// One type for the failures of all operations.
+fn store_error<E>(error: E) -> TableError
+where
+    aws_sdk_dynamodb::Error: From<E>,
+{
+    TableError::Store(Box::new(error.into()))
+}
+
+fn encode(mut pipeline: Pipeline, version: Version) -> io::Result<Item> {
+    let mut runs = deflate(&pipeline.to_json())?;
+    while runs.len() > RUNS_MAX_BYTES && pipeline.trim() {
+        runs = deflate(&pipeline.to_json())?;
+    }
+    let tile = pipeline.tile();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let status = serde_json::to_value(tile.status)?;
+    let mut item = Item::from([
+        ("PipelineId".to_owned(), text(tile.id.as_str())),
+        ("PipelineName".to_owned(), text(&tile.name)),
+        ("PipelineStatus".to_owned(), text(status.as_str().unwrap_or_default())),
+        ("Version".to_owned(), number(version)),
+        ("Runs".to_owned(), AttributeValue::B(Blob::new(runs))),
+        ("Tile".to_owned(), AttributeValue::S(serde_json::to_string(&tile)?)),
+    ]);
+    if let Some(stage) = &tile.stage {
+        item.insert("PipelineStage".to_owned(), text(stage));
+    }
+    Ok(item)
+}
+
+fn decode(item: &Item) -> Result<(Pipeline, Version), Damage> {
+    let version = item.get("Version").and_then(|version| version.as_n().ok()).and_then(|version| version.parse().ok());
+    let runs = item.get("Runs").and_then(|runs| runs.as_b().ok()).ok_or(Damage::Attribute("Runs"))?;
+    let json = inflate(runs.as_ref()).map_err(Damage::Inflate)?;
+    let pipeline = Pipeline::from_json(&json).map_err(Damage::Document)?;
+    Ok((pipeline, Version(version.ok_or(Damage::Attribute("Version"))?)))
+}
+
+fn number(version: Version) -> AttributeValue {
+    AttributeValue::N(version.0.to_string())
+}
+
+fn deflate(json: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(json)?;
+    encoder.finish()
+}
+
+fn inflate(runs: &[u8]) -> io::Result<Vec<u8>> {
+    let mut json = Vec::new();
+    ZlibDecoder::new(runs).take(DOCUMENT_MAX_BYTES).read_to_end(&mut json)?;
+    Ok(json)
+}

@@ -1,0 +1,112 @@
+//! All routes behind one address, with the headers that `CloudFront` sends on AWS.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::HOST, uri::Authority},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use backend::{
+    api::{self, Failure},
+    table::Table,
+};
+use tower_http::{
+    CompressionLevel,
+    compression::CompressionLayer,
+    csrf::{CsrfLayer, ProtectionError},
+    set_header::SetResponseHeaderLayer,
+};
+
+use crate::{
+    door::{self, Door},
+    rows::rows,
+    site::{self, Site},
+};
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// This machine: a name that is not this machine's own is refused, so that a web page whose name somebody points
+    /// at 127.0.0.1 can read nothing.
+    Loopback,
+    /// Whoever gets here.
+    Network,
+}
+
+const HEADERS: [(&str, &str); 4] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+];
+
+/// The whole server.
+pub fn router(table: Table, door: Door, site: Arc<Site>, reach: Reach) -> Router {
+    let data = Router::new().route("/data", get(rows)).route("/data/", get(rows)).with_state(table.clone());
+    let mut router = Router::new()
+        .merge(data)
+        .nest("/data", api::router(table))
+        .merge(door::routes(door))
+        .method_not_allowed_fallback(|| async { Failure::wrong_method() })
+        .fallback_service(site::service(site))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+        // Another site's page must not post events through its visitor's browser.
+        .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| refusal("this page may not post here")));
+    if reach == Reach::Loopback {
+        router = router.layer(from_fn(own_name));
+    }
+    for (name, value) in HEADERS {
+        let header = SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));
+        router = router.layer(header);
+    }
+    router
+}
+
+async fn own_name(request: Request, next: Next) -> Response {
+    if is_own_name(request.headers()) { next.run(request).await } else { refusal("this server answers to localhost only; --bind opens it") }
+}
+
+fn is_own_name(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST) else { return true };
+    let Ok(authority) = Authority::try_from(host.as_bytes()) else { return false };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    address.is_ok_and(|address| address.is_loopback()) || name == "localhost" || name.ends_with(".localhost")
+}
+
+fn refusal(error: &str) -> Response {
+    Failure::new(StatusCode::FORBIDDEN, error).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(host: &'static str, own: bool) {
+        let headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
+        assert_eq!(is_own_name(&headers), own, "{host}");
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_its_own() {
+        check("127.0.0.1:8080", true);
+        check("127.0.0.1", true);
+        check("[::1]:8080", true);
+        check("localhost:8080", true);
+        check("wall.localhost", true);
+        check("wall.example", false);
+        check("127.0.0.1.wall.example:8080", false);
+        check("localhost.wall.example", false);
+        check("192.0.2.1:8080", false);
+        check("", false);
+    }
+}

@@ -10,7 +10,7 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -74,6 +74,12 @@ impl From<TableError> for Failure {
     }
 }
 
+impl From<PathRejection> for Failure {
+    fn from(_: PathRejection) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "the path is not UTF-8")
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let body = serde_json::json!({ "error": self.error }).to_string();
@@ -81,7 +87,8 @@ impl IntoResponse for Failure {
     }
 }
 
-async fn page(State(table): State<Table>, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn page(State(table): State<Table>, path: Result<Path<String>, PathRejection>) -> Result<Response, Failure> {
+    let Path(id) = path?;
     let id: PipelineId = id.parse().map_err(|error| Failure::new(StatusCode::BAD_REQUEST, format!("{error}")))?;
     let (pipeline, _) = table.get(&id).await?.ok_or_else(|| Failure::not_found("nothing is known of this pipeline"))?;
     let body = serde_json::to_string(&pipeline.page()).map_err(|error| Failure::store(&error))?;
@@ -102,7 +109,8 @@ async fn all(State(table): State<Table>) -> Result<Response, Failure> {
     }
 }
 
-async fn picture(State(table): State<Table>, Path(file): Path<String>) -> Result<Response, Failure> {
+async fn picture(State(table): State<Table>, path: Result<Path<String>, PathRejection>) -> Result<Response, Failure> {
+    let Path(file) = path?;
     let name = file.strip_suffix(".svg").ok_or_else(|| Failure::not_found("a badge is called <id>.svg"))?;
     let (label, status) = match name.parse::<PipelineId>() {
         Ok(id) => (id.name(), table.get(&id).await?.map(|(pipeline, _)| pipeline.tile().status)),

@@ -1,0 +1,93 @@
+//! A store of a test's own: an embedded `DynamoDB` on a loopback port, and events to put there.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this module")]
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+    types::AttributeValue,
+};
+use backend::table::{self, Table};
+use dynoxide::Database;
+use model::PipelineId;
+use serde_json::{Value, json};
+
+pub const TABLE: &str = "pipelines_dashboard_data";
+pub const ACCOUNT: &str = "210987654321";
+
+pub struct Store {
+    pub url: String,
+    pub client: Client,
+    pub table: Table,
+}
+
+/// Starts an empty store with a table in it.
+pub async fn store() -> Store {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().unwrap()));
+    let client = client(&url);
+    table::create(&client, TABLE).await.unwrap();
+    Store { url, table: Table::new(client.clone(), TABLE), client }
+}
+
+pub fn client(url: &str) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-north-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Client::from_conf(config.build())
+}
+
+impl Store {
+    /// The item as it is stored.
+    pub async fn item(&self, name: &str) -> Option<std::collections::HashMap<String, AttributeValue>> {
+        let key = AttributeValue::S(id(name).to_string());
+        self.client.get_item().table_name(TABLE).key("PipelineId", key).consistent_read(true).send().await.unwrap().item
+    }
+
+    /// How often the item was written.
+    pub async fn version(&self, name: &str) -> u64 {
+        self.item(name).await.map_or(0, |item| item["Version"].as_n().unwrap().parse().unwrap())
+    }
+}
+
+pub fn id(name: &str) -> PipelineId {
+    PipelineId::new("codepipeline", "eu-north-1", ACCOUNT, name).unwrap()
+}
+
+/// A pipeline's event, `minute` minutes after noon.
+pub fn run_event(pipeline: &str, run: &str, state: &str, minute: u32) -> Value {
+    json!({
+        "version": "0",
+        "id": "6f1c8f0e-2d0b-4c39-9d3e-5a0a3c1f7b11",
+        "detail-type": "CodePipeline Pipeline Execution State Change",
+        "source": "aws.codepipeline",
+        "account": ACCOUNT,
+        "time": format!("2026-11-02T{:02}:{:02}:00Z", 12 + minute / 60, minute % 60),
+        "region": "eu-north-1",
+        "resources": [format!("arn:aws:codepipeline:eu-north-1:{ACCOUNT}:{pipeline}")],
+        "detail": {
+            "pipeline": pipeline,
+            "execution-id": run,
+            "start-time": "2026-11-02T12:00:00.250Z",
+            "state": state,
+            "version": 3.0,
+            "pipeline-execution-attempt": 1.0,
+        },
+    })
+}
+
+/// An action's event.
+pub fn action_event(pipeline: &str, run: &str, stage: &str, action: &str, outcome: &str, summary: &str, minute: u32) -> Value {
+    let mut event = run_event(pipeline, run, outcome, minute);
+    event["detail-type"] = json!("CodePipeline Action Execution State Change");
+    event["detail"]["stage"] = json!(stage);
+    event["detail"]["action"] = json!(action);
+    event["detail"]["region"] = json!("eu-north-1");
+    event["detail"]["type"] = json!({ "owner": "AWS", "provider": "CodeBuild", "category": "Build", "version": "1" });
+    event["detail"]["execution-result"] = json!({ "external-execution-summary": summary, "external-execution-id": "b:1" });
+    event
+}

@@ -1,0 +1,1 @@
+//! More than sixteen runs: what goes, what stays known.

@@ -1,0 +1,11 @@
+//! The aggregate from outside: events in, documents out.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
+
+mod documents;
+mod history;
+mod invented;
+mod oracle;
+mod order;
+mod rules;
+mod story;

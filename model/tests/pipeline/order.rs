@@ -1,0 +1,74 @@
+//! The promise: no order, duplication or batching of events can be told from another.
+
+use model::{Pipeline, event::Event};
+use proptest::prelude::*;
+
+use crate::{
+    invented::{history, retold, sixteen_runs, sixty_runs},
+    story::{pipeline, shop},
+};
+
+/// Joined in this order, stored and read again after every `batch` events.
+fn in_batches(events: &[Event], batch: usize) -> Pipeline {
+    let mut joined = Pipeline::new(shop());
+    for batch in events.chunks(batch) {
+        for event in batch {
+            let _ = joined.apply(event.clone());
+        }
+        joined = Pipeline::from_json(&joined.to_json()).unwrap();
+    }
+    joined
+}
+
+fn with_retold(events: impl Strategy<Value = Vec<Event>>) -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
+    events.prop_flat_map(|events| (Just(events.clone()), retold(events)))
+}
+
+/// Each event arrives up to ten minutes late, some of them twice.
+fn late(events: Vec<Event>) -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
+    let delays = prop::collection::vec((0..600_000_i64, prop::option::weighted(0.1, 0..600_000_i64)), events.len());
+    (Just(events), delays).prop_map(|(mut events, delays)| {
+        let arrivals = events.iter().zip(delays).flat_map(|(event, (delay, again))| {
+            let at = event.time.unix_ms();
+            [Some((at + delay, event.clone())), again.map(|delay| (at + delay, event.clone()))]
+        });
+        let mut arrivals: Vec<(i64, Event)> = arrivals.flatten().collect();
+        arrivals.sort_by_key(|(at, _)| *at);
+        events.sort_by_key(|event| event.time);
+        (events, arrivals.into_iter().map(|(_, event)| event).collect())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6000))]
+
+    #[test]
+    fn any_order_gives_the_same_document((events, retold) in with_retold(history()), batch in 1..20_usize) {
+        let one = pipeline(&events).to_json();
+        prop_assert_eq!(&one, &pipeline(&retold).to_json());
+        prop_assert_eq!(&one, &in_batches(&retold, batch).to_json());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn any_order_of_sixteen_runs_gives_the_same_document((events, retold) in with_retold(sixteen_runs()), batch in 10..60_usize) {
+        let (one, other) = (pipeline(&events), in_batches(&retold, batch));
+        prop_assert_eq!(one.to_json(), other.to_json());
+        prop_assert_eq!(one.tile(), other.tile());
+        prop_assert_eq!(one.page(), other.page());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn ten_minutes_of_disorder_give_the_answer_of_order((events, arrived) in sixty_runs().prop_flat_map(late), batch in 20..200_usize) {
+        let (one, other) = (pipeline(&events), in_batches(&arrived, batch));
+        prop_assert_eq!(one.tile(), other.tile());
+        prop_assert_eq!(one.to_json(), other.to_json());
+    }
+}

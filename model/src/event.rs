@@ -36,6 +36,9 @@ pub fn parse_value(event: &Value) -> Result<Parsed, Rejected> {
     if notification {
         return Ok(ignored("a notification rule's message, not an event".to_owned()));
     }
+    if fields.value_if_any("source").is_none() {
+        return Err(fields.rejected("source", "missing, so this is no event of EventBridge"));
+    }
     let source = fields.text("source")?;
     let Some(adapter) = ADAPTERS.iter().find(|adapter| adapter.source == source) else {
         return Ok(ignored(format!("source {} is not followed", shown(source))));

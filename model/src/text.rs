@@ -14,6 +14,7 @@
 mod link;
 mod secret;
 
+pub(crate) use link::made_link;
 pub use link::{commit_link, link, path_segment};
 
 /// What stands for an ellipsis where a text was cut. Counts as one character of the cap.

@@ -257,6 +257,6 @@ impl<'a> Console<'a> {
 
     fn link(&self, page: &str) -> Option<String> {
         let Self { region, domain } = self;
-        text::link(&format!("https://{region}.{domain}/codesuite/codepipeline/pipelines/{page}?region={region}"))
+        text::made_link(&format!("https://{region}.{domain}/codesuite/codepipeline/pipelines/{page}?region={region}"))
     }
 }

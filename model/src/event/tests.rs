@@ -165,7 +165,7 @@ fn what_is_broken_is_rejected_by_path() {
     check_rejected(&action("/time", json!(1e308)), "time: not a text");
     check_rejected(&action("/region", json!(null)), "region: missing");
     check_rejected(&action("/account", json!(111_122_223_333_u64)), "account: not a text");
-    check_rejected(&action("/source", json!(null)), "source: missing");
+    check_rejected(&action("/source", json!(null)), "source: missing, so this is no event of EventBridge");
     check_rejected(&action("/detail-type", json!(null)), "detail-type: missing");
     check_rejected(&json!([fixture("codepipeline/action-failed")]), "event: not an object");
     check_rejected(&json!(null), "event: not an object");

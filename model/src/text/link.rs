@@ -11,6 +11,15 @@ const LINK_MAX: usize = 512;
 /// another alphabet can imitate) or an IPv6 address. Characters that don't belong into a URL are percent-encoded.
 /// A link with user, password, e-mail address or a secret in it is dropped.
 pub fn link(raw: &str) -> Option<String> {
+    normal(raw).filter(|url| secret::masked(url.clone()) == *url)
+}
+
+/// A link made of names that are known anyway: not searched for secrets, else like [`link`].
+pub(crate) fn made_link(url: &str) -> Option<String> {
+    normal(url)
+}
+
+fn normal(raw: &str) -> Option<String> {
     let raw = raw.trim();
     let scheme = "https://";
     if raw.len() > LINK_MAX || !raw.get(..scheme.len())?.eq_ignore_ascii_case(scheme) {
@@ -22,7 +31,9 @@ pub fn link(raw: &str) -> Option<String> {
     if !is_authority(authority) {
         return None;
     }
-    let mut out = format!("{scheme}{}", authority.to_ascii_lowercase());
+    let mut out = String::with_capacity(raw.len());
+    out.push_str(scheme);
+    out.push_str(&authority.to_ascii_lowercase());
     for character in tail.chars() {
         match character {
             // Browsers read a backslash as a slash and drop tabs and line breaks: such a link is meant to deceive.
@@ -33,7 +44,7 @@ pub fn link(raw: &str) -> Option<String> {
             other => encode_into(&mut out, other),
         }
     }
-    (out.len() <= LINK_MAX && secret::masked(out.clone()) == out).then_some(out)
+    (out.len() <= LINK_MAX).then_some(out)
 }
 
 /// The page of a commit at one of the hosts whose addresses are known. `repository` is `owner/name`, or deeper.
@@ -49,7 +60,7 @@ pub fn commit_link(host: &str, repository: &str, commit: &str) -> Option<String>
         "bitbucket" => ("https://bitbucket.org", "commits"),
         _ => return None,
     };
-    known.then(|| format!("{base}/{repository}/{infix}/{commit}")).and_then(|url| link(&url))
+    known.then(|| format!("{base}/{repository}/{infix}/{commit}")).and_then(|url| made_link(&url))
 }
 
 /// A text as one segment of a path or one value of a query.

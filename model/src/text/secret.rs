@@ -42,6 +42,9 @@ const PREFIXES: [(&str, usize); 26] = [
     ("hf_", 30),
 ];
 
+/// No token that is known by how it begins has fewer characters, up to its first dot.
+const SHORTEST_TOKEN: usize = 12;
+
 /// Endings of names whose value is a secret, in lower case, `-` and `_` left out.
 const SECRET_NAMES: [&str; 10] =
     ["token", "password", "passwd", "pwd", "secret", "apikey", "accesskey", "secretkey", "signature", "credential"];
@@ -162,10 +165,14 @@ fn tokens(line: &str) -> Vec<Range<usize>> {
         let begins = character.is_ascii_alphabetic() && !previous.is_some_and(|before: char| before.is_alphanumeric() || before == '_');
         previous = Some(character);
         let Some(rest) = line.get(at..).filter(|_| begins) else { continue };
-        if let Some(length) = known_token(rest).or_else(|| web_token(rest)) {
-            found.push(at..at + length);
-        } else if let Some((skipped, length)) = credential(rest) {
+        if let Some((skipped, length)) = credential(rest) {
             found.push(at + skipped..at + skipped + length);
+        }
+        let run = token_length(rest);
+        if run >= SHORTEST_TOKEN
+            && let Some(length) = known_token(rest, run).or_else(|| web_token(rest, run))
+        {
+            found.push(at..at + length);
         }
     }
     found
@@ -181,9 +188,8 @@ fn is_token_char(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-fn known_token(text: &str) -> Option<usize> {
+fn known_token(text: &str, length: usize) -> Option<usize> {
     let (prefix, least) = PREFIXES.into_iter().find(|(prefix, _)| text.starts_with(prefix))?;
-    let length = token_length(text);
     let body = text.get(prefix.len()..length)?;
     // An AWS key's body has no small letters: `ASIA…` may begin a word.
     let aws = prefix.len() == 4 && prefix.ends_with("IA") || prefix == "ACCA";
@@ -192,13 +198,8 @@ fn known_token(text: &str) -> Option<usize> {
 }
 
 /// A JWT or JWE: base64url parts with dots between, the first one a JSON object.
-fn web_token(text: &str) -> Option<usize> {
-    if !text.starts_with("eyJ") {
-        return None;
-    }
-    let head = token_length(text);
-    let tail = text.get(head..)?.strip_prefix('.').map(token_length)?;
-    if head < 12 || tail < 8 {
+fn web_token(text: &str, head: usize) -> Option<usize> {
+    if !text.starts_with("eyJ") || text.get(head..)?.strip_prefix('.').map(token_length)? < 8 {
         return None;
     }
     Some(text.bytes().take_while(|&byte| is_token_char(byte) || byte == b'.').count())

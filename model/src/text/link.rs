@@ -60,7 +60,7 @@ pub fn commit_link(host: &str, repository: &str, commit: &str) -> Option<String>
         "bitbucket" => ("https://bitbucket.org", "commits"),
         _ => return None,
     };
-    known.then(|| format!("{base}/{repository}/{infix}/{commit}")).and_then(|url| made_link(&url))
+    known.then(|| format!("{base}/{repository}/{infix}/{commit}")).and_then(|url| link(&url))
 }
 
 /// A text as one segment of a path or one value of a query.

@@ -191,6 +191,10 @@ fn is_token_char(byte: u8) -> bool {
 fn known_token(text: &str, length: usize) -> Option<usize> {
     let (prefix, least) = PREFIXES.into_iter().find(|(prefix, _)| text.starts_with(prefix))?;
     let body = text.get(prefix.len()..length)?;
+    // Slack's begin with a number; `xapp-` alone may be a part of a name.
+    if prefix.starts_with('x') && !body.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
     // An AWS key's body has no small letters: `ASIA…` may begin a word.
     let aws = prefix.len() == 4 && prefix.ends_with("IA") || prefix == "ACCA";
     let counted = body.bytes().take_while(|byte| !aws || byte.is_ascii_uppercase() || byte.is_ascii_digit()).count();
@@ -264,6 +268,7 @@ mod tests {
         check("drop ghp_ prefix", "drop ghp_ prefix");
         check("bearer authentication-middleware", "bearer authentication-middleware");
         check("eyJust.a.word", "eyJust.a.word");
+        check("the xapp-connector of xoxb-something", "the xapp-connector of xoxb-something");
         check("3f9-ghp", "3f9-ghp");
     }
 

@@ -55,9 +55,9 @@ pub fn router(table: Table, door: Door, site: Arc<Site>, reach: Reach) -> Router
         .merge(data)
         .nest("/data", api::router(table))
         .merge(door::routes(door))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .method_not_allowed_fallback(|| async { Failure::wrong_method() })
         .fallback_service(site::service(site))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         // Another site's page must not post events through its visitor's browser.
         .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| refusal("this page may not post here")));
     if reach == Reach::Loopback {

@@ -1,0 +1,15 @@
+// The template as a text, and deployed to an emulator. No browser takes part.
+
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.test.ts',
+  outputDir: '../results/aws',
+  preserveOutput: 'never',
+  forbidOnly: true,
+  retries: 0,
+  workers: 1,
+  timeout: 60_000,
+  reporter: [['list']],
+});

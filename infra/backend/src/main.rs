@@ -97,7 +97,7 @@ struct Fault(IngestError);
 
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Chain(&self.0).fmt(f)
+        fmt::Display::fmt(&Chain(&self.0), f)
     }
 }
 

@@ -74,6 +74,15 @@ async fn result(State(queues): State<Arc<Queues>>, Path((_, result)): Path<(Stri
 /// Ends the process with the test.
 struct Process(Child);
 
+impl Process {
+    /// What the process has logged, once it is ended.
+    fn log(mut self) -> Vec<Value> {
+        self.0.kill().unwrap();
+        let log = std::io::read_to_string(self.0.stdout.take().unwrap()).unwrap();
+        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         drop(self.0.kill());
@@ -83,7 +92,7 @@ impl Drop for Process {
 
 fn bootstrap() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bootstrap"));
-    command.env_clear().stdout(Stdio::null()).stderr(Stdio::null());
+    command.env_clear().stdout(Stdio::piped()).stderr(Stdio::null());
     command
 }
 
@@ -109,7 +118,7 @@ fn start(handler: &str, lambda: &Lambda, store: &Store) -> Process {
 #[tokio::test(flavor = "multi_thread")]
 async fn ingest_writes_the_table() {
     let (mut lambda, store) = (Lambda::start().await, store().await);
-    let _process = start("ingest", &lambda, &store);
+    let process = start("ingest", &lambda, &store);
     let done = ("response".to_owned(), Value::Null);
     assert_eq!(lambda.invoke(run_event("shop", "r1", "STARTED", 0)).await, done);
     assert_eq!(lambda.invoke(run_event("shop", "r1", "FAILED", 5)).await, done);
@@ -118,7 +127,15 @@ async fn ingest_writes_the_table() {
 
     let (result, error) = lambda.invoke(json!({ "source": "aws.codepipeline" })).await;
     assert_eq!((result.as_str(), error["errorType"].as_str()), ("error", Some("Rejected")));
-    assert!(error["errorMessage"].as_str().unwrap().starts_with("the event is rejected: "), "{error}");
+    assert_eq!(error["errorMessage"], "the event is rejected: detail-type: missing");
+
+    // One line an event, and nothing of what an event says beyond what it is about.
+    let log: Vec<_> =
+        process.log().iter().map(|line| json!([line["level"], line["message"], line["pipeline"], line["run"], line["applied"]])).collect();
+    let joined = json!(["INFO", "joined", id("shop"), "r1", "Changed"]);
+    let ignored = json!(["INFO", "ignored", null, null, null]);
+    let rejected = json!(["ERROR", "the event is rejected: detail-type: missing", null, null, null]);
+    assert_eq!(log, [joined.clone(), joined, ignored, rejected]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,13 +14,17 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
+    demo::{Demo, Speed},
     door::Door,
+    play::Play,
     server::Reach,
     site::{Site, Source},
 };
 
+mod demo;
 mod door;
 mod embedded;
+mod play;
 mod rows;
 mod server;
 mod site;
@@ -44,6 +48,15 @@ struct Args {
     /// File that keeps the events; without one they are gone at the end
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Plays this many invented pipelines
+    #[arg(long, value_name = "PIPELINES")]
+    demo: Option<usize>,
+    /// Which invented pipelines
+    #[arg(long, default_value_t = 1, requires = "demo")]
+    seed: u64,
+    /// How much faster than life the demo goes, 0.001 to 1000
+    #[arg(long, default_value = "1", requires = "demo")]
+    speed: Speed,
 }
 
 #[tokio::main]
@@ -61,9 +74,16 @@ async fn main() -> anyhow::Result<()> {
     let site = open_site(args.site);
     let reach = if args.bind.is_loopback() { Reach::Loopback } else { Reach::Network };
     let router = server::router(table, door.clone(), site, reach);
+    if let Some(pipelines) = args.demo {
+        let now = play::now()?;
+        let mut play = Play::new(Demo::new(args.seed, pipelines, now, args.speed), door);
+        play.past(now).await?;
+        tokio::spawn(play.future());
+    }
 
+    let ended = ended()?;
     announce(address).context("cannot write the address to standard output")?;
-    axum::serve(listener, router).with_graceful_shutdown(ended()).await.context("the server failed")
+    axum::serve(listener, router).with_graceful_shutdown(ended).await.context("the server failed")
 }
 
 async fn listen(bind: IpAddr, port: u16) -> anyhow::Result<TcpListener> {
@@ -101,19 +121,21 @@ fn announce(address: SocketAddr) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Resolves when somebody wants the end.
-async fn ended() {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
+/// Resolves when somebody wants the end; listens for that from now on.
+#[cfg(unix)]
+fn ended() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated => {}
-    }
+    })
+}
+
+/// Resolves when somebody wants the end.
+#[cfg(not(unix))]
+fn ended() -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

@@ -88,7 +88,25 @@ fn refusal(error: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::{body::Body, http::Method};
+    use tower::ServiceExt;
+
     use super::*;
+    use crate::{embedded, site::Source};
+
+    #[tokio::test]
+    async fn what_is_not_stored_is_not_acknowledged() {
+        let event = r#"{"detail-type":"CodePipeline Pipeline Execution State Change","source":"aws.codepipeline","account":"210987654321",
+            "time":"2026-11-02T12:00:00Z","region":"eu-north-1","detail":{"pipeline":"shop","execution-id":"r1","state":"STARTED","version":1}}"#;
+        // Nobody has made this table.
+        let table = Table::new(embedded::client(None).unwrap(), "missing");
+        let site = Arc::new(Site::new(Source::Folder("missing".into())));
+        let router = router(table.clone(), Door::new(table), site, Reach::Loopback);
+        for (method, path, body) in [(Method::POST, "/events", event), (Method::GET, "/data", ""), (Method::GET, "/data/cctray.xml", "")] {
+            let request = Request::builder().method(method).uri(path).body(Body::from(body)).unwrap();
+            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        }
+    }
 
     #[track_caller]
     fn check(host: &'static str, own: bool) {

@@ -35,14 +35,17 @@ impl Board {
         let _ = self.0.entry(id.clone()).or_insert_with(|| Pipeline::new(id)).apply(event);
     }
 
-    fn count(&self, status: Status) -> usize {
-        self.0.iter().filter(|(id, pipeline)| !id.is_heartbeat() && pipeline.tile().status == status).count()
+    /// How many pipelines are at each of these.
+    fn counts<const N: usize>(&self, statuses: [Status; N]) -> [usize; N] {
+        let pipelines = self.0.iter().filter(|(id, _)| !id.is_heartbeat());
+        let seen: Vec<Status> = pipelines.map(|(_, pipeline)| pipeline.tile().status).collect();
+        statuses.map(|status| seen.iter().filter(|seen| **seen == status).count())
     }
 }
 
 #[test]
 fn the_same_seed_gives_the_same_events() {
-    let events = |seed| demo(seed, 24, "1").take(12_000).collect::<Vec<_>>();
+    let events = |seed| demo(seed, 12, "1").take(7_000).collect::<Vec<_>>();
     let first = events(7);
     assert!(first.last().unwrap().0 > now());
     assert!(first == events(7));
@@ -52,7 +55,7 @@ fn the_same_seed_gives_the_same_events() {
 #[test]
 fn events_come_in_order_and_say_when_they_are_due() {
     let mut last = None;
-    for (at, value) in demo(1, 24, "1").take(12_000) {
+    for (at, value) in demo(1, 12, "1").take(7_000) {
         assert!(last.is_none_or(|last| last <= at));
         last = Some(at);
         assert_eq!(read(&value).time.unix_ms(), at.unix_ms() / 1000 * 1000);
@@ -61,7 +64,7 @@ fn events_come_in_order_and_say_when_they_are_due() {
 
 #[test]
 fn every_pipeline_has_a_past_and_a_name() {
-    for pipelines in [0, 1, 2, 24, 300] {
+    for pipelines in [0, 1, 2, 24, 100] {
         let mut runs: BTreeMap<PipelineId, BTreeSet<String>> = BTreeMap::new();
         for (_, value) in demo(3, pipelines, "1").take_while(|(at, _)| *at <= now()) {
             let event = read(&value);
@@ -78,22 +81,22 @@ fn every_pipeline_has_a_past_and_a_name() {
     assert_eq!(names.len(), 3_000);
 }
 
-/// Plays two hours and looks at the wall every ten seconds.
+/// Plays two hours and looks at the wall every fifteen seconds.
 #[track_caller]
 fn check_mix(seed: u64, pipelines: usize) {
     let mut board = Board::default();
     let mut look = now().unix_ms();
     for (at, value) in demo(seed, pipelines, "1") {
         while at.unix_ms() > look {
-            let counts = [Status::Failed, Status::Waiting, Status::Started, Status::Stopped].map(|status| board.count(status));
-            let [failed, waiting, running, stopped] = counts;
+            let statuses = [Status::Failed, Status::Waiting, Status::Started, Status::Stopped];
+            let [failed, waiting, running, stopped] = board.counts(statuses);
             let good = (1..=3).contains(&failed) && (1..=2).contains(&waiting) && (1..=6).contains(&running) && (1..=3).contains(&stopped);
             assert!(
                 good,
                 "seed {seed}, {} s: failed {failed}, waiting {waiting}, running {running}, stopped {stopped}",
                 (look - now().unix_ms()) / 1000
             );
-            look += 10_000;
+            look += 15_000;
         }
         if look > now().unix_ms() + 2 * HOUR {
             return;
@@ -104,7 +107,7 @@ fn check_mix(seed: u64, pipelines: usize) {
 
 #[test]
 fn the_wall_always_has_a_bit_of_everything() {
-    for seed in 0..4 {
+    for seed in 0..3 {
         check_mix(seed, 24);
     }
 }
@@ -136,8 +139,8 @@ fn all_that_happens_to_pipelines_happens() {
 
 #[test]
 fn a_faster_future_keeps_the_past() {
-    let (slow, fast) = (demo(4, 24, "1"), demo(4, 24, "10"));
-    for ((slow_at, slow_event), (fast_at, fast_event)) in slow.zip(fast).take(12_000) {
+    let (slow, fast) = (demo(4, 12, "1"), demo(4, 12, "10"));
+    for ((slow_at, slow_event), (fast_at, fast_event)) in slow.zip(fast).take(7_000) {
         let ahead = slow_at.unix_ms() - now().unix_ms();
         let expected = if ahead > 0 { now().unix_ms() + ahead / 10 } else { slow_at.unix_ms() };
         assert_eq!(fast_at.unix_ms(), expected);

@@ -1,9 +1,10 @@
-//! All that a person types: `cargo xtask dev`, `build`, `test`, `replay`, `bench`.
+//! All that a person types: `cargo xtask dev`, `build`, `test`, `replay`, `bench`, `deploy` and what follows it.
 //!
 //! Nothing of the product lives here. Set-up that a command needs is done by the command itself: pinned tools go into a cache outside the
 //! tree, the ordinary way first and another way where that can't download.
 
 mod archive;
+mod aws;
 mod bench;
 mod build;
 mod cache;
@@ -59,6 +60,18 @@ enum Command {
     Replay(replay::Options),
     /// Measure: events a second, sizes, time to the first names on a slow phone line, time of an update
     Bench,
+    /// Build everything and bring it to AWS, or bring AWS up to date
+    ///
+    /// Needs the AWS CLI and credentials. Asks nothing, prints the wall's address, and an access key once. A second time changes nothing.
+    Deploy(aws::deploy::Options),
+    /// Remove a deployed stack with its buckets
+    Destroy(aws::destroy::Options),
+    /// Change the access key of a deployed wall
+    Key(aws::key::Options),
+    /// Give dead letters to the function again
+    Redrive(aws::redrive::Options),
+    /// Pack a zip that the AWS CLI alone can deploy, and the local server with the site inside
+    Package,
 }
 
 fn main() -> ExitCode {
@@ -80,6 +93,11 @@ fn run(command: Command) -> Result<()> {
         Command::Test(options) => test::run(&workspace, &options),
         Command::Replay(options) => replay::run(&options),
         Command::Bench => bench::run(&workspace),
+        Command::Deploy(options) => aws::deploy::run(&workspace, &options),
+        Command::Destroy(options) => aws::destroy::run(&workspace, &options),
+        Command::Key(options) => aws::key::run(&workspace, &options),
+        Command::Redrive(options) => aws::redrive::run(&workspace, &options),
+        Command::Package => aws::package::run(&workspace),
     }
 }
 

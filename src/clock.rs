@@ -1,0 +1,44 @@
+//! What time it is, without trusting the wall's own clock.
+//!
+//! A television's clock may be a year off. "Now" is the newest answer's `Date` and `Age`, carried on by the browser's
+//! monotonic clock, and never goes back.
+
+use model::Timestamp;
+
+/// The server's time, carried on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Clock {
+    /// What is to be added to the monotonic clock, in milliseconds.
+    offset_ms: Option<i64>,
+    /// The latest moment ever said.
+    latest_ms: i64,
+}
+
+impl Clock {
+    /// Takes in an answer: what its server's clock said (`Date` and `Age`) when the monotonic one said `monotonic_ms`.
+    pub fn set(&mut self, server_ms: i64, monotonic_ms: i64) {
+        self.offset_ms = Some(server_ms - monotonic_ms);
+    }
+
+    /// The time; nothing before the first answer.
+    pub fn now(&mut self, monotonic_ms: i64) -> Option<Timestamp> {
+        self.latest_ms = self.latest_ms.max(monotonic_ms + self.offset_ms?);
+        Timestamp::from_unix_ms(self.latest_ms).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_on_and_never_back() {
+        let mut clock = Clock::default();
+        assert_eq!(clock.now(5), None);
+        clock.set(1_000_000, 100);
+        assert_eq!(clock.now(600).map(Timestamp::unix_ms), Some(1_000_500));
+        clock.set(1_000_100, 700);
+        assert_eq!(clock.now(700).map(Timestamp::unix_ms), Some(1_000_500));
+        assert_eq!(clock.now(2_700).map(Timestamp::unix_ms), Some(1_002_100));
+    }
+}

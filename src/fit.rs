@@ -1,0 +1,240 @@
+//! Fit, never scroll: where every tile stands and how large its text is, as pure arithmetic.
+//!
+//! Loud pipelines (failed, waiting, running) get tiles in rows that are filled edge to edge; quiet ones stand on a shelf
+//! below, as small tiles where there is room, else as chips, else as pages of chips. What finds no place in the loud zone
+//! goes to the shelf as the first of its chips. All lengths are CSS pixels; the numbers that they come from are `u`, a
+//! 1920th of a television's width.
+
+mod loud;
+pub mod name;
+mod shelf;
+
+use loud::Loud;
+use shelf::Shelf;
+
+use crate::{options::Display, state::State};
+
+/// What the wall is drawn on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// CSS pixels.
+    pub width: u16,
+    /// CSS pixels.
+    pub height: u16,
+    /// How the wall is used.
+    pub display: Display,
+}
+
+/// One pipeline, as far as the layout is concerned.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// What it is at.
+    pub state: State,
+    /// Its name, as shown.
+    pub name: &'a str,
+}
+
+/// How much a tile says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A failed one with words on the left, history on the right.
+    Tall,
+    /// A failed one with history beside its shape.
+    Low,
+    /// A waiting, running or narrow failed one.
+    Card,
+    /// Name, age, duration and history.
+    Quiet,
+    /// One line.
+    Chip,
+}
+
+impl Form {
+    /// The word for `data-form`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tall => "tall",
+            Self::Low => "low",
+            Self::Card => "card",
+            Self::Quiet => "quiet",
+            Self::Chip => "chip",
+        }
+    }
+}
+
+/// A rectangle in whole pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// How much is said there.
+    pub form: Form,
+    /// The page of the shelf, 0 for what is always seen.
+    pub page: u16,
+    /// From the left edge of the window.
+    pub x: i32,
+    /// From the top edge of the window.
+    pub y: i32,
+    /// Width.
+    pub w: i32,
+    /// Height.
+    pub h: i32,
+}
+
+/// The sizes of one kind of tile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Thousandths of a pixel that the style sheet's unit is for this kind.
+    pub unit: i32,
+    /// Thousandths of a pixel of the name's type.
+    pub name: i32,
+    /// How many lines a name may take.
+    pub lines: u8,
+    /// How wide a name may be in all its lines, in hundredths of an em; what is wider loses its middle.
+    pub room: i32,
+    /// What is left out: 1 labels of the rail, 2 also the message, 3 also history and details.
+    pub less: u8,
+}
+
+/// Where all is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// One for each subject, in their order.
+    pub spots: Vec<Spot>,
+    /// Thousandths of a pixel that the header's unit is.
+    pub header: i32,
+    /// Lines that the header takes.
+    pub header_lines: u8,
+    /// Failed tiles.
+    pub failed: Sizes,
+    /// Other loud tiles.
+    pub card: Sizes,
+    /// Quiet tiles.
+    pub quiet: Sizes,
+    /// Chips.
+    pub chip: Sizes,
+    /// Where the shelf's caption begins, if it has one.
+    pub caption: Option<i32>,
+    /// Pages of the shelf, at least 1.
+    pub pages: u16,
+    /// How high the wall is; more than the screen only where it scrolls.
+    pub height: i32,
+}
+
+/// A rectangle to fill.
+#[derive(Clone, Copy, Debug)]
+struct Area {
+    x: f32,
+    y: f32,
+    w: f32,
+    h: f32,
+}
+
+/// Width and height of the television that `u` is measured on.
+const TELEVISION: (f32, f32) = (1920.0, 1080.0);
+/// Outside a television, the smallest text of a tile (20 u) is still 14 pixels.
+const NEAR_UNIT: f32 = 14.0 / 20.0;
+/// Below this many pixels in either direction a tab is a telephone's, and scrolls.
+const TELEPHONE: u16 = 500;
+
+/// Finds everything's place. Subjects come in the order of the wall.
+pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
+    let (width, height) = (f32::from(screen.width.max(1)), f32::from(screen.height.max(1)));
+    let scale = (width / TELEVISION.0).min(height / TELEVISION.1);
+    let near = screen.display != Display::Kiosk;
+    let u = if near { scale.max(NEAR_UNIT) } else { scale };
+
+    let (header_unit, header_lines, header) = header(width, u, screen.display);
+    let margin = if near { (24.0 * u).min(width / 64.0).max(8.0).min(24.0 * u) } else { 24.0 * u };
+    let area = Area { x: margin, y: header, w: width - 2.0 * margin, h: (height - header - margin).max(1.0) };
+
+    let loud_count = subjects.iter().take_while(|subject| subject.state.is_loud()).count();
+    let (loud, quiet) = subjects.split_at_checked(loud_count).unwrap_or((subjects, &[]));
+    let mut layout = Layout { header: thousandths(header_unit), header_lines, pages: 1, height: pixels(height), ..Layout::default() };
+    if screen.display == Display::Browser && (screen.width < TELEPHONE || screen.height < TELEPHONE) {
+        stack(&mut layout, area, loud, quiet, u);
+    } else {
+        share(&mut layout, area, loud, quiet, u, near);
+    }
+    layout
+}
+
+/// Divides the area between the loud zone and the shelf.
+fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32, near: bool) {
+    let names = loud::measure(loud);
+    let mut zone_count = loud.len();
+    loop {
+        let on_shelf = loud.len() - zone_count + quiet.len();
+        let gap = 16.0 * u;
+        let least_zone = if zone_count == 0 { 0.0 } else { (area.h + area.y) / 3.0 };
+        let ideal_zone = if zone_count == 0 { 0.0 } else { loud::ideal_height(loud, zone_count, area.w, u) };
+        let shelf =
+            Shelf::plan(on_shelf, area.w, area.h, [least_zone, ideal_zone].map(|zone| if zone > 0.0 { zone + gap } else { 0.0 }), u, near);
+        let zone_h = if on_shelf == 0 { area.h } else { (area.h - shelf.height - gap).max(0.0) };
+
+        let fitted = if zone_count == 0 { None } else { Loud::plan(loud, &names, zone_count, area.w, zone_h, u) };
+        match fitted {
+            Some(plan) if plan.count() < zone_count => zone_count = plan.count(),
+            plan => {
+                if let Some(plan) = &plan {
+                    plan.place(layout, Area { h: zone_h, ..area });
+                }
+                let zone = if plan.is_some() { zone_h + gap } else { 0.0 };
+                shelf.place(layout, Area { y: area.y + zone, h: area.h - zone, ..area });
+                return;
+            }
+        }
+    }
+}
+
+/// On a telephone, everything below one another, as high as it likes.
+fn stack(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32) {
+    let names = loud::measure(loud);
+    let bottom = Loud::stack(layout, loud, &names, area, u);
+    let bottom = Shelf::stack(layout, quiet.len(), Area { y: bottom, ..area });
+    layout.height = layout.height.max(pixels(bottom + area.x));
+}
+
+/// The header's unit, its lines, and how high it is.
+fn header(width: f32, u: f32, display: Display) -> (f32, u8, f32) {
+    // Title, five counts, two facts and a clock; without the clock in an embed.
+    const WIDE: f32 = 1720.0;
+    const NARROW: f32 = 1590.0;
+    const SMALLEST: f32 = 15.0 / 28.0;
+    let needs = if display == Display::Embed { NARROW } else { WIDE };
+    let smallest = if display == Display::Kiosk { u } else { SMALLEST };
+    let unit = u.min(width / needs).max(smallest.min(u));
+    let needed = needs * unit / width;
+    let lines = if needed <= 1.03 {
+        1
+    } else if needed <= 1.9 {
+        2
+    } else {
+        3
+    };
+    (unit, lines, unit * if lines == 1 { 64.0 } else { 20.0 + 46.0 * f32::from(lines) })
+}
+
+/// The nearest whole pixel.
+fn pixels(length: f32) -> i32 {
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "saturates, and lengths are far below the limit")]
+    let whole = length.round() as i32;
+    whole
+}
+
+/// The nearest thousandth of a pixel.
+fn thousandths(length: f32) -> i32 {
+    pixels(length * 1000.0)
+}
+
+/// A count as a length's factor.
+fn factor(count: usize) -> f32 {
+    f32::from(u16::try_from(count).unwrap_or(u16::MAX))
+}
+
+/// How many times `part` (and a gap between two) goes into `whole`, at least once.
+fn times(whole: f32, part: f32, gap: f32) -> usize {
+    usize::try_from(pixels(((whole + gap) / (part + gap) + 0.001).floor())).unwrap_or(0).max(1)
+}
+
+#[cfg(test)]
+#[path = "fit/tests.rs"]
+mod tests;

@@ -1,0 +1,288 @@
+//! The loud zone: rows of large tiles, filled edge to edge.
+
+use super::{Area, Form, Layout, Sizes, Spot, Subject, factor, name, pixels, thousandths, times};
+use crate::state::State;
+
+/// Between two tiles, in u.
+const GAP: f32 = 16.0;
+/// A tile's type grows at most to this many times its size on a television.
+const LARGEST: f32 = 1.5;
+/// And shrinks at most to this.
+const SMALLEST: f32 = 0.77;
+/// Below these a loud tile becomes a chip: width and height in u.
+const LEAST: (f32, f32) = (320.0, 152.0);
+
+/// The widths of a name, in em: in one line and in two.
+pub type Measured = (f32, f32);
+
+/// Measures the names once; plans compare them often.
+pub fn measure(subjects: &[Subject<'_>]) -> Vec<Measured> {
+    subjects.iter().map(|subject| (name::width(subject.name), name::width_in_two(subject.name))).collect()
+}
+
+/// A cut of the loud list into rows.
+#[derive(Clone, Debug)]
+pub struct Loud {
+    rows: Vec<Row>,
+    failed: Kind,
+    card: Kind,
+    gap: f32,
+}
+
+/// So many failed tiles, then so many others.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    failed: usize,
+    other: usize,
+    /// How many times as wide as another a failed tile is.
+    weight: f32,
+    height: f32,
+}
+
+impl Row {
+    const fn new(failed: usize, other: usize) -> Self {
+        Self { failed, other, weight: 2.0, height: 0.0 }
+    }
+
+    /// Whether each tile is a failed one, and its width.
+    fn tiles(&self, width: f32, gap: f32) -> impl Iterator<Item = (bool, f32)> + use<> {
+        let (failed, other) = (factor(self.failed) * self.weight, factor(self.other));
+        let each = (width - gap * (factor(self.failed + self.other) - 1.0)) / (failed + other).max(1.0);
+        let weight = self.weight;
+        std::iter::repeat_n((true, each * weight), self.failed).chain(std::iter::repeat_n((false, each), self.other))
+    }
+}
+
+/// How one kind of tile looks in a plan.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    form: Form,
+    sizes: Sizes,
+    /// The least of its tiles' names, of the size it has on a television with few pipelines.
+    worst: f32,
+    /// Whether all that a tile must say finds its place.
+    fits: bool,
+}
+
+/// The measures of a form in u: what it needs, and where its name stands.
+struct Measure {
+    form: Form,
+    /// Heights with all, and with ever less.
+    heights: &'static [f32],
+    width: f32,
+    /// The name's type.
+    name: f32,
+    /// The name's floor.
+    floor: f32,
+    /// What stands beside the name.
+    beside: f32,
+    /// What a second line of the name adds.
+    line: f32,
+}
+
+const TALL: Measure = Measure { form: Form::Tall, heights: &[343.0], width: 620.0, name: 74.0, floor: 44.0, beside: 160.0, line: 14.0 };
+const LOW: Measure =
+    Measure { form: Form::Low, heights: &[206.0, 184.0], width: 760.0, name: 54.0, floor: 44.0, beside: 320.0, line: 40.0 };
+const CARD: Measure =
+    Measure { form: Form::Card, heights: &[285.0, 253.0, 225.0, 197.0], width: 400.0, name: 44.0, floor: 30.0, beside: 105.0, line: 36.0 };
+
+/// How high the loud zone would like to be: each tile at its size on a television.
+pub fn ideal_height(subjects: &[Subject<'_>], count: usize, width: f32, u: f32) -> f32 {
+    let failed = subjects.iter().take(count).filter(|subject| subject.state == State::Failed).count();
+    let rows = |count: usize, least: f32| factor(count.div_ceil(times(width, least * u, GAP * u)));
+    let (failed, other) = (rows(failed, TALL.width), rows(count - failed, CARD.width));
+    u * (failed * 343.0 + other * 285.0 + (failed + other - 1.0).max(0.0) * GAP)
+}
+
+impl Loud {
+    /// The cut with the largest worst name; of fewer than `count` tiles where no cut has room for all. Nothing when there
+    /// is room for none.
+    pub fn plan(subjects: &[Subject<'_>], names: &[Measured], count: usize, width: f32, height: f32, u: f32) -> Option<Self> {
+        let gap = GAP * u;
+        let most_rows = times(height, LEAST.1 * u, gap);
+        let most_columns = times(width, LEAST.0 * u, gap);
+        let mut count = count.min(most_rows * most_columns);
+        while count > 0 {
+            let failed = subjects.iter().take(count).take_while(|subject| subject.state == State::Failed).count();
+            let mut best: Option<Self> = None;
+            for cut in cuts(failed, count - failed, most_rows, most_columns) {
+                let plan = Self::of(cut, names, width, height, u);
+                if best.as_ref().is_none_or(|best| plan.rank() > best.rank()) {
+                    best = Some(plan);
+                }
+            }
+            if let Some(best) = best.filter(|plan| plan.failed.fits && plan.card.fits || count == 1) {
+                return Some(best);
+            }
+            count -= 1;
+        }
+        None
+    }
+
+    /// How many tiles it has.
+    pub fn count(&self) -> usize {
+        self.rows.iter().map(|row| row.failed + row.other).sum()
+    }
+
+    /// Writes the spots.
+    pub fn place(&self, layout: &mut Layout, area: Area) {
+        layout.failed = self.failed.sizes;
+        layout.card = self.card.sizes;
+        let mut y = area.y;
+        for row in &self.rows {
+            let mut x = area.x;
+            for (failed, width) in row.tiles(area.w, self.gap) {
+                let form = if failed { self.failed.form } else { self.card.form };
+                layout.spots.push(spot(form, x, y, width, row.height));
+                x += width + self.gap;
+            }
+            y += row.height + self.gap;
+        }
+    }
+
+    /// Cards below one another, on a telephone. Gives back where the next thing may begin.
+    pub fn stack(layout: &mut Layout, subjects: &[Subject<'_>], names: &[Measured], area: Area, u: f32) -> f32 {
+        let gap = 12.0 * u;
+        let columns = times(area.w, 340.0, gap);
+        let width = (area.w - gap * (factor(columns) - 1.0)) / factor(columns);
+        let height = (CARD.heights.first().copied().unwrap_or_default() + CARD.line) * u;
+        let kind = Kind::of(&CARD, names.iter().map(|name| (*name, width)), height, u);
+        (layout.failed, layout.card) = (kind.sizes, kind.sizes);
+        for (index, _) in subjects.iter().enumerate() {
+            let (row, column) = (index / columns, index % columns);
+            layout.spots.push(spot(
+                Form::Card,
+                area.x + factor(column) * (width + gap),
+                area.y + factor(row) * (height + gap),
+                width,
+                height,
+            ));
+        }
+        area.y + factor(subjects.len().div_ceil(columns)) * (height + gap)
+    }
+
+    fn of(mut rows: Vec<Row>, names: &[Measured], width: f32, height: f32, u: f32) -> Self {
+        let gap = GAP * u;
+        // A failed tile is twice as wide as another in its row while that leaves the others wide enough.
+        for row in &mut rows {
+            if row.tiles(width, gap).any(|(_, width)| width < CARD.width * u) {
+                row.weight = 1.0;
+            }
+        }
+        let share = |failed: f32| {
+            let total: f32 = rows.iter().map(|row| if row.failed > 0 { failed } else { 1.0 }).sum();
+            (height - gap * (factor(rows.len()) - 1.0)) / total
+        };
+        // High enough for words on the left and history on the right, failed rows get more than others; else less.
+        let failed_weight = if share(1.2) * 1.2 >= 300.0 * u { 1.2 } else { 0.94 };
+        let unit = share(failed_weight);
+        let failed_height = unit * failed_weight;
+
+        let mut tiles = Vec::with_capacity(names.len());
+        for row in &mut rows {
+            row.height = if row.failed > 0 { failed_height } else { unit };
+            tiles.extend(row.tiles(width, gap));
+        }
+        let of =
+            |failed: bool| names.iter().copied().zip(&tiles).filter(move |(_, tile)| tile.0 == failed).map(|(name, tile)| (name, tile.1));
+        let narrowest = of(true).map(|(_, width)| width).fold(f32::INFINITY, f32::min);
+        let measure = match () {
+            () if failed_height >= 300.0 * u && narrowest >= 560.0 * u => &TALL,
+            () if failed_height < 300.0 * u && narrowest >= 700.0 * u => &LOW,
+            () => &CARD,
+        };
+        Self { failed: Kind::of(measure, of(true), failed_height, u), card: Kind::of(&CARD, of(false), unit, u), rows, gap }
+    }
+
+    /// Greater is better: what must be said first, then the worst name, then fewer rows.
+    fn rank(&self) -> (bool, i32, std::cmp::Reverse<usize>) {
+        (self.failed.fits && self.card.fits, thousandths(self.failed.worst.min(self.card.worst)), std::cmp::Reverse(self.rows.len()))
+    }
+}
+
+impl Kind {
+    fn of(measure: &Measure, tiles: impl Iterator<Item = (Measured, f32)> + Clone, height: f32, u: f32) -> Self {
+        let narrowest = tiles.clone().map(|(_, width)| width).fold(f32::INFINITY, f32::min);
+        if narrowest.is_infinite() {
+            return Self { form: measure.form, sizes: Sizes::default(), worst: f32::INFINITY, fits: true };
+        }
+        let one = Self::in_lines(measure, &tiles, narrowest, height, u, 1);
+        // The name breaks only where one line would be below its floor.
+        if one.sizes.name >= thousandths(measure.floor * u * 0.999) {
+            return one;
+        }
+        let two = Self::in_lines(measure, &tiles, narrowest, height, u, 2);
+        if two.fits { two } else { one }
+    }
+
+    fn in_lines(
+        measure: &Measure,
+        tiles: &(impl Iterator<Item = (Measured, f32)> + Clone),
+        narrowest: f32,
+        height: f32,
+        u: f32,
+        lines: u8,
+    ) -> Self {
+        let extra = if lines == 1 { 0.0 } else { measure.line };
+        let by_width = narrowest / measure.width;
+        let (mut unit, mut less, mut fits) = (0.0, 0, false);
+        for (step, need) in (0_u8..).zip(measure.heights) {
+            (unit, less) = ((height / (need + extra)).min(by_width).min(LARGEST * u), step);
+            fits = unit >= SMALLEST * u * 0.999;
+            if fits {
+                break;
+            }
+        }
+        let room = |width: f32| width - measure.beside * unit;
+        let widest = |(one, two): Measured| if lines == 1 { one } else { two };
+        let fitting = tiles.clone().map(|(name, width)| room(width) / widest(name).max(0.1)).fold(f32::INFINITY, f32::min);
+        let floor = (measure.floor * u).min(measure.name * unit);
+        let size = (measure.name * unit).min(fitting).max(floor);
+        Self {
+            form: measure.form,
+            sizes: Sizes {
+                unit: thousandths(unit),
+                name: thousandths(size),
+                lines,
+                // A broken line is never quite full.
+                room: pixels(100.0 * room(narrowest) / size * if lines == 1 { 1.0 } else { 1.7 }),
+                less,
+            },
+            worst: fitting.min(measure.name * unit) / (measure.name * u),
+            fits,
+        }
+    }
+}
+
+/// All ways to cut the list: failed and others in rows of their own, or all in one row.
+fn cuts(failed: usize, other: usize, most_rows: usize, most_columns: usize) -> Vec<Vec<Row>> {
+    let mut cuts = Vec::new();
+    if failed + other <= most_columns {
+        cuts.push(vec![Row::new(failed, other)]);
+    }
+    for failed_rows in row_counts(failed, most_rows) {
+        for other_rows in row_counts(other, most_rows) {
+            let rows = failed_rows + other_rows;
+            let longest = failed.div_ceil(failed_rows.max(1)).max(other.div_ceil(other_rows.max(1)));
+            if rows > 1 && rows <= most_rows && longest <= most_columns {
+                let failed = even(failed, failed_rows).map(|count| Row::new(count, 0));
+                cuts.push(failed.chain(even(other, other_rows).map(|count| Row::new(0, count))).collect());
+            }
+        }
+    }
+    cuts
+}
+
+fn row_counts(tiles: usize, most: usize) -> std::ops::RangeInclusive<usize> {
+    if tiles == 0 { 0..=0 } else { 1..=tiles.min(most) }
+}
+
+/// The lengths of `rows` rows of `tiles` tiles; the first rows are the shorter ones, for they matter more.
+fn even(tiles: usize, rows: usize) -> impl Iterator<Item = usize> {
+    (0..rows).map(move |row| (tiles + row) / rows)
+}
+
+fn spot(form: Form, x: f32, y: f32, width: f32, height: f32) -> Spot {
+    let (left, top) = (pixels(x), pixels(y));
+    Spot { form, page: 0, x: left, y: top, w: pixels(x + width) - left, h: pixels(y + height) - top }
+}

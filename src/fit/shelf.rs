@@ -1,0 +1,204 @@
+//! The shelf: what is quiet, in the largest form that leaves the loud zone its room.
+
+use super::{Area, Form, Layout, Sizes, Spot, factor, pixels, thousandths, times};
+
+/// Between two quiet tiles, in u.
+const GAP: f32 = 14.0;
+/// A quiet tile on a television, in u.
+const TILE: (f32, f32) = (240.0, 150.0);
+/// A quiet tile grows at most to this many times its size.
+const LARGEST: f32 = 1.7;
+/// Chips from the largest to the floor: height in u, type in u, least width in u.
+const CHIPS: [(f32, f32, f32); 7] = [
+    (50.0, 24.5, 300.0),
+    (44.0, 23.0, 282.0),
+    (39.0, 21.5, 263.0),
+    (34.0, 20.5, 251.0),
+    (30.0, 19.5, 239.0),
+    (27.0, 18.5, 227.0),
+    (25.0, 18.0, 220.0),
+];
+/// Between two columns of chips, and between two chips of a column, in u.
+const CHIP_GAPS: (f32, f32) = (8.0, 4.0);
+/// The caption's line above chips that leave it out, in u.
+const CAPTION: f32 = 24.0;
+/// Chips at least this high, in u, have room to say "ago" themselves.
+const SELF_EVIDENT: f32 = 34.0;
+
+/// How the shelf is filled.
+#[derive(Clone, Copy, Debug)]
+pub struct Shelf {
+    form: Form,
+    count: usize,
+    columns: usize,
+    rows: usize,
+    /// Of one of them, in pixels.
+    size: (f32, f32),
+    gaps: (f32, f32),
+    caption: f32,
+    sizes: Sizes,
+    pages: usize,
+    /// All of it, in pixels.
+    pub height: f32,
+}
+
+impl Shelf {
+    /// The first form that fits into `height` less what the loud zone needs: at least (the first of `zones`), or so that
+    /// its tiles have their size (the second).
+    pub fn plan(count: usize, width: f32, height: f32, zones: [f32; 2], u: f32, near: bool) -> Self {
+        let [most, ideal] = zones.map(|zone| (height - zone).max(0.0));
+        if let Some(tiles) = Self::tiles(count, width, most, ideal, u) {
+            return tiles;
+        }
+        // Beside a person a chip's text has 14 pixels; from across a room it has what a television gives it.
+        let scale = if near { u.max(14.0 / 18.0) } else { u };
+        CHIPS
+            .iter()
+            .map(|chip| Self::chips(count, width, *chip, scale))
+            .find(|shelf| shelf.height <= ideal)
+            .unwrap_or_else(|| Self::pages(count, width, most, scale))
+    }
+
+    fn tiles(count: usize, width: f32, most: f32, ideal: f32, u: f32) -> Option<Self> {
+        if count == 0 {
+            return Some(Self::none());
+        }
+        let gap = GAP * u;
+        let widest = times(width, TILE.0 * u, gap);
+        // The least number of rows, and then no more columns than those need; alone on the wall, the largest tiles.
+        let fitting = |columns: usize| {
+            let rows = count.div_ceil(columns);
+            let size = ((width - gap * (factor(columns) - 1.0)) / factor(columns), (most - gap * (factor(rows) - 1.0)) / factor(rows));
+            (columns, rows, size, (size.0 / (TILE.0 * 1.06)).min(size.1 / TILE.1))
+        };
+        let alone = ideal >= most;
+        let (columns, rows, size, _) = if alone {
+            (1..=widest).map(fitting).reduce(|best, next| if next.3.min(LARGEST * u) > best.3.min(LARGEST * u) { next } else { best })?
+        } else {
+            fitting(count.div_ceil(count.div_ceil(widest)).max(widest.min(count)))
+        };
+        if size.1 < TILE.1 * u {
+            return None;
+        }
+        let roomy = if alone { size.1 } else { (ideal - gap * (factor(rows) - 1.0)) / factor(rows) };
+        let high = roomy.clamp(TILE.1 * u, TILE.1 * 1.15 * LARGEST * u).min(size.1);
+        let wide = size.0.min(TILE.0 * 1.5 * LARGEST * u);
+        let unit = (wide / TILE.0).min(high / TILE.1).min(LARGEST * u);
+        Some(Self {
+            form: Form::Quiet,
+            count,
+            columns,
+            rows,
+            size: (wide, high),
+            gaps: (gap, gap),
+            caption: 0.0,
+            sizes: Sizes {
+                unit: thousandths(unit),
+                name: thousandths(28.0 * unit),
+                lines: 2,
+                room: pixels(100.0 * 1.7 * (wide - 34.0 * unit) / (28.0 * unit)),
+                less: 0,
+            },
+            pages: 1,
+            height: factor(rows) * (high + gap) - gap,
+        })
+    }
+
+    fn chips(count: usize, width: f32, (high, text, least): (f32, f32, f32), u: f32) -> Self {
+        let gaps = (CHIP_GAPS.0 * u, CHIP_GAPS.1 * u);
+        let rows = count.div_ceil(times(width, least * u, gaps.0));
+        let columns = times(width, least * u, gaps.0).min(count.div_ceil(rows.max(1)).max(1));
+        let columns = columns.max(times(width, 1.6 * least * u, gaps.0)).max(1);
+        let wide = (width - gaps.0 * (factor(columns) - 1.0)) / factor(columns);
+        let caption = if high < SELF_EVIDENT { CAPTION * u } else { 0.0 };
+        Self {
+            form: Form::Chip,
+            count,
+            columns,
+            rows,
+            size: (wide, high * u),
+            gaps,
+            caption,
+            sizes: Sizes {
+                unit: thousandths(u),
+                name: thousandths(text * u),
+                lines: 1,
+                // Beside the name: the shape, the age, and what is between them.
+                room: pixels(100.0 * (wide - (26.0 + if caption > 0.0 { 4.4 } else { 6.2 } * text) * u) / (text * u)) - 120,
+                less: if caption > 0.0 { 1 } else { 0 },
+            },
+            pages: 1,
+            height: factor(rows) * (high * u + gaps.1) - gaps.1 + caption,
+        }
+    }
+
+    /// Chips at their floor, on as many pages as they need.
+    fn pages(count: usize, width: f32, height: f32, u: f32) -> Self {
+        let [.., floor] = CHIPS;
+        let all = Self::chips(count, width, floor, u);
+        if all.height <= height + 0.5 {
+            return all;
+        }
+        let columns = times(width, floor.2 * u, all.gaps.0);
+        let rows = times(height - all.caption, all.size.1, all.gaps.1);
+        let wide = (width - all.gaps.0 * (factor(columns) - 1.0)) / factor(columns);
+        Self {
+            columns,
+            rows,
+            size: (wide, all.size.1),
+            pages: count.div_ceil(columns * rows),
+            height: factor(rows) * (all.size.1 + all.gaps.1) - all.gaps.1 + all.caption,
+            ..all
+        }
+    }
+
+    /// One or two columns of chips that a thumb can hit, on a telephone. Gives back where they end.
+    pub fn stack(layout: &mut Layout, count: usize, area: Area) -> f32 {
+        if count == 0 {
+            return area.y;
+        }
+        let shelf = Self::chips(count, area.w, (44.0, 17.0, 300.0), 1.0);
+        shelf.place(layout, area);
+        area.y + shelf.height
+    }
+
+    /// Writes the spots: tiles along the rows, chips down the columns.
+    pub fn place(&self, layout: &mut Layout, area: Area) {
+        match self.form {
+            Form::Chip => layout.chip = self.sizes,
+            Form::Tall | Form::Low | Form::Card | Form::Quiet => layout.quiet = self.sizes,
+        }
+        layout.pages = u16::try_from(self.pages).unwrap_or(u16::MAX);
+        layout.caption = (self.caption > 0.0).then(|| pixels(area.y));
+        let top = area.y + self.caption;
+        let per_page = (self.columns * self.rows).max(1);
+        for index in 0..self.count {
+            let (page, index) = (index / per_page, index % per_page);
+            let (column, row) =
+                if self.form == Form::Chip { (index / self.rows, index % self.rows) } else { (index % self.columns, index / self.columns) };
+            layout.spots.push(Spot {
+                form: self.form,
+                page: u16::try_from(page).unwrap_or(u16::MAX),
+                x: pixels(area.x + factor(column) * (self.size.0 + self.gaps.0)),
+                y: pixels(top + factor(row) * (self.size.1 + self.gaps.1)),
+                w: pixels(self.size.0),
+                h: pixels(self.size.1),
+            });
+        }
+    }
+
+    fn none() -> Self {
+        Self {
+            form: Form::Quiet,
+            count: 0,
+            columns: 1,
+            rows: 1,
+            size: (0.0, 0.0),
+            gaps: (0.0, 0.0),
+            caption: 0.0,
+            sizes: Sizes::default(),
+            pages: 1,
+            height: 0.0,
+        }
+    }
+}

@@ -43,8 +43,7 @@ impl Node {
 
     /// A program of `end2end/node_modules`, told where everything is.
     pub fn program(&self, workspace: &Workspace, package_and_script: &str) -> Command {
-        let mut node = command("node", &workspace.end2end());
-        node.arg(Path::new("node_modules").join(package_and_script));
+        let mut node = program(workspace, package_and_script);
         node.env("PIPELINES_DASHBOARD_SITE", workspace.dist());
         node.env("PIPELINES_DASHBOARD_LOCAL", local(workspace, "debug"));
         if let Browser::Installed(path) = &self.browser {
@@ -54,12 +53,20 @@ impl Node {
     }
 }
 
+/// A program of `end2end/node_modules` that needs no browser.
+pub fn program(workspace: &Workspace, package_and_script: &str) -> Command {
+    let mut node = command("node", &workspace.end2end());
+    node.arg(Path::new("node_modules").join(package_and_script));
+    node
+}
+
 /// The local server of a build.
 pub fn local(workspace: &Workspace, profile: &str) -> PathBuf {
     workspace.target.join(profile).join(format!("pipelines-dashboard-local{}", env::consts::EXE_SUFFIX))
 }
 
-fn packages(workspace: &Workspace) -> Result<()> {
+/// Installs the packages of `end2end/` as its lock names them.
+pub fn packages(workspace: &Workspace) -> Result<()> {
     let end2end = workspace.end2end();
     let lock = fs::read_to_string(end2end.join("package-lock.json")).context("end2end has no package-lock.json")?;
     let stamp = end2end.join("node_modules/.installed-package-lock.json");

@@ -115,12 +115,12 @@ fn rename_by_content(path: &Path, site: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `wall-0123456789abcdef_bg.wasm` with another hash; none when there is none.
+/// `wall-0123456789abcdef_bg.wasm` with another hash; none when there is none. Trunk writes hashes without leading zeros.
 fn name_with_hash(name: &str, hash: u64) -> Option<String> {
-    const DIGITS: usize = 16;
+    const FEWEST_DIGITS: usize = 10;
     let (before, after) = name.rsplit_once('-')?;
-    let (old, rest) = after.split_at_checked(DIGITS)?;
-    old.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| format!("{before}-{hash:016x}{rest}"))
+    let rest = after.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    (after.len() - rest.len() >= FEWEST_DIGITS).then(|| format!("{before}-{hash:016x}{rest}"))
 }
 
 /// FNV-1a, 64 bits: the same on every machine and in every version.
@@ -179,6 +179,7 @@ mod tests {
     fn only_the_hash_of_a_name_changes() {
         check_name("pipelines-dashboard-0123456789abcdef_bg.wasm", Some("pipelines-dashboard-00000000000000ab_bg.wasm"));
         check_name("wall-0123456789ABCDEF.wasm", Some("wall-00000000000000ab.wasm"));
+        check_name("wall-123456789abcdef_bg.wasm", Some("wall-00000000000000ab_bg.wasm"));
         check_name("pipelines-dashboard_bg.wasm", None);
         check_name("wall.wasm", None);
         check_name("wall-é0123456789abcdef.wasm", None);

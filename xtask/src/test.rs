@@ -13,7 +13,8 @@ use clap::{Args, ValueEnum};
 use crate::{
     cache::Cache,
     command::{command, follow, run as run_command, run_for},
-    node::Node,
+    debian,
+    node::{self, Node},
     site,
     size::Sizes,
     step::{Step, say, took},
@@ -42,6 +43,8 @@ enum Check {
     Unit,
     /// The site builds and stays within its size
     Site,
+    /// The AWS template keeps its rules, its gate and its mapping templates do what they must
+    Template,
     /// Browsers, today's and one of 2020, against the local server
     End2end,
 }
@@ -105,6 +108,7 @@ impl Check {
             Self::Deny => deny(workspace, tally),
             Self::Unit => unit(workspace, tally),
             Self::Site => site(workspace),
+            Self::Template => template(workspace, tally),
             Self::End2end => end2end(workspace, tally),
         }
     }
@@ -185,6 +189,17 @@ fn site(workspace: &Workspace) -> Result<()> {
         let sizes = Sizes::of(&workspace.dist())?;
         say(&sizes.table());
         sizes.check()
+    })
+}
+
+fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    node::packages(workspace)?;
+    if !Path::new("/usr/share/java/velocity.jar").exists() && debian::install_packages(&["velocity"]).is_err() {
+        tally.unproven.push("the mapping templates in Velocity 1.7, because Debian's package velocity isn't installed".to_owned());
+    }
+    Step { name: "AWS template", usually: None, advice: "each rule's test tells what breaks it: end2end/aws" }.run(|| {
+        let mut playwright = node::program(workspace, "@playwright/test/cli.js");
+        counted(playwright.args(["test", "--config", "aws/playwright.config.ts"]), tally)
     })
 }
 

@@ -46,7 +46,7 @@ impl Tools {
     pub fn trunk(&self, workspace: &Workspace) -> Command {
         let mut trunk = command(&self.trunk, &workspace.root);
         self.toolchain.apply(&mut trunk);
-        if let Some(folder) = self.wasm_bindgen.parent() {
+        for folder in [self.wasm_bindgen.parent(), self.wasm_opt.parent()].into_iter().flatten() {
             prepend_path(&mut trunk, folder);
         }
         // Trunk takes no other value of it than true and false.

@@ -116,12 +116,12 @@ pub struct Signals {
 
 /// How long to wait for the next try after so many failures in a row. `random` is from 0 to 1.
 pub fn wait_ms(failures: u32, poll_s: u16, random: f64) -> f64 {
-    let poll_ms = f64::from(poll_s) * 1000.0;
+    let usual_ms = f64::from(poll_s) * 1000.0;
     if failures == 0 {
-        return poll_ms;
+        return usual_ms;
     }
-    let longest = LONGEST_WAIT_MS.max(poll_ms);
-    let wait = (poll_ms * f64::from(1_u32 << failures.min(10).saturating_sub(1))).min(longest);
+    let longest = LONGEST_WAIT_MS.max(usual_ms);
+    let wait = (usual_ms * f64::from(1_u32 << failures.min(10).saturating_sub(1))).min(longest);
     wait * (0.8 + 0.4 * random)
 }
 
@@ -357,9 +357,9 @@ mod tests {
 
     #[test]
     fn waits_longer_after_each_failure_but_never_too_long() {
-        let wait = |failures, poll_s| wait_ms(failures, poll_s, 0.5).round();
-        assert_eq!([wait(0, 5), wait(1, 5), wait(2, 5), wait(3, 5), wait(9, 5)], [5_000.0, 5_000.0, 10_000.0, 20_000.0, 30_000.0]);
-        assert_eq!([wait(0, 60), wait(40, 60)], [60_000.0, 60_000.0]);
+        let wait = |failures, poll_s| wait_ms(failures, poll_s, 0.5).round().to_string();
+        assert_eq!([wait(0, 5), wait(1, 5), wait(2, 5), wait(3, 5), wait(9, 5)], ["5000", "5000", "10000", "20000", "30000"]);
+        assert_eq!([wait(0, 60), wait(40, 60)], ["60000", "60000"]);
         assert!(wait_ms(1, 5, 0.0) < wait_ms(1, 5, 0.9));
     }
 

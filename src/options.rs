@@ -25,17 +25,6 @@ pub enum Theme {
     Light,
 }
 
-impl Theme {
-    /// The word for `data-theme`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Dark => "dark",
-            Self::Light => "light",
-        }
-    }
-}
-
 /// All that an address says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -70,6 +59,7 @@ impl Options {
             let understood = match (&*name, &*value) {
                 ("kiosk", "") => options.show(Display::Kiosk),
                 ("embed", "") => options.show(Display::Embed),
+                // boot.js has set it before the first paint.
                 ("theme", "auto") => options.paint(Theme::Auto),
                 ("theme", "dark") => options.paint(Theme::Dark),
                 ("theme", "light") => options.paint(Theme::Light),

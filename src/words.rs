@@ -62,15 +62,6 @@ pub fn words(tile: &Tile, now: Timestamp) -> Words {
     words
 }
 
-/// The words of the sentence in a row.
-pub fn plain(sentence: &[Part]) -> String {
-    sentence.iter().fold(String::new(), |mut text, part| {
-        let (Part::Plain(piece) | Part::Name(piece)) = part;
-        text.push_str(piece);
-        text
-    })
-}
-
 /// A span to the second below an hour: "42 s", "4 min 10 s", "2 h 10 min", "3 d 4 h".
 pub fn exact(seconds: u64) -> String {
     match seconds {
@@ -83,7 +74,6 @@ pub fn exact(seconds: u64) -> String {
 /// A span in its two largest units, from minutes up: "42 s", "26 min", "2 h 10 min", "3 d 4 h".
 pub fn long(seconds: u64) -> String {
     match seconds {
-        0..3600 => rough(seconds),
         3600..86_400 if seconds % 3600 >= 60 => two(seconds / 3600, " h ", seconds % 3600 / 60, " min"),
         86_400.. if seconds % 86_400 >= 3600 => two(seconds / 86_400, " d ", seconds % 86_400 / 3600, " h"),
         _ => rough(seconds),

@@ -146,7 +146,7 @@ impl Loud {
         let columns = times(area.w, 340.0, gap);
         let width = (area.w - gap * (factor(columns) - 1.0)) / factor(columns);
         let height = (CARD.heights.first().copied().unwrap_or_default() + CARD.line) * u;
-        let kind = Kind::of(&CARD, names.iter().map(|name| (*name, width)), height, u);
+        let kind = Kind::of(&CARD, &names.iter().map(|name| (*name, width)), height, u);
         (layout.failed, layout.card) = (kind.sizes, kind.sizes);
         for (index, _) in subjects.iter().enumerate() {
             let (row, column) = (index / columns, index % columns);
@@ -176,22 +176,22 @@ impl Loud {
         // High enough for words on the left and history on the right, failed rows get more than others; else less.
         let failed_weight = if share(1.2) * 1.2 >= 300.0 * u { 1.2 } else { 0.94 };
         let unit = share(failed_weight);
-        let failed_height = unit * failed_weight;
+        let high = unit * failed_weight;
 
         let mut tiles = Vec::with_capacity(names.len());
         for row in &mut rows {
-            row.height = if row.failed > 0 { failed_height } else { unit };
+            row.height = if row.failed > 0 { high } else { unit };
             tiles.extend(row.tiles(width, gap));
         }
         let of =
             |failed: bool| names.iter().copied().zip(&tiles).filter(move |(_, tile)| tile.0 == failed).map(|(name, tile)| (name, tile.1));
         let narrowest = of(true).map(|(_, width)| width).fold(f32::INFINITY, f32::min);
         let measure = match () {
-            () if failed_height >= 300.0 * u && narrowest >= 560.0 * u => &TALL,
-            () if failed_height < 300.0 * u && narrowest >= 700.0 * u => &LOW,
+            () if high >= 300.0 * u && narrowest >= 560.0 * u => &TALL,
+            () if high < 300.0 * u && narrowest >= 700.0 * u => &LOW,
             () => &CARD,
         };
-        Self { failed: Kind::of(measure, of(true), failed_height, u), card: Kind::of(&CARD, of(false), unit, u), rows, gap }
+        Self { failed: Kind::of(measure, &of(true), high, u), card: Kind::of(&CARD, &of(false), unit, u), rows, gap }
     }
 
     /// Greater is better: what must be said first, then the worst name, then fewer rows.
@@ -201,17 +201,17 @@ impl Loud {
 }
 
 impl Kind {
-    fn of(measure: &Measure, tiles: impl Iterator<Item = (Measured, f32)> + Clone, height: f32, u: f32) -> Self {
+    fn of(measure: &Measure, tiles: &(impl Iterator<Item = (Measured, f32)> + Clone), height: f32, u: f32) -> Self {
         let narrowest = tiles.clone().map(|(_, width)| width).fold(f32::INFINITY, f32::min);
         if narrowest.is_infinite() {
             return Self { form: measure.form, sizes: Sizes::default(), worst: f32::INFINITY, fits: true };
         }
-        let one = Self::in_lines(measure, &tiles, narrowest, height, u, 1);
+        let one = Self::in_lines(measure, tiles, narrowest, height, u, 1);
         // The name breaks only where one line would be below its floor.
         if one.sizes.name >= thousandths(measure.floor * u * 0.999) {
             return one;
         }
-        let two = Self::in_lines(measure, &tiles, narrowest, height, u, 2);
+        let two = Self::in_lines(measure, tiles, narrowest, height, u, 2);
         if two.fits { two } else { one }
     }
 

@@ -125,7 +125,7 @@ impl Shelf {
                 lines: 1,
                 // Beside the name: the shape, the age, and what is between them.
                 room: pixels(100.0 * (wide - (26.0 + if caption > 0.0 { 4.4 } else { 6.2 } * text) * u) / (text * u)) - 120,
-                less: if caption > 0.0 { 1 } else { 0 },
+                less: u8::from(caption > 0.0),
             },
             pages: 1,
             height: factor(rows) * (high * u + gaps.1) - gaps.1 + caption,

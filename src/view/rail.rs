@@ -13,7 +13,7 @@ pub fn rail(wall: Wall, tile: &Tile) -> impl IntoView + use<> {
 }
 
 fn segment(wall: Wall, stage: &TileStage) -> AnyView {
-    let state = State::from_stage(stage.status);
+    let at = State::from_stage(stage.status);
     let fill = (stage.status == Some(Status::Started)).then(|| {
         let stage = stage.clone();
         let width = Memo::new(move |_| {
@@ -22,9 +22,9 @@ fn segment(wall: Wall, stage: &TileStage) -> AnyView {
         });
         view! { <i style=("width", move || width.get())></i> }
     });
-    let sign = state.filter(|state| *state != State::Running).map(mark);
+    let sign = at.filter(|at| *at != State::Running).map(mark);
     view! {
-        <li data-stage=state.map_or("next", State::name)>
+        <li data-stage=at.map_or("next", State::name)>
             {fill}
             <span>{sign}<bdi>{stage.name.clone()}</bdi></span>
         </li>

@@ -69,22 +69,22 @@ pub fn tile(wall: Wall, place: Place) -> impl IntoView {
                 let tile = Arc::new(signal.get());
                 let shape = shape.get();
                 match shape.form {
-                    Form::Chip => chip(wall, tile, shape.sizes),
-                    Form::Quiet => quiet(wall, tile, shape.sizes),
-                    Form::Tall | Form::Low | Form::Card => loud(wall, tile, shape),
+                    Form::Chip => chip(wall, &tile, shape.sizes),
+                    Form::Quiet => quiet(wall, &tile, shape.sizes),
+                    Form::Tall | Form::Low | Form::Card => loud(wall, &tile, shape),
                 }
             }}
         </article>
     }
 }
 
-fn loud(wall: Wall, tile: Arc<Tile>, shape: Shape) -> AnyView {
-    let said = says(wall, tile.clone());
+fn loud(wall: Wall, tile: &Arc<Tile>, shape: Shape) -> AnyView {
+    let said = says(wall, Arc::clone(tile));
     let change = tile.change.clone().unwrap_or_default();
-    let last_failed = runs_after_failure(&tile);
-    let (rail, history) = (rail::rail(wall, &tile), (shape.sizes.less < 3).then(|| history::history(&tile)));
+    let last_failed = runs_after_failure(tile);
+    let (rail, history) = (rail::rail(wall, tile), (shape.sizes.less < 3).then(|| history::history(tile)));
     view! {
-        {heading(wall, &tile, shape.sizes)}
+        {heading(wall, tile, shape.sizes)}
         {mark(tile.status.into())}
         <p class="sentence">{move || said.with(|words| sentence(&words.sentence))}</p>
         <p class="detail">
@@ -103,25 +103,25 @@ fn loud(wall: Wall, tile: Arc<Tile>, shape: Shape) -> AnyView {
     .into_any()
 }
 
-fn quiet(wall: Wall, tile: Arc<Tile>, sizes: Sizes) -> AnyView {
-    let said = says(wall, tile.clone());
+fn quiet(wall: Wall, tile: &Arc<Tile>, sizes: Sizes) -> AnyView {
+    let said = says(wall, Arc::clone(tile));
     view! {
-        {heading(wall, &tile, sizes)}
+        {heading(wall, tile, sizes)}
         {mark(tile.status.into())}
         <p class="sentence">{move || said.with(|words| sentence(&words.sentence))}</p>
         <p class="last">{move || said.with(|words| words.last_run.clone())}</p>
-        {history::history(&tile)}
+        {history::history(tile)}
     }
     .into_any()
 }
 
-fn chip(wall: Wall, tile: Arc<Tile>, sizes: Sizes) -> AnyView {
+fn chip(wall: Wall, tile: &Arc<Tile>, sizes: Sizes) -> AnyView {
     let ago = sizes.less == 0;
     let state = State::from(tile.status);
-    let said = says(wall, tile.clone());
+    let said = says(wall, Arc::clone(tile));
     view! {
         {mark(state)}
-        {heading(wall, &tile, sizes)}
+        {heading(wall, tile, sizes)}
         <p class="age">
             <span class="word">{state.name()}</span>
             {move || said.with(|words| if ago && !state.is_loud() { [words.age.as_str(), " ago"].concat() } else { words.age.clone() })}
@@ -141,9 +141,9 @@ fn heading(wall: Wall, tile: &Tile, sizes: Sizes) -> impl IntoView + use<> {
     // A name may break behind its punctuation.
     let shown = if sizes.lines > 1 { name::pieces(&shown).collect::<Vec<_>>().join("\u{200b}") } else { shown.into_owned() };
     let link = tile.url.clone().filter(|_| wall.display != Display::Kiosk);
-    let title = tile.id.as_str().to_owned();
+    let id = tile.id.as_str().to_owned();
     view! {
-        <h2 class="name" title=title>
+        <h2 class="name" title=id>
             {match link {
                 Some(url) => view! { <a href=url target="_blank" rel="noopener noreferrer"><bdi>{shown}</bdi></a> }.into_any(),
                 None => view! { <bdi>{shown}</bdi> }.into_any(),

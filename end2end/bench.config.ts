@@ -6,5 +6,5 @@ export default defineConfig(config, {
   testDir: 'bench',
   timeout: 300_000,
   reporter: [['line']],
-  use: { trace: 'off', screenshot: 'off' },
+  use: { extraHTTPHeaders: {}, trace: 'off', screenshot: 'off' },
 });

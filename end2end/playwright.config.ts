@@ -15,6 +15,8 @@ export default defineConfig({
   reporter: [['list']],
   use: {
     viewport: { width: 1920, height: 1080 },
+    // The server compresses its files when it starts, and each test has a server of its own: none waits for the best compression.
+    extraHTTPHeaders: { 'accept-encoding': 'gzip' },
     locale: 'en-GB',
     timezoneId: 'UTC',
     screenshot: 'only-on-failure',

@@ -5,6 +5,8 @@ import { expect, test } from '../test.ts';
 for (const pipelines of [1, 20, 150]) {
   test.describe(`${pipelines} pipelines`, () => {
     test.use({ serverArguments: ['--demo', String(pipelines), '--seed', '7'] });
+    // The demo's past is played before the server answers.
+    test.describe.configure({ timeout: 120_000 });
 
     test('fit a television without scrolling', async ({ wall, picture }) => {
       await wall.open('?kiosk');

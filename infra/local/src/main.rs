@@ -23,6 +23,7 @@ use crate::{
 
 mod demo;
 mod door;
+mod edge;
 mod embedded;
 mod play;
 mod rows;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{demo::Demo, door::Door};
 
 /// How many events of the past are told at a time.
-const BATCH: usize = 5_000;
+const BATCH: usize = 20_000;
 
 /// A demo that is being played.
 pub struct Play {

@@ -1,11 +1,11 @@
-//! All routes behind one address, with the headers that `CloudFront` sends on AWS.
+//! All routes behind one address.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::HOST, uri::Authority},
+    http::{HeaderMap, StatusCode, header::HOST, uri::Authority},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::get,
@@ -18,11 +18,11 @@ use tower_http::{
     CompressionLevel,
     compression::CompressionLayer,
     csrf::{CsrfLayer, ProtectionError},
-    set_header::SetResponseHeaderLayer,
 };
 
 use crate::{
     door::{self, Door},
+    edge,
     rows::rows,
     site::{self, Site},
 };
@@ -36,17 +36,6 @@ pub enum Reach {
     /// Whoever gets here.
     Network,
 }
-
-const HEADERS: [(&str, &str); 4] = [
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-         connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *",
-    ),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-];
 
 /// The whole server.
 pub fn router(table: Table, door: Door, site: Arc<Site>, reach: Reach) -> Router {
@@ -63,11 +52,7 @@ pub fn router(table: Table, door: Door, site: Arc<Site>, reach: Reach) -> Router
     if reach == Reach::Loopback {
         router = router.layer(from_fn(own_name));
     }
-    for (name, value) in HEADERS {
-        let header = SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value));
-        router = router.layer(header);
-    }
-    router
+    router.layer(from_fn(edge::headers))
 }
 
 async fn own_name(request: Request, next: Next) -> Response {
@@ -88,7 +73,10 @@ fn refusal(error: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{body::Body, http::Method};
+    use axum::{
+        body::Body,
+        http::{HeaderValue, Method},
+    };
     use tower::ServiceExt;
 
     use super::*;

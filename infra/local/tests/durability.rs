@@ -58,3 +58,20 @@ fn acknowledged_events_survive_a_kill_in_a_storm() {
     }
     assert_eq!(server.get("/data").json().as_array().unwrap().len(), PIPELINES);
 }
+
+#[test]
+fn a_demo_played_again_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.db");
+    let arguments = ["--demo", "6", "--seed", "3", "--data", file.to_str().unwrap()];
+    let ids = |server: &local::Server| {
+        let rows = server.get("/data").json();
+        let mut ids: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["id"].to_string()).collect();
+        ids.sort();
+        ids
+    };
+    let first = ids(&start(&arguments));
+    // Six pipelines and the heartbeat.
+    assert_eq!(first.len(), 7);
+    assert_eq!(ids(&start(&arguments)), first);
+}

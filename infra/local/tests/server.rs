@@ -60,13 +60,14 @@ fn events_come_alone_in_an_array_or_one_a_line() {
 #[test]
 fn whatever_fails_says_so_in_json() {
     let server = start(&[]);
-    let big = format!("[{}", " ".repeat(1024 * 1024));
-    let bodies: [(&str, &[u8], u16); 6] = [
+    let (big, huge) = (format!("[{}", " ".repeat(1024 * 1024)), " ".repeat(8 * 1024 * 1024));
+    let bodies: [(&str, &[u8], u16); 7] = [
         ("POST", b"", 400),
         ("POST", b"<event/>", 400),
         ("POST", b"{\"a\":1}\n{\"a\":", 400),
         ("POST", b"\xff\xfe", 400),
         ("POST", big.as_bytes(), 413),
+        ("POST", huge.as_bytes(), 413),
         ("GET", b"", 405),
     ];
     for (method, body, status) in bodies {
@@ -167,7 +168,7 @@ fn answers_carry_the_headers_of_the_edge() {
         {
             assert!(policy.contains(part), "{path}: {policy}");
         }
-        assert!(!policy.contains("unsafe-inline"));
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
         assert!(!answer.header("permissions-policy").is_empty());

@@ -39,6 +39,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let mut stored = 0;
     let mut failed: BTreeMap<String, u64> = BTreeMap::new();
+    let mut left = Vec::new();
     Step { name: "try the dead letters again", usually: None, advice: "look at the reason below" }.run(|| {
         loop {
             let messages = receive(&aws, queue)?;
@@ -57,12 +58,18 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
                         *failed.entry(reason).or_default() += 1;
                         if options.drop {
                             delete(&aws, queue, &receipt)?;
+                        } else {
+                            left.push(receipt);
                         }
                     }
                 }
             }
         }
     })?;
+    // Only now, or the same message would come again and again.
+    for receipt in &left {
+        aws.text(&["sqs", "change-message-visibility", "--queue-url", queue, "--receipt-handle", receipt, "--visibility-timeout", "0"])?;
+    }
     say(&format!("{stored} stored"));
     for (reason, count) in &failed {
         say(&format!("{count} {}: {reason}", if options.drop { "dropped" } else { "left in the queue" }));
@@ -70,7 +77,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Up to ten messages, each with what deletes it. They come back after five minutes when they are not deleted.
+/// Up to ten messages, each with what deletes it. Nobody else sees them for five minutes.
 fn receive(aws: &Aws<'_>, queue: &str) -> Result<Vec<(String, String)>> {
     let answer = aws.json(&[
         "sqs",

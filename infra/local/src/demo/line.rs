@@ -68,7 +68,7 @@ impl Line {
         let (account, region) = cast::PLACES.get(place).copied().unwrap_or(("111122223333", "eu-west-1"));
         let shape = random.choice(cast::SHAPES).unwrap_or_default();
         let gated = random.u8(..100) < 45;
-        let scale = random.i64(60..125);
+        let scale = random.i64(75..150);
         let mut stages: Vec<Stage> = Vec::new();
         for (name, templates) in shape {
             let mut actions = Vec::new();

@@ -19,16 +19,18 @@
 //! being let go. [`Pipeline::trim`] ends the promise for the runs that it makes smaller.
 
 mod cached;
+mod kept;
 mod memory;
 mod reading;
 mod register;
 mod run;
 mod view;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use self::{
     cached::Cached,
+    kept::Kept,
     memory::Past,
     reading::RunReading,
     register::{Ms, Newest, Part, keep_greatest},
@@ -54,7 +56,7 @@ pub struct Pipeline {
     /// The ids of the newest runs that were let go, in the order in which they went.
     gone: Cached<Vec<String>>,
     /// In their order, oldest first.
-    runs: Vec<Cached<Run>>,
+    runs: Vec<Kept>,
 }
 
 /// What an event did to a [`Pipeline`].
@@ -91,20 +93,18 @@ impl Pipeline {
         if event.pipeline != self.id {
             return Applied::Stale;
         }
-        if self.gone.get().contains(&event.run) {
-            return Applied::Evicted;
-        }
         let url = event.pipeline_url.take().map(|url| (Ms(event.time), url));
-        let known = self.runs.iter_mut().find(|run| run.get().id == event.run);
         let mut changed = true;
-        if let Some(run) = known {
+        if let Some(run) = self.runs.iter_mut().rfind(|run| run.run().id == event.run) {
             changed = run.update(|run| run.join(event));
+        } else if self.gone.contains(&event.run) {
+            return Applied::Evicted;
         } else {
             let run = Run::new(event);
             if self.is_too_old(&run) {
                 return Applied::Evicted;
             }
-            self.runs.push(Cached::new(run));
+            self.runs.push(Kept::new(run));
         }
         if changed {
             self.settle();
@@ -116,17 +116,17 @@ impl Pipeline {
     }
 
     fn is_too_old(&self, run: &Run) -> bool {
-        self.runs.len() >= MAX_RUNS && self.runs.first().is_some_and(|oldest| run.order() < oldest.get().order())
+        self.runs.len() >= MAX_RUNS && self.runs.first().is_some_and(|oldest| run.order() < oldest.run().order())
     }
 
     /// Puts the runs in order and lets the oldest go that are too many.
     fn settle(&mut self) {
-        self.runs.sort_by(|one, other| one.get().order().cmp(&other.get().order()));
+        self.runs.sort_by(|one, other| one.run().order().cmp(&other.run().order()));
         while self.runs.len() > MAX_RUNS {
             let oldest = self.runs.remove(0);
             self.past.update(|past| {
                 let mut memory = past.recall();
-                memory.absorb(&RunReading::of(oldest.get(), &memory.complete));
+                oldest.read(&mut memory);
                 *past = memory.into_past();
                 true
             });
@@ -134,7 +134,7 @@ impl Pipeline {
                 if gone.len() >= MAX_GONE {
                     gone.remove(0);
                 }
-                gone.push(oldest.get().id.clone());
+                gone.push(oldest.run().id.clone());
                 true
             });
         }
@@ -142,23 +142,11 @@ impl Pipeline {
 
     /// The document that is stored: compact JSON, with one short key a register.
     pub fn to_json(&self) -> Vec<u8> {
-        let runs = self.runs.iter().map(|run| run.json().len() + 1).sum::<usize>();
-        let mut json = Vec::with_capacity(runs + self.past.json().len() + self.gone.json().len() + 2 * PipelineId::MAX_BYTES);
-        json.extend_from_slice(format!(r#"{{"v":{VERSION},"id":"{}""#, self.id).as_bytes());
-        json.extend_from_slice(br#","url":"#);
-        json.extend_from_slice(self.url.json());
-        json.extend_from_slice(br#","past":"#);
-        json.extend_from_slice(self.past.json());
-        json.extend_from_slice(br#","gone":"#);
-        json.extend_from_slice(self.gone.json());
-        json.extend_from_slice(br#","runs":["#);
-        for (index, run) in self.runs.iter().enumerate() {
-            if index > 0 {
-                json.push(b',');
-            }
-            json.extend_from_slice(run.json());
-        }
-        json.extend_from_slice(b"]}");
+        let Self { id, url, past, gone, runs } = self;
+        let beside_runs = past.json().get().len() + gone.json().get().len() + url.json().get().len() + 2 * PipelineId::MAX_BYTES;
+        let mut json = Vec::with_capacity(beside_runs + runs.iter().map(|run| run.json_len() + 1).sum::<usize>());
+        // A vector takes all that is written, and all keys are texts: this can't fail.
+        let _ = serde_json::to_writer(&mut json, &Written { v: VERSION, id, url, past, gone, runs });
         json
     }
 
@@ -167,16 +155,16 @@ impl Pipeline {
     /// # Errors
     /// When the bytes are no document of a pipeline, or one of a version that is too new.
     pub fn from_json(json: &[u8]) -> Result<Self, InvalidDocument> {
-        let document: Document = serde_json::from_slice(json)?;
+        let document: Read = serde_json::from_slice(json)?;
         if document.v > VERSION {
             return Err(InvalidDocument::Newer(document.v));
         }
         let mut pipeline = Self {
             id: document.id,
-            url: Cached::new(document.url),
-            past: Cached::new(document.past),
-            gone: Cached::new(document.gone),
-            runs: document.runs.into_iter().map(Cached::new).collect(),
+            url: document.url,
+            past: document.past,
+            gone: document.gone,
+            runs: document.runs.into_iter().map(Kept::new).collect(),
         };
         pipeline.settle();
         Ok(pipeline)
@@ -214,21 +202,33 @@ impl Pipeline {
     }
 
     fn view(&self) -> View<'_> {
-        View::new(&self.id, self.url.get().as_ref(), self.past.get(), self.runs.iter().map(Cached::get))
+        View::new(&self.id, self.url.as_ref(), &self.past, &self.runs)
     }
 }
 
+/// The document as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    v: u32,
+    id: &'a PipelineId,
+    url: &'a Cached<Option<Newest>>,
+    past: &'a Cached<Past>,
+    gone: &'a Cached<Vec<String>>,
+    runs: &'a [Kept],
+}
+
+/// The document as it is read.
 #[derive(Deserialize)]
-struct Document {
+struct Read {
     #[serde(default)]
     v: u32,
     id: PipelineId,
     #[serde(default)]
-    url: Option<Newest>,
+    url: Cached<Option<Newest>>,
     #[serde(default)]
-    past: Past,
+    past: Cached<Past>,
     #[serde(default)]
-    gone: Vec<String>,
+    gone: Cached<Vec<String>>,
     #[serde(default)]
     runs: Vec<Run>,
 }

@@ -30,6 +30,27 @@ impl Timestamp {
         self.0
     }
 
+    /// Put down digit by digit: half of a tile are times, and tiles are written after every event.
+    fn text(self) -> String {
+        let moment = OffsetDateTime::from_unix_timestamp(self.0 / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (date, clock, ms) = (moment.date(), moment.time(), self.0 % 1000);
+        let year = u16::try_from(date.year()).unwrap_or_default();
+        let mut text = String::with_capacity("2026-11-23T09:14:02.120Z".len());
+        push_digits::<4>(&mut text, year);
+        for (mark, number) in
+            [('-', u8::from(date.month())), ('-', date.day()), ('T', clock.hour()), (':', clock.minute()), (':', clock.second())]
+        {
+            text.push(mark);
+            push_digits::<2>(&mut text, number.into());
+        }
+        if ms != 0 {
+            text.push('.');
+            push_digits::<3>(&mut text, u16::try_from(ms).unwrap_or_default());
+        }
+        text.push('Z');
+        text
+    }
+
     /// Whole seconds from `earlier` to `self`, 0 when `earlier` is the later one.
     pub fn seconds_since(self, earlier: Self) -> u64 {
         u64::try_from((self.0 - earlier.0) / 1000).unwrap_or(0)
@@ -97,31 +118,22 @@ fn digits(text: &[u8]) -> Option<i32> {
     text.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i32::from(byte - b'0')))
 }
 
+fn push_digits<const COUNT: u32>(text: &mut String, number: u16) {
+    for place in (0..COUNT).rev() {
+        text.extend(char::from_digit(u32::from(number) / 10_u32.pow(place) % 10, 10));
+    }
+}
+
 impl fmt::Display for Timestamp {
     /// `2026-11-23T09:14:02.120Z`; whole seconds go without a fraction.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = OffsetDateTime::from_unix_timestamp(self.0 / 1000).map_err(|_| fmt::Error)?;
-        let (date, clock) = (moment.date(), moment.time());
-        write!(
-            f,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            date.year(),
-            u8::from(date.month()),
-            date.day(),
-            clock.hour(),
-            clock.minute(),
-            clock.second()
-        )?;
-        match self.0 % 1000 {
-            0 => f.write_str("Z"),
-            ms => write!(f, ".{ms:03}Z"),
-        }
+        f.write_str(&self.text())
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 

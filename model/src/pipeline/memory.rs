@@ -1,8 +1,9 @@
 //! What is remembered of a pipeline from run to run: since when it fails, the order of its stages, how long it usually
 //! takes, what a complete run consists of.
 //!
-//! [`Memory`] is a fold over the runs from the oldest to the newest. The runs that were let go are folded once, when
-//! they go, and [`Past`] keeps the result: reading is that fold continued over the runs that are kept.
+//! [`Memory`] is a fold over the runs from the oldest to the newest; each teaches its [`Lesson`]. The runs that were let
+//! go are folded once, when they go, and [`Past`] keeps the result: reading is that fold continued over the runs that are
+//! kept.
 //!
 //! - *failing since*: the first failure after the newest success. A run that fails, is retried and runs again still counts
 //!   from its first failure, until it succeeds. A rollback's success ends nothing: the change that failed is not in.
@@ -10,20 +11,19 @@
 //!   after the stage that preceded them there; those that such a run did not reach follow.
 //! - *samples*: of the newest eight successful runs, what their typical durations are the medians of. A retried run
 //!   gives no duration of its own: it took only a part of the way.
-//! - *complete*: the actions of the newest successful run.
+//! - *complete*: the actions of the newest successful run. A run with action events alone is done once none of its actions
+//!   is open and all of these succeeded; while no complete run is known, once its newest action succeeded.
 //!
 //! Rollbacks run one stage alone, so they teach neither order nor durations.
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    reading::{RunReading, StageReading, seconds},
-    register::{Failure, Level, Ms},
+    reading::{Outcome, RunReading, StageReading},
+    register::{Failure, Level, Ms, Part},
     run::Run,
 };
-use crate::Status;
+use crate::{Status, event::State};
 
 /// How many successes typical durations are the median of.
 const MAX_SAMPLES: usize = 8;
@@ -40,19 +40,39 @@ pub struct Past {
     order: Vec<String>,
     /// Oldest first.
     #[serde(rename = "d", skip_serializing_if = "Vec::is_empty")]
-    samples: Vec<PastSample>,
+    samples: Vec<Sample>,
     #[serde(rename = "c", skip_serializing_if = "Vec::is_empty")]
     complete: Vec<(String, String)>,
 }
 
-/// How long a successful run took that was let go.
+/// How long a successful run took.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-struct PastSample {
+pub struct Sample {
     #[serde(rename = "r", skip_serializing_if = "Option::is_none")]
     run_s: Option<u64>,
-    #[serde(rename = "s", skip_serializing_if = "BTreeMap::is_empty")]
-    stages_s: BTreeMap<String, u64>,
+    #[serde(rename = "s", skip_serializing_if = "Vec::is_empty")]
+    stages_s: Vec<(String, u64)>,
+}
+
+/// What is to be remembered of one run.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// What the run is at.
+    pub outcome: Outcome,
+    /// The stages that it reached, in the order in which they began.
+    order: Vec<String>,
+    teaches: Teaches,
+}
+
+#[derive(Clone, Debug)]
+enum Teaches {
+    /// How a run goes when all goes well, and whether it told its actions.
+    Success { sample: Sample, has_actions: bool },
+    /// That one stage was set back: nothing that holds for other runs.
+    Rollback,
+    /// How far a run came, and when it first failed.
+    Part { failed: Option<Ms> },
 }
 
 /// What is known of the pipeline after some of its runs.
@@ -62,19 +82,13 @@ pub struct Memory<'a> {
     /// The names of the stages, in the pipeline's order.
     pub order: Vec<&'a str>,
     /// Oldest first.
-    samples: Vec<Sample<'a>>,
-    pub complete: Complete<'a>,
-}
-
-#[derive(Clone, Debug)]
-struct Sample<'a> {
-    run_s: Option<u64>,
-    stages_s: Vec<(&'a str, u64)>,
+    samples: Vec<&'a Sample>,
+    complete: Complete<'a>,
 }
 
 /// The actions that a complete run consists of.
 #[derive(Clone, Copy, Debug)]
-pub enum Complete<'a> {
+enum Complete<'a> {
     /// Those of a run that is kept.
     Kept(&'a Run),
     /// Those of a run that was let go; none when no complete run is known.
@@ -84,55 +98,82 @@ pub enum Complete<'a> {
 impl Past {
     /// The memory to go on from.
     pub fn recall(&self) -> Memory<'_> {
-        let samples = self.samples.iter().map(|sample| Sample {
-            run_s: sample.run_s,
-            stages_s: sample.stages_s.iter().map(|(name, seconds)| (name.as_str(), *seconds)).collect(),
-        });
         Memory {
             failing_since: self.failing_since,
             order: self.order.iter().map(String::as_str).collect(),
-            samples: samples.collect(),
+            samples: self.samples.iter().collect(),
             complete: Complete::Past(&self.complete),
         }
     }
 }
 
-impl<'a> Memory<'a> {
-    /// Takes in the next run, a newer one than all before.
-    pub fn absorb(&mut self, reading: &RunReading<'a>) {
+impl Lesson {
+    /// What this run teaches.
+    pub fn of(reading: &RunReading<'_>) -> Self {
         let stages = reading.stages();
-        let order = stages.iter().map(|stage| stage.name);
-        if reading.status != Status::Succeeded {
-            weave(&mut self.order, order);
-            if let Some(failed) = first_failure(reading) {
-                self.failing_since = Some(self.failing_since.map_or(failed, |since| since.min(failed)));
+        let teaches = match reading.outcome.status {
+            Status::Succeeded if reading.run.is_rollback() => Teaches::Rollback,
+            Status::Succeeded => {
+                let has_actions = reading.run.actions().next().is_some();
+                Teaches::Success { sample: Sample::of(reading.outcome, &stages), has_actions }
             }
-        } else if !reading.run.is_rollback() {
-            self.failing_since = None;
-            if !stages.is_empty() {
-                self.order = order.collect();
+            _ => Teaches::Part { failed: first_failure(reading) },
+        };
+        Self { outcome: reading.outcome, order: stages.iter().map(|stage| stage.name.to_owned()).collect(), teaches }
+    }
+}
+
+impl<'a> Memory<'a> {
+    /// Whether a run with action events alone has all that it needs to be a success.
+    pub fn is_done(&self, run: &Run) -> bool {
+        if !run.has_actions_alone() || run.actions().any(|(_, _, part)| part.is_open()) {
+            return false;
+        }
+        let succeeded = |part: &Part| part.state == State::Succeeded;
+        let has = |stage: &str, action: &str| run.stages.get(stage).and_then(|stage| stage.actions.get(action)).is_some_and(succeeded);
+        match self.complete {
+            Complete::Kept(complete) => complete.actions().all(|(stage, action, _)| has(stage, action)),
+            Complete::Past([]) => run.actions().map(|(_, _, part)| part).max_by_key(|part| (part.time, part.state)).is_some_and(succeeded),
+            Complete::Past(complete) => complete.iter().all(|(stage, action)| has(stage, action)),
+        }
+    }
+
+    /// Takes in the next run, a newer one than all before.
+    pub fn absorb(&mut self, run: &'a Run, lesson: &'a Lesson) {
+        let order = lesson.order.iter().map(String::as_str);
+        match &lesson.teaches {
+            Teaches::Rollback => {}
+            Teaches::Part { failed } => {
+                weave(&mut self.order, order);
+                self.failing_since = self.failing_since.into_iter().chain(*failed).min();
             }
-            if reading.run.actions().next().is_some() {
-                self.complete = Complete::Kept(reading.run);
+            Teaches::Success { sample, has_actions } => {
+                self.failing_since = None;
+                if !lesson.order.is_empty() {
+                    self.order.clear();
+                    self.order.extend(order);
+                }
+                if *has_actions {
+                    self.complete = Complete::Kept(run);
+                }
+                if self.samples.len() >= MAX_SAMPLES {
+                    self.samples.remove(0);
+                }
+                self.samples.push(sample);
             }
-            if self.samples.len() >= MAX_SAMPLES {
-                self.samples.remove(0);
-            }
-            self.samples.push(Sample::of(reading, &stages));
         }
     }
 
     /// What has to be stored so that the fold can go on without the runs it was made from.
     pub fn into_past(self) -> Past {
-        let samples = self.samples.into_iter().map(|sample| PastSample {
-            run_s: sample.run_s,
-            stages_s: sample.stages_s.into_iter().map(|(name, seconds)| (name.to_owned(), seconds)).collect(),
-        });
         Past {
             failing_since: self.failing_since,
             order: self.order.into_iter().map(str::to_owned).collect(),
-            samples: samples.collect(),
-            complete: self.complete.to_owned(),
+            samples: self.samples.into_iter().cloned().collect(),
+            complete: match self.complete {
+                Complete::Kept(run) => run.actions().map(|(stage, action, _)| (stage.to_owned(), action.to_owned())).collect(),
+                Complete::Past(actions) => actions.to_vec(),
+            },
         }
     }
 
@@ -143,42 +184,17 @@ impl<'a> Memory<'a> {
 
     /// How many seconds a stage usually takes.
     pub fn typical_stage_s(&self, stage: &str) -> Option<u64> {
-        let of_stage = |sample: &Sample<'_>| sample.stages_s.iter().find(|(name, _)| *name == stage).map(|(_, seconds)| *seconds);
+        let of_stage = |sample: &&Sample| sample.stages_s.iter().find(|(name, _)| name == stage).map(|(_, seconds)| *seconds);
         median(self.samples.iter().filter_map(of_stage))
     }
 }
 
-impl<'a> Sample<'a> {
-    fn of(reading: &RunReading<'a>, stages: &[StageReading<'a>]) -> Self {
+impl Sample {
+    fn of(run: Outcome, stages: &[StageReading<'_>]) -> Self {
         let succeeded = stages.iter().filter(|stage| stage.status == Status::Succeeded);
         Self {
-            run_s: seconds(reading.began, reading.ended).filter(|_| reading.attempt == 1),
-            stages_s: succeeded.filter_map(|stage| Some((stage.name, stage.seconds()?))).collect(),
-        }
-    }
-}
-
-impl Complete<'_> {
-    /// Whether any complete run is known.
-    pub fn is_known(&self) -> bool {
-        match self {
-            Self::Kept(_) => true,
-            Self::Past(actions) => !actions.is_empty(),
-        }
-    }
-
-    /// Whether all its actions (stage, action) are `succeeded`.
-    pub fn all(&self, succeeded: impl Fn(&str, &str) -> bool) -> bool {
-        match self {
-            Self::Kept(run) => run.actions().all(|(stage, action, _)| succeeded(stage, action)),
-            Self::Past(actions) => actions.iter().all(|(stage, action)| succeeded(stage, action)),
-        }
-    }
-
-    fn to_owned(self) -> Vec<(String, String)> {
-        match self {
-            Self::Kept(run) => run.actions().map(|(stage, action, _)| (stage.to_owned(), action.to_owned())).collect(),
-            Self::Past(actions) => actions.to_vec(),
+            run_s: run.seconds().filter(|_| run.attempt == 1),
+            stages_s: succeeded.filter_map(|stage| Some((stage.name.to_owned(), stage.seconds()?))).collect(),
         }
     }
 }
@@ -201,9 +217,10 @@ pub fn weave<'a>(order: &mut Vec<&'a str>, run: impl Iterator<Item = &'a str>) {
 /// Its newest attempt may be running again: an earlier failure counts still. Whether an action's failure was the run's is
 /// a question only where nothing else is heard of; a stage's is the run's until the run ends otherwise.
 fn first_failure(reading: &RunReading<'_>) -> Option<Ms> {
-    let is_open = matches!(reading.status, Status::Started | Status::Waiting | Status::Unknown);
-    match (reading.run.failed, reading.status) {
-        (None, Status::Failed) => reading.ended,
+    let Outcome { status, ended, .. } = reading.outcome;
+    let is_open = matches!(status, Status::Started | Status::Waiting | Status::Unknown);
+    match (reading.run.failed, status) {
+        (None, Status::Failed) => ended,
         (Some(Failure(_, at)), Status::Failed) | (Some(Failure(Level::Run, at)), _) => Some(at),
         (Some(Failure(Level::Stage, at)), _) if is_open => Some(at),
         (Some(Failure(Level::Action, at)), _) if is_open && reading.run.has_actions_alone() => Some(at),
@@ -211,13 +228,18 @@ fn first_failure(reading: &RunReading<'_>) -> Option<Ms> {
     }
 }
 
-/// The middle value; of two middle ones the whole part of their mean.
+/// The middle one of up to [`MAX_SAMPLES`] values; of two middle ones the whole part of their mean.
 fn median(values: impl Iterator<Item = u64>) -> Option<u64> {
-    let mut sorted: Vec<u64> = values.collect();
+    let mut sorted = [u64::MAX; MAX_SAMPLES];
+    let mut count = 0;
+    for (place, value) in sorted.iter_mut().zip(values) {
+        *place = value;
+        count += 1;
+    }
     sorted.sort_unstable();
-    let upper = *sorted.get(sorted.len() / 2)?;
-    let lower = *sorted.get(sorted.len().saturating_sub(1) / 2)?;
-    Some(lower.midpoint(upper))
+    let lower = sorted.get(..count)?.get(count.checked_sub(1)? / 2)?;
+    let upper = sorted.get(count / 2)?;
+    Some(lower.midpoint(*upper))
 }
 
 #[cfg(test)]

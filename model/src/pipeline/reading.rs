@@ -5,8 +5,8 @@
 //! - A run that ended stands as its CI said, unless a stage or action has a fact of a greater attempt. Else only facts of
 //!   the newest attempt speak: a `FAILED` stage (without stage facts a `FAILED` action) makes it FAILED, an open approval
 //!   WAITING; a word we don't know makes it UNKNOWN; all else is STARTED.
-//! - A run with action events alone is SUCCEEDED once none of its actions is open and every action of the last complete
-//!   run succeeded; while no complete run is known, once its newest action succeeded.
+//! - A run with action events alone is SUCCEEDED once it is done as `memory` judges it, which knows what a complete run
+//!   consists of.
 //! - A stage that ended stands unless one of its actions has a fact of a greater attempt. An open stage is closed as
 //!   SUCCEEDED by a later one that began, where *later* means: in the same or a newer attempt, at a later moment. A run
 //!   that ended closes the rest: SUCCEEDED with SUCCEEDED, a failed run's stage with a failed action as FAILED, all else
@@ -18,16 +18,21 @@
 //!   closed by inference.
 
 use super::{
-    memory::Complete,
     register::{Ms, Part},
     run::{Run, Stage},
 };
 use crate::{Status, event::State, tile::Phase};
 
 /// What one run is at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct RunReading<'a> {
     pub run: &'a Run,
+    pub outcome: Outcome,
+}
+
+/// What a run is at, in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
     pub status: Status,
     /// What STARTED means more exactly.
     pub phase: Option<Phase>,
@@ -67,59 +72,63 @@ pub struct ActionReading<'a> {
     pub status: Status,
 }
 
+impl Outcome {
+    /// How many whole seconds the run took.
+    pub fn seconds(&self) -> Option<u64> {
+        seconds(self.began, self.ended)
+    }
+}
+
 impl<'a> RunReading<'a> {
-    /// Reads a run; `complete` is what the last complete run before it consisted of.
-    pub fn of(run: &'a Run, complete: &Complete<'_>) -> Self {
+    /// Reads a run; `is_done` tells of a run with action events alone that it has all it needs.
+    pub fn of(run: &'a Run, is_done: bool) -> Self {
         let attempt = run.attempt();
         let began = began(run.own.iter(), attempt).or_else(|| began(run.parts(), attempt));
-        let mut reading = Self { run, status: Status::Started, phase: None, superseded: false, attempt, began, ended: None, closes: None };
+        let outcome = Outcome { status: Status::Started, phase: None, superseded: false, attempt, began, ended: None, closes: None };
         match &run.own {
             Some(own) if own.is_ended() && own.attempt == attempt => {
-                reading.status = ended_status(own.state);
-                reading.superseded = own.state == State::Superseded;
-                reading.ended = Some(own.time);
-                reading.closes = Some(reading.status);
+                let status = ended_status(own.state);
+                let superseded = own.state == State::Superseded;
+                Self { run, outcome: Outcome { status, superseded, ended: Some(own.time), closes: Some(status), ..outcome } }
             }
-            _ => reading.infer(complete),
+            _ => Self { run, outcome: Self { run, outcome }.inferred(is_done) },
         }
-        reading
     }
 
-    fn infer(&mut self, complete: &Complete<'_>) {
-        let (run, attempt) = (self.run, self.attempt);
-        let now = run.own.as_ref().filter(|own| own.attempt == attempt).map(|own| own.state);
-        let (status, phase, ended) = if let Some(at) = failed_at(run, attempt) {
-            (Status::Failed, None, Some(at))
+    fn inferred(self, is_done: bool) -> Outcome {
+        let Self { run, outcome } = self;
+        let now = run.own.as_ref().filter(|own| own.attempt == outcome.attempt).map(|own| own.state);
+        if let Some(at) = failed_at(run, outcome.attempt) {
+            Outcome { status: Status::Failed, ended: Some(at), ..outcome }
         } else if self.stages().iter().any(|stage| stage.status == Status::Waiting) {
-            (Status::Waiting, None, None)
-        } else if let Some(at) = succeeded_at(run, complete) {
-            (Status::Succeeded, None, Some(at))
+            Outcome { status: Status::Waiting, ..outcome }
+        } else if is_done {
+            let ended = run.actions().map(|(_, _, part)| part.time).max();
+            Outcome { status: Status::Succeeded, ended, closes: Some(Status::Succeeded), ..outcome }
+        } else if now == Some(State::Unknown) {
+            Outcome { status: Status::Unknown, ..outcome }
+        } else if now == Some(State::Stopping) {
+            Outcome { phase: Some(Phase::Stopping), ..outcome }
+        } else if run.parts().all(|part| part.attempt < outcome.attempt || part.state == State::Queued) {
+            Outcome { phase: Some(Phase::Queued), ..outcome }
         } else {
-            match now {
-                Some(State::Unknown) => (Status::Unknown, None, None),
-                Some(State::Stopping) => (Status::Started, Some(Phase::Stopping), None),
-                _ if run.parts().all(|part| part.attempt < attempt || part.state == State::Queued) => {
-                    (Status::Started, Some(Phase::Queued), None)
-                }
-                _ => (Status::Started, None, None),
-            }
-        };
-        (self.status, self.phase, self.ended) = (status, phase, ended);
-        self.closes = (status == Status::Succeeded).then_some(status);
+            outcome
+        }
     }
 
     /// What the run is at as a fact of its own, where its parts tell more than its CI's word about it. Who waits for whom
     /// has no such fact.
     pub fn inference(&self) -> Option<Part> {
-        let state = match self.status {
+        let Outcome { status, attempt, began, ended, .. } = self.outcome;
+        let state = match status {
             Status::Failed => State::Failed,
             Status::Succeeded => State::Succeeded,
             Status::Started | Status::Waiting => State::Started,
             Status::Stopped | Status::Unknown => return None,
         };
-        let own_says_it = self.run.own.as_ref().is_some_and(|own| own.attempt == self.attempt && own.is_ended() == self.ended.is_some());
-        let time = self.ended.or_else(|| self.run.parts().map(|part| part.time).max())?;
-        (!own_says_it).then(|| Part::inferred(self.attempt, time, state, self.began))
+        let own_says_it = self.run.own.as_ref().is_some_and(|own| own.attempt == attempt && own.is_ended() == ended.is_some());
+        let time = ended.or_else(|| self.run.parts().map(|part| part.time).max())?;
+        (!own_says_it).then(|| Part::inferred(attempt, time, state, began))
     }
 
     /// The stages that were reached, in the order in which they began.
@@ -158,7 +167,7 @@ impl<'a> RunReading<'a> {
     fn stage_status(&self, outline: &Outline<'_>, all: &[Outline<'_>]) -> (Status, bool) {
         let own = outline.own();
         let has_failed_action = outline.actions().any(|(_, part)| part.state == State::Failed);
-        match (own.map(|own| own.state), self.closes) {
+        match (own.map(|own| own.state), self.outcome.closes) {
             (Some(state), _) if own.is_some_and(Part::is_ended) => (ended_status(state), true),
             (Some(State::Unknown), _) => (Status::Unknown, false),
             (None, closes) if has_failed_action => (Status::Failed, closes.is_some()),
@@ -166,7 +175,9 @@ impl<'a> RunReading<'a> {
             (_, Some(Status::Succeeded)) => (Status::Succeeded, true),
             (_, Some(Status::Failed)) if has_failed_action => (Status::Failed, true),
             (_, Some(_)) => (Status::Stopped, true),
-            _ if outline.attempt == self.attempt && outline.actions().any(|(_, part)| part.is_open_approval()) => (Status::Waiting, false),
+            _ if outline.attempt == self.outcome.attempt && outline.actions().any(|(_, part)| part.is_open_approval()) => {
+                (Status::Waiting, false)
+            }
             _ => (Status::Started, false),
         }
     }
@@ -272,13 +283,13 @@ impl<'a> Outline<'a> {
 
 /// How many whole seconds lie between. Nothing when an end is unknown or they are told the wrong way round; the end has
 /// whole seconds where the beginning has milliseconds, so less than a second of that is no contradiction.
-pub fn seconds(began: Option<Ms>, ended: Option<Ms>) -> Option<u64> {
+fn seconds(began: Option<Ms>, ended: Option<Ms>) -> Option<u64> {
     let (Ms(began), Ms(ended)) = (began?, ended?);
     (began.seconds_since(ended) == 0).then(|| ended.seconds_since(began))
 }
 
 /// When an action began, else when it was heard of.
-pub fn start(part: &Part) -> Ms {
+fn start(part: &Part) -> Ms {
     part.began_at().unwrap_or(part.time)
 }
 
@@ -296,19 +307,6 @@ fn failed_at(run: &Run, attempt: u32) -> Option<Ms> {
     } else {
         actions().filter(failed).map(|part| part.time).max()
     }
-}
-
-/// When a run with action events alone succeeded.
-fn succeeded_at(run: &Run, complete: &Complete<'_>) -> Option<Ms> {
-    if !run.has_actions_alone() || run.actions().any(|(_, _, part)| part.is_open()) {
-        return None;
-    }
-    let newest = run.actions().map(|(_, _, part)| part).max_by_key(|part| (part.time, part.state))?;
-    let succeeded = |stage: &str, action: &str| {
-        run.stages.get(stage).and_then(|stage| stage.actions.get(action)).is_some_and(|part| part.state == State::Succeeded)
-    };
-    let all = if complete.is_known() { complete.all(succeeded) } else { newest.state == State::Succeeded };
-    all.then_some(newest.time)
 }
 
 fn ended_status(state: State) -> Status {

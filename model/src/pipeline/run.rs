@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::register::{Failure, First, Level, Ms, Newest, Part, Told, keep_greatest, keep_least};
+use super::{
+    cached::Cached,
+    register::{Failure, First, Level, Ms, Newest, Part, Told, keep_greatest, keep_least},
+};
 use crate::{
     Timestamp,
     event::{ChangeSource, Event, State, Subject},
@@ -46,7 +49,7 @@ pub struct Run {
     pub own: Option<Part>,
     /// By name.
     #[serde(rename = "s", default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub stages: BTreeMap<String, Stage>,
+    pub stages: BTreeMap<String, Cached<Stage>>,
 }
 
 /// All that is known of one stage of a run.
@@ -124,13 +127,13 @@ impl Run {
     fn join_part(&mut self, subject: Subject, part: Part) -> bool {
         match subject {
             Subject::Run => join_slot(&mut self.own, part),
-            Subject::Stage(name) => {
-                admit(&mut self.stages, &name, MAX_STAGES) && join_slot(&mut self.stages.entry(name).or_default().own, part)
-            }
-            Subject::Action { stage, action } => {
-                admit(&mut self.stages, &stage, MAX_STAGES) && self.stages.entry(stage).or_default().join_action(action, part)
-            }
+            Subject::Stage(name) => self.join_stage(name, |stage| join_slot(&mut stage.own, part)),
+            Subject::Action { stage, action } => self.join_stage(stage, |stage| stage.join_action(action, part)),
         }
+    }
+
+    fn join_stage(&mut self, name: String, join: impl FnOnce(&mut Stage) -> bool) -> bool {
+        admit(&mut self.stages, &name, MAX_STAGES) && self.stages.entry(name).or_default().update(join)
     }
 
     /// The place of the run among the runs of its pipeline: when it began, as far as is known; ties by id.
@@ -148,7 +151,12 @@ impl Run {
         let has_actions = self.actions().next().is_some();
         if has_actions {
             self.stages.retain(|_, stage| stage.own.is_some());
-            self.stages.values_mut().for_each(|stage| stage.actions.clear());
+            for stage in self.stages.values_mut() {
+                stage.update(|stage| {
+                    stage.actions.clear();
+                    true
+                });
+            }
             return true;
         }
         let has_stages = !self.stages.is_empty();
@@ -158,7 +166,7 @@ impl Run {
 
     /// All facts: of the run, of its stages, of their actions.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
-        self.own.iter().chain(self.stages.values().flat_map(Stage::parts))
+        self.own.iter().chain(self.stages.values().flat_map(|stage| stage.parts()))
     }
 
     /// All actions with their stage's and their own name.

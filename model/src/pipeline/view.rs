@@ -5,10 +5,10 @@
 //! - The tile's *stage* is the last one that is at what the run is at, else the last one reached.
 
 use super::{
+    kept::Kept,
     memory::{Memory, Past, weave},
-    reading::{ActionReading, RunReading, StageReading, seconds},
+    reading::{ActionReading, RunReading, StageReading},
     register::{Ms, Newest},
-    run::Run,
 };
 use crate::{
     Page, PipelineId, Status, Tile, Timestamp,
@@ -29,15 +29,9 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// Reads the runs, which are in their order, oldest first.
-    pub fn new(id: &'a PipelineId, url: Option<&'a Newest>, past: &'a Past, runs: impl Iterator<Item = &'a Run>) -> Self {
+    pub fn new(id: &'a PipelineId, url: Option<&'a Newest>, past: &'a Past, runs: &'a [Kept]) -> Self {
         let mut memory = past.recall();
-        let runs = runs
-            .map(|run| {
-                let reading = RunReading::of(run, &memory.complete);
-                memory.absorb(&reading);
-                reading
-            })
-            .collect();
+        let runs = runs.iter().map(|run| run.read(&mut memory)).collect();
         Self { id, url, runs, memory }
     }
 
@@ -53,7 +47,7 @@ impl<'a> View<'a> {
             Some((index, run)) => (Some(run), self.history(index)),
             None => (None, Vec::new()),
         };
-        let status = run.map_or(Status::Unknown, |run| run.status);
+        let status = run.map_or(Status::Unknown, |run| run.outcome.status);
         let stages = run.map(|run| self.rail(run)).unwrap_or_default();
         Tile {
             id: self.id.clone(),
@@ -74,7 +68,7 @@ impl<'a> View<'a> {
         Page {
             id: self.id.clone(),
             name: self.id.name(),
-            status: self.headline().map_or(Status::Unknown, |(_, run)| run.status),
+            status: self.headline().map_or(Status::Unknown, |(_, run)| run.outcome.status),
             failing_since: self.memory.failing_since.map(moment),
             url: text(self.url),
             runs: self.runs.iter().rev().map(|run| self.page_run(run)).collect(),
@@ -83,10 +77,10 @@ impl<'a> View<'a> {
 
     fn headline(&self) -> Option<(usize, &RunReading<'a>)> {
         let newest_first = || self.runs.iter().enumerate().rev();
-        let newest = newest_first().find(|(_, run)| !run.superseded).or_else(|| newest_first().next())?;
-        let waiting = newest_first().filter(|(index, _)| *index < newest.0).find(|(_, run)| run.status == Status::Waiting);
+        let newest = newest_first().find(|(_, run)| !run.outcome.superseded).or_else(|| newest_first().next())?;
+        let waiting = newest_first().filter(|(index, _)| *index < newest.0).find(|(_, run)| run.outcome.status == Status::Waiting);
         match waiting {
-            Some(waiting) if newest.1.status == Status::Started => Some(waiting),
+            Some(waiting) if newest.1.outcome.status == Status::Started => Some(waiting),
             _ => Some(newest),
         }
     }
@@ -94,7 +88,7 @@ impl<'a> View<'a> {
     fn history(&self, headline: usize) -> Vec<Bar> {
         let first = (headline + 1).saturating_sub(MAX_HISTORY);
         let bars = self.runs.iter().take(headline + 1).skip(first);
-        bars.map(|run| Bar { status: run.status, seconds: seconds(run.began, run.ended) }).collect()
+        bars.map(|run| Bar { status: run.outcome.status, seconds: run.outcome.seconds() }).collect()
     }
 
     fn rail(&self, run: &RunReading<'a>) -> Vec<TileStage> {
@@ -124,10 +118,10 @@ impl<'a> View<'a> {
             id: run.run.id.clone(),
             started: started(run),
             updated: moment(run.run.parts().map(|part| part.time).max().unwrap_or_else(|| run.run.start())),
-            ended: run.ended.map(moment),
-            attempt: run.attempt,
+            ended: run.outcome.ended.map(moment),
+            attempt: run.outcome.attempt,
             typical_s: self.memory.typical_run_s(),
-            phase: run.phase,
+            phase: run.outcome.phase,
         }
     }
 
@@ -137,12 +131,12 @@ impl<'a> View<'a> {
         reached.sort_by_key(|stage| order.iter().position(|name| *name == stage.name));
         PageRun {
             id: run.run.id.clone(),
-            status: run.status,
-            phase: run.phase,
-            superseded: run.superseded,
+            status: run.outcome.status,
+            phase: run.outcome.phase,
+            superseded: run.outcome.superseded,
             started: started(run),
-            ended: run.ended.map(moment),
-            attempt: run.attempt,
+            ended: run.outcome.ended.map(moment),
+            attempt: run.outcome.attempt,
             trigger: text(run.run.trigger.as_ref()),
             change: run.run.changes.read(),
             url: text(run.run.url.as_ref()),
@@ -182,7 +176,7 @@ fn current_stage(rail: &[TileStage], status: Status) -> Option<String> {
 }
 
 fn started(run: &RunReading<'_>) -> Timestamp {
-    moment(run.began.unwrap_or_else(|| run.run.start()))
+    moment(run.outcome.began.unwrap_or_else(|| run.run.start()))
 }
 
 fn moment(Ms(moment): Ms) -> Timestamp {

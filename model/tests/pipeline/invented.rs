@@ -216,7 +216,14 @@ impl Course {
                 events.extend(works(stage).map(|work| work.failed_at(over)));
                 events.extend([stage.clone().failed_at(over), run.clone().failed_at(over).begun_at(self.start)]);
             }
-            End::Passed | End::Failed | End::RetriedAndOpen | End::Stopping | End::Stopped | End::Superseded | End::Open | End::InTwoWays => {}
+            End::Passed
+            | End::Failed
+            | End::RetriedAndOpen
+            | End::Stopping
+            | End::Stopped
+            | End::Superseded
+            | End::Open
+            | End::InTwoWays => {}
         }
     }
 

@@ -85,7 +85,9 @@ impl<'a> Told<'a> {
 
     /// When the newest attempt of a stage or action began: told, else seen, else first news of what won.
     fn place(&self, stage: &str, newest: u32) -> i64 {
-        let of = |own: bool| self.0.iter().filter(move |event| stage_of(event) == Some(stage) && is_action(event) != own && attempt(event) == newest);
+        let of = |own: bool| {
+            self.0.iter().filter(move |event| stage_of(event) == Some(stage) && is_action(event) != own && attempt(event) == newest)
+        };
         let begun = |event: &&&Event| matches!(event.state, State::Started | State::Resumed) && event.started.is_none();
         let mut subjects: BTreeMap<&Subject, (Option<i64>, Option<i64>)> = BTreeMap::new();
         for event in of(true).chain(of(false)) {
@@ -102,7 +104,8 @@ impl<'a> Told<'a> {
         let own = own.filter_map(|(_, (told, seen))| told.or(*seen)).min();
         let any = subjects.values().filter_map(|(told, seen)| told.or(*seen)).min();
         let last = self.last();
-        let news = last.values().filter(|event| stage_of(event) == Some(stage) && attempt(event) == newest).map(|event| event.time.unix_ms());
+        let news =
+            last.values().filter(|event| stage_of(event) == Some(stage) && attempt(event) == newest).map(|event| event.time.unix_ms());
         own.or(any).or(news.min()).unwrap()
     }
 
@@ -127,13 +130,17 @@ impl<'a> Told<'a> {
         let stage_facts = || now().filter(|event| matches!(event.subject, Subject::Stage(_)));
         let actions = || last.values().filter(|event| is_action(event));
         let failed = |event: &&Event| event.state == State::Failed;
-        let is_failed =
-            stage_facts().any(|event| failed(event)) || (stage_facts().count() == 0 && now().any(|event| is_action(event) && failed(event)));
+        let is_failed = stage_facts().any(|event| failed(event))
+            || (stage_facts().count() == 0 && now().any(|event| is_action(event) && failed(event)));
         let done: Actions = actions().filter(|event| event.state == State::Succeeded).map(|event| event.subject.clone()).collect();
         let newest_action = actions().max_by_key(|event| (event.time, event.state));
         let is_done = last.values().all(|event| is_action(event))
             && !actions().any(|event| is_open(event))
-            && if complete.is_empty() { newest_action.is_some_and(|event| event.state == State::Succeeded) } else { complete.is_subset(&done) };
+            && if complete.is_empty() {
+                newest_action.is_some_and(|event| event.state == State::Succeeded)
+            } else {
+                complete.is_subset(&done)
+            };
         let status = match closing {
             Some(status) => status,
             None if is_failed => Status::Failed,
@@ -147,8 +154,10 @@ impl<'a> Told<'a> {
 
     fn stages(&self, closing: Option<Status>) -> BTreeMap<String, Status> {
         let last = self.last();
-        let reached: BTreeSet<&str> = last.values().filter(|event| event.state != State::Queued).filter_map(|event| stage_of(event)).collect();
-        let attempt_of = |stage: &str| last.values().filter(|event| stage_of(event) == Some(stage)).map(|event| attempt(event)).max().unwrap();
+        let reached: BTreeSet<&str> =
+            last.values().filter(|event| event.state != State::Queued).filter_map(|event| stage_of(event)).collect();
+        let attempt_of =
+            |stage: &str| last.values().filter(|event| stage_of(event) == Some(stage)).map(|event| attempt(event)).max().unwrap();
         let status = |stage: &str| {
             let newest = attempt_of(stage);
             let own = last.get(&Subject::Stage(stage.to_owned())).filter(|own| attempt(own) == newest);

@@ -1,0 +1,74 @@
+//! A run that is kept, with what is worked out of it only when it changes: its JSON and its lesson.
+//!
+//! A pipeline's tile is read out after every event, and an event changes one run of sixteen.
+
+use std::sync::OnceLock;
+
+use serde::{Serialize, Serializer};
+
+use super::{
+    cached::Cached,
+    memory::{Lesson, Memory},
+    reading::RunReading,
+    run::Run,
+};
+
+/// A run of the newest sixteen.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    run: Cached<Run>,
+    lesson: OnceLock<Lesson>,
+    /// What the run teaches when it is done as its memory judges: that depends on other runs.
+    lesson_when_done: OnceLock<Lesson>,
+}
+
+impl Kept {
+    /// A run not looked at yet.
+    pub fn new(run: Run) -> Self {
+        Self { run: Cached::new(run), lesson: OnceLock::new(), lesson_when_done: OnceLock::new() }
+    }
+
+    /// The run.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// How many bytes its JSON has.
+    pub fn json_len(&self) -> usize {
+        self.run.json().get().len()
+    }
+
+    /// Lets `change` at the run, which tells whether it changed it.
+    pub fn update(&mut self, change: impl FnOnce(&mut Run) -> bool) -> bool {
+        let changed = self.run.update(change);
+        if changed {
+            self.lesson.take();
+            self.lesson_when_done.take();
+        }
+        changed
+    }
+
+    /// What the run is at and teaches, after all that was remembered before it; it is remembered in its turn.
+    pub fn read<'a>(&'a self, memory: &mut Memory<'a>) -> RunReading<'a> {
+        let run = self.run();
+        let is_done = memory.is_done(run);
+        let place = if is_done { &self.lesson_when_done } else { &self.lesson };
+        let lesson = place.get_or_init(|| Lesson::of(&RunReading::of(run, is_done)));
+        memory.absorb(run, lesson);
+        RunReading { run, outcome: lesson.outcome }
+    }
+}
+
+impl Serialize for Kept {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.run.serialize(serializer)
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.run == other.run
+    }
+}
+
+impl Eq for Kept {}

@@ -130,8 +130,7 @@ impl<'a> Told<'a> {
         let stage_facts = || now().filter(|event| matches!(event.subject, Subject::Stage(_)));
         let actions = || last.values().filter(|event| is_action(event));
         let failed = |event: &&Event| event.state == State::Failed;
-        let is_failed = stage_facts().any(|event| failed(event))
-            || (stage_facts().count() == 0 && now().any(|event| is_action(event) && failed(event)));
+        let is_failed = stage_facts().any(&failed) || (stage_facts().count() == 0 && now().any(|event| is_action(event) && failed(event)));
         let done: Actions = actions().filter(|event| event.state == State::Succeeded).map(|event| event.subject.clone()).collect();
         let newest_action = actions().max_by_key(|event| (event.time, event.state));
         let is_done = last.values().all(|event| is_action(event))

@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -31,6 +32,8 @@ mod server;
 mod site;
 
 const TABLE: &str = "pipelines_dashboard_data";
+/// How long requests under way may take at the end.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
 
 /// Pipelines Dashboard on this machine: events in, a live wall out
 #[derive(Debug, Parser)]
@@ -82,7 +85,15 @@ async fn main() -> anyhow::Result<()> {
         tokio::spawn(play.future());
     }
 
-    let ended = ended()?;
+    let signal = signal()?;
+    let ended = async {
+        signal.await;
+        // A client that never finishes its request must not keep the server.
+        tokio::spawn(async {
+            tokio::time::sleep(LAST_REQUESTS).await;
+            std::process::exit(0);
+        });
+    };
     announce(address).context("cannot write the address to standard output")?;
     axum::serve(listener, router).with_graceful_shutdown(ended).await.context("the server failed")
 }
@@ -124,7 +135,7 @@ fn announce(address: SocketAddr) -> std::io::Result<()> {
 
 /// Resolves when somebody wants the end; listens for that from now on.
 #[cfg(unix)]
-fn ended() -> anyhow::Result<impl Future<Output = ()>> {
+fn signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -137,6 +148,6 @@ fn ended() -> anyhow::Result<impl Future<Output = ()>> {
 
 /// Resolves when somebody wants the end.
 #[cfg(not(unix))]
-fn ended() -> anyhow::Result<impl Future<Output = ()>> {
+fn signal() -> anyhow::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

@@ -107,7 +107,7 @@ impl Site {
                 }
             }
             #[cfg(feature = "embed-site")]
-            Source::Binary => embed(&EMBEDDED, &mut found),
+            Source::Binary => self.embed(&EMBEDDED, &mut found),
         }
         *self.files.write().unwrap_or_else(PoisonError::into_inner) = found;
     }
@@ -129,6 +129,19 @@ impl Site {
                 let file = known.or_else(|| Some(Arc::new(File::new(&path, std::fs::read(entry.path()).ok()?.into(), stamp))));
                 found.extend(file.map(|file| (path, file)));
             }
+        }
+    }
+
+    #[cfg(feature = "embed-site")]
+    fn embed(&self, folder: &'static include_dir::Dir, found: &mut BTreeMap<String, Arc<File>>) {
+        for file in folder.files() {
+            if let Some(path) = file.path().to_str() {
+                let new = || Arc::new(File::new(path, Bytes::from_static(file.contents()), None));
+                found.insert(path.to_owned(), self.file(path).unwrap_or_else(new));
+            }
+        }
+        for folder in folder.dirs() {
+            self.embed(folder, found);
         }
     }
 
@@ -157,18 +170,6 @@ pub fn service(site: Arc<Site>) -> MethodRouter {
 async fn answer(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Result<Response, Failure> {
     let answered = tokio::task::spawn_blocking(move || site.answer(uri.path(), &headers)).await;
     answered.unwrap_or_else(|_| Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "the file could not be answered")))
-}
-
-#[cfg(feature = "embed-site")]
-fn embed(folder: &'static include_dir::Dir, found: &mut BTreeMap<String, Arc<File>>) {
-    for file in folder.files() {
-        if let Some(path) = file.path().to_str() {
-            found.insert(path.to_owned(), Arc::new(File::new(path, Bytes::from_static(file.contents()), None)));
-        }
-    }
-    for folder in folder.dirs() {
-        embed(folder, found);
-    }
 }
 
 impl File {

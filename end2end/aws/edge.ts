@@ -35,9 +35,10 @@ export interface Refusal {
 
 export interface Event {
   version: string;
-  context: { eventType: 'viewer-request' };
+  context: { eventType: 'viewer-request' | 'viewer-response' };
   viewer: { ip: string };
   request: Request;
+  response?: { statusCode: number; headers: Record<string, Value> };
 }
 
 export type Engine = (code: string, events: Event[]) => (Request | Refusal)[];
@@ -63,6 +64,13 @@ export function event(url: string, headers: Record<string, string> = {}, ip = '1
       cookies: {},
     },
   };
+}
+
+/** What CloudFront would hand over with the answer that a viewer gets, its headers' policy carried out. */
+export function answer(agent: string | undefined, headers: Record<string, string>): Event {
+  const asked = event('/', agent === undefined ? {} : { 'user-agent': agent });
+  const values = Object.entries(headers).map(([name, value]) => [name, { value }]);
+  return { ...asked, context: { eventType: 'viewer-response' }, response: { statusCode: 200, headers: Object.fromEntries(values) as Record<string, Value> } };
 }
 
 /** The engines of this machine. */
@@ -95,7 +103,7 @@ const SYNTAX = new Set(
 const NAMES = new Set(
   `concat createHash digest exec from indexOf join length map multiValue padStart push replace slice some split startsWith stringify test
   toLowerCase toString update
-  accept authorization headers ip querystring request start uri value viewer`.split(/\s+/),
+  accept authorization headers ip querystring request response start uri value viewer`.split(/\s+/),
 );
 
 function inNode(code: string, events: Event[]): (Request | Refusal)[] {

@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 
 import { expect, test } from '@playwright/test';
 
-import { ENGINES, type Event, type Refusal, type Request, beyondRuntime, event } from './edge.ts';
+import { ENGINES, type Event, type Refusal, type Request, answer, beyondRuntime, event } from './edge.ts';
 import { read, resolve, text } from './template.ts';
 
 const template = read();
 
 /** A function's code, as it is deployed with these parameters. */
-function code(name: 'DataGate' | 'SiteGate', parameters: Record<string, string>): string {
+function code(name: 'DataGate' | 'SiteGate' | 'SiteAnswer', parameters: Record<string, string>): string {
   const properties = template.Resources[name]?.Properties ?? {};
   return text(resolve(template, properties['FunctionCode'] ?? null, parameters));
 }
@@ -20,10 +20,10 @@ function hash(key: string): string {
 }
 
 /** What a function does in one word: the status of a refusal, or the path and query that go on. */
-function outcome(answer: Request | Refusal): string {
-  if ('statusCode' in answer) return `${answer.statusCode}`;
-  const { start } = answer.querystring;
-  return start ? `${answer.uri}?start=${start.value}` : answer.uri;
+function outcome(result: Request | Refusal): string {
+  if ('statusCode' in result) return `${result.statusCode}`;
+  const { start } = result.querystring;
+  return start ? `${result.uri}?start=${start.value}` : result.uri;
 }
 
 const ID = 'codepipeline:eu-west-1:111122223333:shop';
@@ -194,16 +194,16 @@ for (const [engine, run] of Object.entries(ENGINES)) {
   for (const [what, name, parameters, cases] of TABLES) {
     test(`${what}, in ${engine}`, () => {
       const answers = run(code(name, parameters), structuredClone(cases.map(([, one]) => one)));
-      const told = answers.map((answer, index) => [cases[index]?.[0], outcome(answer)]);
+      const told = answers.map((result, index) => [cases[index]?.[0], outcome(result)]);
       expect(told).toEqual(cases.map(([of, , expected]) => [of, expected]));
     });
   }
 
   test(`the key goes no further than the gate, in ${engine}`, () => {
     for (const Access of ['public', 'key']) {
-      const [answer] = run(code('DataGate', { ...WITH_KEY, Access }), [event('/data', { ...bearer(KEY), host: 'wall.example' })]);
-      expect(answer).toMatchObject({ headers: { host: { value: 'wall.example' } } });
-      expect(answer?.headers['authorization']).toBeUndefined();
+      const [result] = run(code('DataGate', { ...WITH_KEY, Access }), [event('/data', { ...bearer(KEY), host: 'wall.example' })]);
+      expect(result).toMatchObject({ headers: { host: { value: 'wall.example' } } });
+      expect(result?.headers['authorization']).toBeUndefined();
     }
   });
 
@@ -223,11 +223,30 @@ for (const [engine, run] of Object.entries(ENGINES)) {
     // Readers of cctray.xml show a password only when they are asked for one.
     expect(cctray?.headers['www-authenticate']).toEqual({ value: 'Basic realm="pipelines-dashboard"' });
   });
+
+  test(`televisions that know no wasm-unsafe-eval get the older word, in ${engine}`, () => {
+    const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'";
+    const old = csp.replace('wasm-unsafe-eval', 'unsafe-eval');
+    const agents: [agent: string | undefined, expected: string][] = [
+      ['Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/87.0.4280.88 Safari/537.36', old],
+      ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/96.0.0.0 Safari/537.36', old],
+      ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/97.0.0.0 Safari/537.36', csp],
+      ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36', csp],
+      ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', csp],
+      ['Chrome/', csp],
+      [undefined, csp],
+    ];
+    const events = agents.map(([agent]) => answer(agent, { 'content-security-policy': csp }));
+    const answers = run(code('SiteAnswer', {}), events);
+    expect(answers.map(({ headers }, index) => [agents[index]?.[0], headers['content-security-policy']?.value])).toEqual(agents);
+    const [without] = run(code('SiteAnswer', {}), [answer('Chrome/83.0', {})]);
+    expect(without?.headers).toEqual({});
+  });
 }
 
 test('the functions keep to what the runtime has', () => {
   const biggest = { Access: 'ip', KeyHash: hash(KEY), PreviousKeyHash: hash(OLD_KEY), AllowedCidrs: '203.0.113.0/24,'.repeat(273) };
-  for (const name of ['DataGate', 'SiteGate'] as const) {
+  for (const name of ['DataGate', 'SiteGate', 'SiteAnswer'] as const) {
     expect(beyondRuntime(code(name, biggest))).toEqual([]);
     expect(Buffer.byteLength(code(name, biggest)), 'CloudFront takes 10 KB').toBeLessThanOrEqual(10_240);
   }

@@ -46,8 +46,14 @@ const JARS = ['velocity', 'commons-collections3', 'commons-lang'].map((name) => 
 /** The engines of this machine. */
 export const ENGINES: Record<string, () => Engine> = {
   'amplify-velocity-template': inNode,
-  ...(spawnSync('java', ['-version']).status === 0 && JARS.every((jar) => existsSync(jar)) ? { 'Velocity 1.7': inJava } : {}),
+  ...(hasJava() ? { 'Velocity 1.7': inJava } : {}),
 };
+
+/** Whether Java can compile and run `Render.java`. */
+function hasJava(): boolean {
+  const { stdout } = spawnSync('java', ['--list-modules'], { encoding: 'utf8' }) as { stdout: string | null };
+  return stdout?.includes('jdk.compiler@') === true && JARS.every((jar) => existsSync(jar));
+}
 
 /** Asks for one page as a viewer does: the request's template, the store, the response's template. */
 export async function page(engine: Engine, { request, response }: Templates, scan: Scan, start?: string): Promise<Page> {

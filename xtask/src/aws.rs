@@ -18,6 +18,8 @@ use serde_json::Value;
 
 use crate::{command::command, workspace::Workspace};
 
+pub use artefact::check_size;
+
 /// Which stack, and where.
 #[derive(Args)]
 pub struct Target {

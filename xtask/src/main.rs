@@ -12,6 +12,7 @@ mod command;
 mod debian;
 mod dev;
 mod node;
+mod python;
 mod replay;
 mod site;
 mod size;

@@ -41,11 +41,9 @@ impl Node {
         Ok(Self { browser: browser(workspace, cache)? })
     }
 
-    /// A program of `end2end/node_modules`, told where everything is.
+    /// A program of `end2end/node_modules`, told where everything is, browsers too.
     pub fn program(&self, workspace: &Workspace, package_and_script: &str) -> Command {
         let mut node = program(workspace, package_and_script);
-        node.env("PIPELINES_DASHBOARD_SITE", workspace.dist());
-        node.env("PIPELINES_DASHBOARD_LOCAL", local(workspace, "debug"));
         if let Browser::Installed(path) = &self.browser {
             node.env("PIPELINES_DASHBOARD_CHROMIUM", path);
         }
@@ -53,10 +51,12 @@ impl Node {
     }
 }
 
-/// A program of `end2end/node_modules` that needs no browser.
+/// A program of `end2end/node_modules` that needs no browser, told where everything else is.
 pub fn program(workspace: &Workspace, package_and_script: &str) -> Command {
     let mut node = command("node", &workspace.end2end());
     node.arg(Path::new("node_modules").join(package_and_script));
+    node.env("PIPELINES_DASHBOARD_SITE", workspace.dist());
+    node.env("PIPELINES_DASHBOARD_LOCAL", local(workspace, "debug"));
     node
 }
 

@@ -37,6 +37,17 @@ impl Artefact {
     }
 }
 
+/// Whether a zip and the program in it are as small as a quick start wants them.
+pub fn check_size(path: &Path) -> Result<()> {
+    const ZIP: u64 = 3_000_000;
+    const PROGRAM: u64 = 6_000_000;
+    let zip = fs::metadata(path)?.len();
+    let program = ZipArchive::new(File::open(path)?)?.by_name("bootstrap")?.size();
+    crate::step::say(&format!("  bootstrap {} KB of {}, zip {} KB of {}", program / 1000, PROGRAM / 1000, zip / 1000, ZIP / 1000));
+    ensure!(program <= PROGRAM && zip <= ZIP, "the Lambda has grown over its limit");
+    Ok(())
+}
+
 /// What a program is compiled for; an error when Lambda could not start it.
 fn architecture(program: &[u8]) -> Result<&'static str> {
     ensure!(

@@ -62,10 +62,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let (mut parameters, new_key) = parameters(&aws, options, before.as_ref(), &zip)?;
     let written = write_template(workspace, name, &parameters, before.as_ref())?;
 
+    let artefacts = artefacts_stack(name);
+    let artefacts_before = Stack::find(&aws, &artefacts)?;
     if options.dry_run {
-        let bucket = Stack::find(&aws, &artefacts_stack(name))?.and_then(|stack| stack.outputs.get("Bucket").cloned());
+        let bucket = artefacts_before.and_then(|stack| stack.outputs.get("Bucket").cloned());
         parameters.insert("CodeBucket", bucket.unwrap_or_else(|| "not-made-yet".to_owned()));
-        let changes = stack::changes(&aws, name, &written, &parameters)?;
+        let changes = stack::changes(&aws, name, before.as_ref(), &written, &parameters)?;
         say(if changes.is_empty() { "nothing would change in the stack" } else { "would change:" });
         for change in changes {
             say(&format!("  {change}"));
@@ -74,9 +76,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
 
     let bucket = Step { name: "bucket for the zip", usually: None, advice: "look at the reason below" }.run(|| {
-        let stack_name = artefacts_stack(name);
-        stack::deploy(&aws, &stack_name, &workspace.root.join("infra/artefacts.yaml"), &BTreeMap::new())?;
-        Ok(Stack::expect(&aws, &stack_name)?.output("Bucket")?.to_owned())
+        let template = workspace.root.join("infra/artefacts.yaml");
+        let stack = stack::deploy(&aws, &artefacts, artefacts_before.as_ref(), &template, &BTreeMap::new())?;
+        Ok(stack.output("Bucket")?.to_owned())
     })?;
     Step { name: "upload the zip", usually: None, advice: "look at the reason below" }.run(|| upload(&aws, &bucket, &zip))?;
     parameters.insert("CodeBucket", bucket);
@@ -85,10 +87,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         usually: Some("about 5 min at first: CloudFront takes its time"),
         advice: "correct what the failing resource says; docs/deploy.md knows the common ones",
     }
-    .run(|| {
-        stack::deploy(&aws, name, &written, &parameters)?;
-        Stack::expect(&aws, name)
-    })?;
+    .run(|| stack::deploy(&aws, name, before.as_ref(), &written, &parameters))?;
     Step { name: "upload the site", usually: None, advice: "look at the reason below" }
         .run(|| site::publish(&aws, &workspace.dist(), stack.output("SiteBucket")?, stack.output("DistributionId")?))?;
     print(&stack, new_key.as_deref())

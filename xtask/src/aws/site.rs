@@ -3,11 +3,7 @@
 //! Files whose names hold a hash go first and stay for ever: tabs that are open still ask for the old ones. `index.html` goes last, so that
 //! it never names a file that isn't there yet.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
@@ -20,34 +16,35 @@ const PAGE: &str = "index.html";
 /// A file of the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct File {
-    path: PathBuf,
+    /// Its path below the site's folder.
     key: String,
     /// S3's name for the content: its MD5 in hex.
     etag: String,
+}
+
+/// What is told about a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Headers {
+    cache: &'static str,
+    /// Where the AWS CLI's own guess might be none.
+    content_type: Option<&'static str>,
 }
 
 /// Uploads what is new or changed, and makes CloudFront forget what changed under its old name.
 pub fn publish(aws: &Aws<'_>, folder: &Path, bucket: &str, distribution: &str) -> Result<()> {
     let local = read(folder)?;
     let uploads = plan(local, &list(aws, bucket)?);
-    for File { path, key, .. } in &uploads {
-        let path = path.to_str().context("a file's path is not UTF-8")?;
-        let (kind, cache) = (content_type(key), cache_control(key));
-        aws.text(&[
-            "s3api",
-            "put-object",
-            "--bucket",
-            bucket,
-            "--key",
-            key,
-            "--body",
-            path,
-            "--content-type",
-            kind,
-            "--cache-control",
-            cache,
-        ])?;
-        say(&format!("  {key}"));
+    for (headers, keys) in groups(&uploads) {
+        let folder = folder.to_str().context("the site's path is not UTF-8")?;
+        let place = format!("s3://{bucket}/");
+        let mut arguments = vec!["s3", "cp", folder, &place, "--recursive", "--only-show-errors", "--exclude", "*"];
+        arguments.extend(keys.iter().flat_map(|key| ["--include", key]));
+        arguments.extend(["--cache-control", headers.cache]);
+        arguments.extend(headers.content_type.iter().flat_map(|kind| ["--content-type", kind]));
+        aws.text(&arguments)?;
+        for key in keys {
+            say(&format!("  {key}"));
+        }
     }
     // Hashed names are new when their content is, so no edge has them.
     let stale: Vec<String> = uploads.iter().filter(|file| !is_hashed(&file.key)).map(|file| format!("/{}", file.key)).collect();
@@ -71,7 +68,7 @@ pub fn empty(aws: &Aws<'_>, bucket: &str) -> Result<()> {
 /// What has to be uploaded, in this order.
 fn plan(mut local: Vec<File>, remote: &BTreeMap<String, String>) -> Vec<File> {
     local.retain(|file| remote.get(&file.key) != Some(&file.etag));
-    local.sort_by_key(|file| (file.key == PAGE, !is_hashed(&file.key), file.key.clone()));
+    local.sort_by_key(|file| (file.key == PAGE, !is_hashed(&file.key), headers(&file.key).content_type, file.key.clone()));
     local
 }
 
@@ -81,7 +78,7 @@ fn read(folder: &Path) -> Result<Vec<File>> {
         let parts = path.strip_prefix(folder)?.iter().map(|part| part.to_str().context("a file's name is not UTF-8"));
         let key = parts.collect::<Result<Vec<_>>>()?.join("/");
         let etag = format!("{:x}", md5::compute(fs::read(&path)?));
-        found.push(File { path, key, etag });
+        found.push(File { key, etag });
     }
     ensure!(found.iter().any(|file| file.key == PAGE), "{} holds no site; `cargo xtask build` makes one", folder.display());
     Ok(found)
@@ -100,25 +97,27 @@ fn is_hashed(key: &str) -> bool {
     name.split(['-', '_', '.']).any(|word| word.len() >= 8 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }
 
-fn cache_control(key: &str) -> &'static str {
-    if is_hashed(key) { "public, max-age=31536000, immutable" } else { "no-cache" }
+fn headers(key: &str) -> Headers {
+    let cache = if is_hashed(key) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let content_type = match key.rsplit('.').next() {
+        Some("wasm") => Some("application/wasm"),
+        Some("woff2") => Some("font/woff2"),
+        _ => None,
+    };
+    Headers { cache, content_type }
 }
 
-fn content_type(key: &str) -> &'static str {
-    match key.rsplit('.').next() {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("wasm") => "application/wasm",
-        Some("json") => "application/json",
-        Some("webmanifest") => "application/manifest+json",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("ico") => "image/x-icon",
-        Some("woff2") => "font/woff2",
-        Some("txt") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
+/// Neighbours with the same headers together: one upload each.
+fn groups(files: &[File]) -> Vec<(Headers, Vec<&str>)> {
+    let mut groups: Vec<(Headers, Vec<&str>)> = Vec::new();
+    for file in files {
+        match groups.last_mut() {
+            // The page is alone, because the files of an upload go side by side.
+            Some((known, keys)) if *known == headers(&file.key) && file.key != PAGE => keys.push(&file.key),
+            _ => groups.push((headers(&file.key), vec![&file.key])),
+        }
     }
+    groups
 }
 
 #[cfg(test)]
@@ -126,7 +125,7 @@ mod tests {
     use super::*;
 
     fn file(key: &str, etag: &str) -> File {
-        File { path: PathBuf::from(key), key: key.to_owned(), etag: etag.to_owned() }
+        File { key: key.to_owned(), etag: etag.to_owned() }
     }
 
     #[test]
@@ -148,9 +147,27 @@ mod tests {
 
     #[test]
     fn hashed_files_last_for_ever() {
-        assert_eq!(cache_control("wall-0123456789abcdef_bg.wasm"), "public, max-age=31536000, immutable");
-        assert_eq!(cache_control("fonts/barlow-0123abcd.woff2"), "public, max-age=31536000, immutable");
-        assert_eq!(cache_control("index.html"), "no-cache");
-        assert_eq!(cache_control("favicon.svg"), "no-cache");
+        let check = |key: &str, cache: &str| assert_eq!(headers(key).cache, cache, "{key}");
+        check("wall-0123456789abcdef_bg.wasm", "public, max-age=31536000, immutable");
+        check("fonts/barlow-0123abcd.woff2", "public, max-age=31536000, immutable");
+        check("index.html", "no-cache");
+        check("favicon.svg", "no-cache");
+    }
+
+    #[test]
+    fn files_with_the_same_headers_go_together() {
+        let local = ["a-0123456789abcdef.js", "b-0123456789abcdef.css", "b-0123456789abcdef_bg.wasm", "boot.js", "index.html", "x.woff2"];
+        let uploads = plan(local.map(|key| file(key, "")).to_vec(), &BTreeMap::new());
+        let keys: Vec<_> = groups(&uploads).into_iter().map(|(_, keys)| keys).collect();
+        assert_eq!(
+            keys,
+            [
+                vec!["a-0123456789abcdef.js", "b-0123456789abcdef.css"],
+                vec!["b-0123456789abcdef_bg.wasm"],
+                vec!["boot.js"],
+                vec!["x.woff2"],
+                vec!["index.html"],
+            ]
+        );
     }
 }

@@ -64,9 +64,9 @@ fn pairs(list: Option<&Value>, key: &str, value: &str) -> BTreeMap<String, Strin
     entries.filter_map(|entry| Some((text(entry, key)?, text(entry, value)?))).collect()
 }
 
-/// Makes or updates a stack and waits for it. Parameters that are not told keep their values.
-pub fn deploy(aws: &Aws<'_>, name: &str, template: &Path, parameters: &BTreeMap<&str, String>) -> Result<()> {
-    refuse_wreck(Stack::find(aws, name)?.as_ref(), name)?;
+/// Makes or updates a stack, which stands as `before`, and waits for it. Parameters that are not told keep their values.
+pub fn deploy(aws: &Aws<'_>, name: &str, before: Option<&Stack>, template: &Path, parameters: &BTreeMap<&str, String>) -> Result<Stack> {
+    refuse_wreck(before, name)?;
     let template = template.to_str().context("the template's path is not UTF-8")?;
     let mut arguments = vec!["cloudformation", "deploy", "--stack-name", name, "--template-file", template];
     arguments.extend(["--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset"]);
@@ -75,7 +75,8 @@ pub fn deploy(aws: &Aws<'_>, name: &str, template: &Path, parameters: &BTreeMap<
         arguments.push("--parameter-overrides");
         arguments.extend(overrides.iter().map(String::as_str));
     }
-    aws.text(&arguments).map(drop).map_err(|error| explained(aws, name, error))
+    aws.text(&arguments).map_err(|error| explained(aws, name, error))?;
+    Stack::expect(aws, name)
 }
 
 /// Changes parameters alone: template and everything else stay as they are deployed.
@@ -103,14 +104,19 @@ pub fn change(aws: &Aws<'_>, name: &str, stack: &Stack, parameters: &BTreeMap<&s
 }
 
 /// What a deployment would change, a line each.
-pub fn changes(aws: &Aws<'_>, name: &str, template: &Path, parameters: &BTreeMap<&str, String>) -> Result<Vec<String>> {
+pub fn changes(
+    aws: &Aws<'_>,
+    name: &str,
+    before: Option<&Stack>,
+    template: &Path,
+    parameters: &BTreeMap<&str, String>,
+) -> Result<Vec<String>> {
     const SET: &str = "pipelines-dashboard-dry-run";
-    let before = Stack::find(aws, name)?;
-    refuse_wreck(before.as_ref(), name)?;
-    let is_new = before.as_ref().is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
+    refuse_wreck(before, name)?;
+    let is_new = before.is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
     let body = format!("file://{}", template.to_str().context("the template's path is not UTF-8")?);
     let kind = if is_new { "CREATE" } else { "UPDATE" };
-    let kept = before.iter().flat_map(|stack| stack.parameters.keys()).filter(|key| !parameters.contains_key(key.as_str()));
+    let kept = before.into_iter().flat_map(|stack| stack.parameters.keys()).filter(|key| !parameters.contains_key(key.as_str()));
     let told = parameters.iter().map(|(key, value)| format!("ParameterKey={key},ParameterValue={}", value.replace(',', "\\,")));
     let all: Vec<String> = told.chain(kept.map(|key| format!("ParameterKey={key},UsePreviousValue=true"))).collect();
     let mut create = vec!["cloudformation", "create-change-set", "--stack-name", name, "--change-set-name", SET];

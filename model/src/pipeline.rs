@@ -33,7 +33,7 @@ use self::{
     kept::Kept,
     memory::Past,
     reading::RunReading,
-    register::{Ms, Newest, Part, keep_greatest},
+    register::{Ms, Newest, keep_greatest},
     run::Run,
     view::View,
 };
@@ -171,17 +171,25 @@ impl Pipeline {
     }
 
     /// Makes a document smaller that is too big to be stored: drops the actions, then the stages, of the oldest run that
-    /// has some. `false` when there is nothing left to drop. What a run's stages and actions told of its status is kept.
+    /// has some. `false` when there is nothing left to drop.
+    ///
+    /// What stages and actions told of their run's status stays known, but not for what a run waits, nor for how long its
+    /// stages ran.
     #[must_use]
     pub fn trim(&mut self) -> bool {
-        let inferences: Vec<Option<Part>> = self.view().runs().iter().map(RunReading::inference).collect();
-        self.runs.iter_mut().zip(inferences).any(|(run, inference)| {
+        let view = self.view();
+        let Some(place) = view.runs().iter().position(|reading| !reading.run.stages.is_empty()) else { return false };
+        let inference = view.runs().get(place).and_then(RunReading::inference);
+        let complete = view.runs().get(place).and_then(RunReading::complete);
+        if let Some(complete) = complete {
+            self.past.update(|past| past.keep_complete(complete));
+        }
+        self.runs.get_mut(place).is_some_and(|run| {
             run.update(|run| {
-                let dropped = run.drop_parts();
-                if let Some(inference) = inference.filter(|_| dropped) {
+                if let Some(inference) = inference {
                     run.own = Some(inference);
                 }
-                dropped
+                run.drop_parts()
             })
         })
     }

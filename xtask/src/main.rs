@@ -9,6 +9,7 @@ mod bench;
 mod build;
 mod cache;
 mod command;
+mod cost;
 mod debian;
 mod dev;
 mod node;
@@ -71,6 +72,8 @@ enum Command {
     Key(aws::key::Options),
     /// Give dead letters to the function again
     Redrive(aws::redrive::Options),
+    /// Reckon what a wall on AWS costs a month, by measured documents
+    Cost(cost::Options),
     /// Pack a zip that the AWS CLI alone can deploy, and the local server with the site inside
     Package,
 }
@@ -98,6 +101,7 @@ fn run(command: Command) -> Result<()> {
         Command::Destroy(options) => aws::destroy::run(&workspace, &options),
         Command::Key(options) => aws::key::run(&workspace, &options),
         Command::Redrive(options) => aws::redrive::run(&workspace, &options),
+        Command::Cost(options) => cost::run(&workspace, &options),
         Command::Package => aws::package::run(&workspace),
     }
 }

@@ -129,6 +129,7 @@ impl Table {
     /// When the store fails.
     pub async fn put(&self, pipeline: Pipeline, over: Version) -> Result<Put, TableError> {
         let item = encode(pipeline, Version(over.0 + 1)).map_err(TableError::Encode)?;
+        tracing::debug!(bytes = bytes(&item), "put");
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         let put = if over == Version::ABSENT {
             put.condition_expression("attribute_not_exists(PipelineId)")
@@ -222,6 +223,16 @@ fn decode(item: &Item) -> Result<(Pipeline, Version), Damage> {
     let json = inflate(runs.as_ref()).map_err(Damage::Inflate)?;
     let pipeline = Pipeline::from_json(&json).map_err(Damage::Document)?;
     Ok((pipeline, Version(version.ok_or(Damage::Attribute("Version"))?)))
+}
+
+/// What an item is paid by: the bytes of its attributes' names and values.
+fn bytes(item: &Item) -> usize {
+    let value = |value: &AttributeValue| match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::B(blob) => blob.as_ref().len(),
+        _ => 0,
+    };
+    item.iter().map(|(name, attribute)| name.len() + value(attribute)).sum()
 }
 
 fn number(version: Version) -> AttributeValue {

@@ -105,6 +105,13 @@ impl Past {
             complete: Complete::Past(&self.complete),
         }
     }
+
+    /// Remembers what a complete run consists of whose actions are let go before the run itself.
+    pub fn keep_complete(&mut self, complete: Vec<(String, String)>) -> bool {
+        let changed = self.complete != complete;
+        self.complete = complete;
+        changed
+    }
 }
 
 impl Lesson {
@@ -171,7 +178,7 @@ impl<'a> Memory<'a> {
             order: self.order.into_iter().map(str::to_owned).collect(),
             samples: self.samples.into_iter().cloned().collect(),
             complete: match self.complete {
-                Complete::Kept(run) => run.actions().map(|(stage, action, _)| (stage.to_owned(), action.to_owned())).collect(),
+                Complete::Kept(run) => run.action_names(),
                 Complete::Past(actions) => actions.to_vec(),
             },
         }

@@ -119,16 +119,23 @@ impl<'a> RunReading<'a> {
     /// What the run is at as a fact of its own, where its parts tell more than its CI's word about it. Who waits for whom
     /// has no such fact.
     pub fn inference(&self) -> Option<Part> {
-        let Outcome { status, attempt, began, ended, .. } = self.outcome;
+        let Outcome { status, phase, attempt, began, ended, .. } = self.outcome;
         let state = match status {
             Status::Failed => State::Failed,
             Status::Succeeded => State::Succeeded,
+            Status::Started if phase == Some(Phase::Queued) => State::Queued,
             Status::Started | Status::Waiting => State::Started,
             Status::Stopped | Status::Unknown => return None,
         };
         let own_says_it = self.run.own.as_ref().is_some_and(|own| own.attempt == attempt && own.is_ended() == ended.is_some());
         let time = ended.or_else(|| self.run.parts().map(|part| part.time).max())?;
         (!own_says_it).then(|| Part::inferred(attempt, time, state, began))
+    }
+
+    /// The actions that a complete run consists of, when this is one. A rollback goes only part of the way.
+    pub fn complete(&self) -> Option<Vec<(String, String)>> {
+        let is_complete = self.outcome.status == Status::Succeeded && !self.run.is_rollback();
+        Some(self.run.action_names()).filter(|names| is_complete && !names.is_empty())
     }
 
     /// The stages that were reached, in the order in which they began.

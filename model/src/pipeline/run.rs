@@ -176,6 +176,11 @@ impl Run {
             .flat_map(|(stage, known)| known.actions.iter().map(move |(action, part)| (stage.as_str(), action.as_str(), part)))
     }
 
+    /// The stage's and own names of all actions.
+    pub fn action_names(&self) -> Vec<(String, String)> {
+        self.actions().map(|(stage, action, _)| (stage.to_owned(), action.to_owned())).collect()
+    }
+
     /// The newest attempt that anything was heard of.
     pub fn attempt(&self) -> u32 {
         self.parts().map(|part| part.attempt).max().unwrap_or(1)

@@ -1,1 +1,180 @@
 //! More than sixteen runs: what goes, what stays known.
+
+use expect_test::{Expect, expect};
+use model::{
+    Applied, Pipeline,
+    event::{Event, State, Subject},
+};
+
+use crate::story::{Saying, failing, passing, pipeline, run, stored_pipeline, told};
+
+const STAGES: [&str; 3] = ["Source", "Build", "Prod"];
+
+/// Runs `first` to `last`, a hundred seconds apart, each as `course` tells it.
+fn runs(first: i64, last: i64, course: impl Fn(&str, i64) -> Vec<Event>) -> Vec<Event> {
+    (first..=last).flat_map(|number| course(&format!("r{number:03}"), number * 100)).collect()
+}
+
+#[track_caller]
+fn check(events: &[Event], expect: Expect) {
+    let joined = pipeline(events);
+    assert_eq!(joined.to_json(), stored_pipeline(events).to_json(), "stored in between");
+    expect.assert_eq(&told(&joined.tile()));
+}
+
+#[track_caller]
+fn check_evicted(pipeline: &mut Pipeline, event: Event) {
+    let before = pipeline.to_json();
+    assert_eq!(pipeline.apply(event), Applied::Evicted);
+    assert_eq!(pipeline.to_json(), before);
+}
+
+#[test]
+fn the_newest_sixteen_are_kept_and_ten_are_shown() {
+    let events = runs(1, 40, |id, from| passing(id, from, &STAGES));
+    let joined = pipeline(&events);
+    let ids: Vec<String> = joined.page().runs.into_iter().map(|run| run.id).collect();
+    assert_eq!(ids, (25..=40).rev().map(|number| format!("r{number:03}")).collect::<Vec<_>>());
+    assert_eq!(joined.tile().history.len(), 10);
+}
+
+#[test]
+fn forty_failures_in_a_row_are_failing_since_the_first() {
+    let mut events = runs(1, 1, |id, from| passing(id, from, &STAGES));
+    events.extend(runs(2, 41, |id, from| failing(id, from, &STAGES[..2])));
+    check(
+        &events,
+        expect![[r#"
+        shop Failed in Build, failing since 220
+        Source Succeeded ~10 s > Build Failed since 4120 ~10 s > Prod ahead ~10 s
+        run r041, 4100..4120, updated 4120, typically 30 s
+        history Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s"#]],
+    );
+    events.extend(runs(42, 42, |id, from| passing(id, from, &STAGES)));
+    check(
+        &events,
+        expect![[r#"
+        shop Succeeded in Prod
+        Source Succeeded ~10 s > Build Succeeded ~10 s > Prod Succeeded ~10 s
+        run r042, 4200..4230, updated 4230, typically 30 s
+        history Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Succeeded 30 s"#]],
+    );
+}
+
+#[test]
+fn forty_failures_of_a_pipeline_that_never_passed_keep_the_stages_ahead() {
+    let mut events = runs(1, 1, |id, from| failing(id, from, &STAGES));
+    events.extend(runs(2, 41, |id, from| failing(id, from, &STAGES[..2])));
+    check(
+        &events,
+        expect![[r#"
+        shop Failed in Build, failing since 130
+        Source Succeeded > Build Failed since 4120 > Prod ahead
+        run r041, 4100..4120, updated 4120
+        history Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s"#]],
+    );
+}
+
+#[test]
+fn a_rollback_let_go_ends_no_failure_and_teaches_nothing() {
+    let mut events = runs(1, 1, |id, from| passing(id, from, &STAGES));
+    events.extend(runs(2, 2, |id, from| failing(id, from, &STAGES)));
+    events.extend(runs(3, 3, |id, from| {
+        passing(id, from, &STAGES[2..]).into_iter().map(|event| event.triggered_by("AutomatedRollback")).collect()
+    }));
+    events.extend(runs(4, 23, |id, from| vec![run(id).started_at(from), run(id).stopped_at(from + 1)]));
+    check(
+        &events,
+        expect![[r#"
+        shop Stopped, failing since 230
+        Source ahead ~10 s > Build ahead ~10 s > Prod ahead ~10 s
+        run r023, 2300..2301, updated 2301, typically 30 s
+        history Stopped 1 s, Stopped 1 s, Stopped 1 s, Stopped 1 s, Stopped 1 s, Stopped 1 s, Stopped 1 s, Stopped 1 s, Stopped 1 s, Stopped 1 s"#]],
+    );
+}
+
+#[test]
+fn eight_successes_are_remembered_and_no_more() {
+    let mut events = runs(1, 4, |id, from| vec![run(id).started_at(from), run(id).succeeded_at(from + 90)]);
+    events.extend(runs(5, 12, |id, from| vec![run(id).started_at(from), run(id).succeeded_at(from + 20)]));
+    events.extend(runs(13, 40, |id, from| failing(id, from, &STAGES[..1])));
+    assert_eq!(pipeline(&events).tile().run.unwrap().typical_s, Some(20));
+}
+
+#[test]
+fn what_a_complete_run_consists_of_is_remembered() {
+    let acted = |id: &str, from: i64, stages: &[&str], last: State| {
+        let end = |(place, stage): (usize, &&str)| {
+            let state = if place + 1 == stages.len() { last } else { State::Succeeded };
+            run(id).stage(stage).action("Work").at(from + i64::try_from(place).unwrap(), state)
+        };
+        stages.iter().enumerate().map(end).collect::<Vec<Event>>()
+    };
+    let mut events = runs(1, 1, |id, from| acted(id, from, &STAGES, State::Succeeded));
+    events.extend(runs(2, 21, |id, from| acted(id, from, &STAGES[..2], State::Failed)));
+    events.extend(runs(22, 22, |id, from| acted(id, from, &STAGES[..2], State::Succeeded)));
+    check(
+        &events,
+        expect![[r#"
+        shop Started in Build, failing since 201
+        Source Succeeded > Build Started since 2201 > Prod ahead
+        run r022, 2200.., updated 2201
+        history Failed, Failed, Failed, Failed, Failed, Failed, Failed, Failed, Failed, Started"#]],
+    );
+    events.extend(runs(22, 22, |id, from| acted(id, from, &STAGES, State::Succeeded)));
+    check(
+        &events,
+        expect![[r#"
+        shop Succeeded in Prod
+        Source Succeeded > Build Succeeded > Prod Succeeded
+        run r022, 2200..2202, updated 2202
+        history Failed, Failed, Failed, Failed, Failed, Failed, Failed, Failed, Failed, Succeeded"#]],
+    );
+}
+
+#[test]
+fn events_of_a_run_that_was_let_go_are_ignored() {
+    let mut joined = pipeline(&runs(1, 30, |id, from| passing(id, from, &STAGES)));
+    check_evicted(&mut joined, run("r014").attempt(2).started_at(9_000));
+    check_evicted(&mut joined, run("r001").stage("Prod").failed_at(9_000).begun_at(9_000));
+    assert_eq!(joined.apply(run("r015").attempt(2).started_at(9_000)), Applied::Changed, "the oldest that is kept");
+}
+
+#[test]
+fn the_newest_sixty_four_that_were_let_go_are_remembered() {
+    let mut joined = pipeline(&runs(1, 100, |id, from| passing(id, from, &STAGES)));
+    check_evicted(&mut joined, run("r084").attempt(2).started_at(20_000));
+    check_evicted(&mut joined, run("r021").attempt(2).started_at(20_000));
+    assert_eq!(joined.apply(run("r020").attempt(2).started_at(20_000)), Applied::Changed, "forgotten, so it counts as new");
+}
+
+#[test]
+fn a_run_older_than_all_that_are_kept_is_ignored() {
+    let mut joined = pipeline(&runs(10, 25, |id, from| passing(id, from, &STAGES)));
+    check_evicted(&mut joined, run("r009").failed_at(999));
+    assert_eq!(joined.apply(run("r026").started_at(1001)), Applied::Changed, "the oldest gives way to it");
+}
+
+#[test]
+fn of_too_many_names_the_least_are_kept_in_any_order() {
+    let stage = |number: i64| run("r1").stage(&format!("Stage {:03}", number * 37 % 120)).failed_at(number);
+    let action = |number: i64| run("r1").stage("Stage 000").action(&format!("Action {:03}", number * 37 % 120)).started_at(number);
+    let events: Vec<Event> = (0..120).flat_map(|number| [stage(number), action(number)]).collect();
+    let joined = pipeline(&events);
+    assert_eq!(joined.to_json(), pipeline(events.iter().rev()).to_json());
+    let page = joined.page();
+    assert_eq!(page.runs[0].stages.len(), 50);
+    assert_eq!(page.runs[0].stages.iter().map(|stage| stage.actions.len()).max(), Some(50));
+    assert!(page.runs[0].stages.iter().all(|stage| *stage.name < *"Stage 050"));
+}
+
+#[test]
+fn a_stage_beyond_the_cap_changes_nothing_but_what_the_run_heard() {
+    let mut joined = pipeline(&(0..50).map(|number| run("r1").stage(&format!("Stage {number:03}")).started_at(10)).collect::<Vec<_>>());
+    let before = joined.to_json();
+    assert_eq!(joined.apply(run("r1").stage("Stage 999").started_at(20)), Applied::Stale);
+    assert_eq!(joined.to_json(), before);
+    let first = run("r1").stage("A stage").started_at(20);
+    assert!(matches!(first.subject, Subject::Stage(_)));
+    assert_eq!(joined.apply(first), Applied::Changed, "a lesser name takes the place of the greatest");
+}

@@ -148,7 +148,8 @@ pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
 
     let loud_count = subjects.iter().take_while(|subject| subject.state.is_loud()).count();
     let (loud, quiet) = subjects.split_at_checked(loud_count).unwrap_or((subjects, &[]));
-    let mut layout = Layout { header: thousandths(header_unit), header_lines, pages: 1, height: pixels(height), ..Layout::default() };
+    let mut layout =
+        Layout { header: thousandths(header_unit), header_lines, pages: 1, height: i32::from(screen.height), ..Layout::default() };
     if screen.display == Display::Browser && (screen.width < TELEPHONE || screen.height < TELEPHONE) {
         stack(&mut layout, area, loud, quiet, u);
     } else {

@@ -11,7 +11,7 @@ import { ENGINES, pages } from './mapping.ts';
 import { Stack } from './stack.ts';
 import type { JsonObject } from './template.ts';
 
-const NAME = 'wall';
+const NAME = 'pipelines-dashboard';
 const FIXTURES = new URL('../../model/tests/fixtures/', import.meta.url);
 /** What a deployment may take beyond the build. */
 const DEPLOY_MS = 30_000;
@@ -26,6 +26,12 @@ function fixture(path: string): JsonObject {
   return JSON.parse(readFileSync(new URL(path, FIXTURES), 'utf8')) as JsonObject;
 }
 
+/** The policy that the documentation gives a deployer. */
+function deployerPolicy(): string {
+  const text = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+  return /```json\n([^]*?)```/.exec(text)?.[1] ?? '';
+}
+
 function bearer(value: string): Record<string, string> {
   return { authorization: `Bearer ${value}` };
 }
@@ -34,6 +40,7 @@ test.describe.configure({ mode: 'serial', timeout: 180_000 });
 
 test.beforeAll(async () => {
   await emulator.start();
+  await emulator.employ(deployerPolicy());
   stack = new Stack(emulator, NAME);
   const start = Date.now();
   const { code, stdout, stderr } = await emulator.xtask(NAME, ['deploy', '--no-build', '--access', 'key']);
@@ -257,16 +264,20 @@ test('the deployed templates give the rows that the local server gives', async (
 });
 
 test('what cannot be is said', async () => {
-  const without = await emulator.xtask('other', ['deploy', '--no-build']);
+  const without = await emulator.xtask(`${NAME}-2`, ['deploy', '--no-build']);
   expect(without).toMatchObject({ code: 1 });
   expect(without.stderr).toContain('choose who may read the wall');
+
+  const stranger = await emulator.xtask('other', ['destroy', '--yes']);
+  expect(stranger).toMatchObject({ code: 1 });
+  expect(stranger.stderr).toContain('docs/deploy.md lists the permissions');
 
   const nobody = await emulator.xtask(NAME, ['redrive'], { environment: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } });
   expect(nobody).toMatchObject({ code: 1 });
   expect(nobody.stderr).toContain('Unable to locate credentials');
 
-  const nothing = await emulator.xtask('other', ['key', 'rotate']);
-  expect(nothing.stderr).toContain('there is no stack called other');
+  const nothing = await emulator.xtask(`${NAME}-2`, ['key', 'rotate']);
+  expect(nothing.stderr).toContain(`there is no stack called ${NAME}-2`);
 
   const unknown = await emulator.xtask(NAME, ['deploy', '--no-build', '--parameter', 'Colour=red']);
   expect(unknown.stderr).toContain('the template has no parameter Colour');

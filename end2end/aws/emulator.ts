@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,6 +19,7 @@ const programs = process.env['PIPELINES_DASHBOARD_EMULATOR'];
 const xtask = process.env['PIPELINES_DASHBOARD_XTASK'] ?? `${root}target/debug/xtask`;
 
 export const REGION = 'eu-west-1';
+const ACCOUNT = '000000000000';
 
 /** What a program printed, and how it ended. */
 export interface Ran {
@@ -36,6 +38,8 @@ export interface Answer {
 export class Emulator {
   #process: ChildProcess | undefined;
   #port = 0;
+  /** Whose permissions `xtask` has; nobody's at first. */
+  #deployer = { accessKeyId: '', secretAccessKey: '' };
   readonly #folder = mkdtempSync(join(tmpdir(), 'emulator-'));
 
   get url(): string {
@@ -105,6 +109,17 @@ export class Emulator {
     };
   }
 
+  /** Makes the user who deploys, with a policy that names REGION and ACCOUNT. */
+  async employ(policy: string): Promise<void> {
+    const iam = new IAMClient(this.client);
+    const UserName = 'deployer';
+    await iam.send(new CreateUserCommand({ UserName }));
+    const PolicyDocument = policy.replaceAll('REGION', REGION).replaceAll('ACCOUNT', ACCOUNT);
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'deploy', PolicyDocument }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    this.#deployer = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  }
+
   /** `cargo xtask` with the stack, the Region and this address told; what is typed comes from `input`. */
   async xtask(stack: string, command: string[], { input = '', environment = {} }: { input?: string; environment?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
     const program = ['--stack', stack, '--region', REGION, '--endpoint-url', this.url];
@@ -112,7 +127,7 @@ export class Emulator {
       const child = execFile(
         xtask,
         [...command, ...program],
-        { env: { ...this.#environment(), ...environment }, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+        { env: { ...this.#environment(this.#deployer), ...environment }, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
           resolve({ code, stdout, stderr });
@@ -179,13 +194,13 @@ export class Emulator {
     return readFileSync(join(this.#folder, 'ca.pem'), 'utf8');
   }
 
-  #environment(): NodeJS.ProcessEnv {
+  #environment(who = { accessKeyId: 'test', secretAccessKey: 'test' }): NodeJS.ProcessEnv {
     return {
       ...process.env,
       PATH: [...(programs === undefined ? [] : [programs]), process.env['PATH'] ?? ''].join(delimiter),
       AWS_CA_BUNDLE: join(this.#folder, 'ca.pem'),
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ACCESS_KEY_ID: who.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: who.secretAccessKey,
       // Nobody's own settings take part.
       AWS_CONFIG_FILE: join(this.#folder, 'config'),
       AWS_SHARED_CREDENTIALS_FILE: join(this.#folder, 'credentials'),

@@ -121,6 +121,8 @@ mod tests {
     proptest! {
         #[test]
         fn an_elided_name_fits_and_is_made_of_the_name_s_ends(name in "\\PC{0,100}", em in 0.8_f32..40.0) {
+            // With an ellipsis of its own a name's ends can't be told from outside.
+            prop_assume!(!name.contains('…'));
             let shown = elide(&name, em);
             prop_assert!(width(&shown) <= em + 0.01 || shown == name);
             if let Some((head, tail)) = shown.split_once('…').filter(|_| shown != name) {

@@ -343,9 +343,13 @@ fn nothing_at_all() {
         header unit 1000 in 1, caption None, pages 1, height 1080
     "#]],
     );
-    check(Screen { width: 0, height: 0, display: Display::Embed }, &[], &expect![[r#"
+    check(
+        Screen { width: 0, height: 0, display: Display::Embed },
+        &[],
+        &expect![[r#"
         header unit 536 in 3, caption None, pages 1, height 0
-    "#]]);
+    "#]],
+    );
 }
 
 fn any_screen() -> impl Strategy<Value = Screen> {

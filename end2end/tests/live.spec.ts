@@ -91,6 +91,8 @@ test('a hidden tab asks for nothing and is up to date as soon as it is seen', as
   await wall.open();
   await expect(wall.tile('shop')).toBeVisible();
 
+  // Between two polls, so that none is cut short by the minute that the clock jumps.
+  await (await page.waitForResponse('**/data')).finished();
   await page.evaluate('hide(true)');
   let asked = 0;
   page.on('request', () => asked++);

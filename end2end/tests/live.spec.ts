@@ -82,7 +82,7 @@ test('a hidden tab asks for nothing and is up to date as soon as it is seen', as
     Object.assign(window, {
       hide: (hidden: boolean) => {
         state.hidden = hidden;
-        document.dispatchEvent(new Event('visibilitychange'));
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
       },
     });
   });

@@ -16,7 +16,7 @@ fn runs(first: i64, last: i64, course: impl Fn(&str, i64) -> Vec<Event>) -> Vec<
 }
 
 #[track_caller]
-fn check(events: &[Event], expect: Expect) {
+fn check(events: &[Event], expect: &Expect) {
     let joined = pipeline(events);
     assert_eq!(joined.to_json(), stored_pipeline(events).to_json(), "stored in between");
     expect.assert_eq(&told(&joined.tile()));
@@ -44,7 +44,7 @@ fn forty_failures_in_a_row_are_failing_since_the_first() {
     events.extend(runs(2, 41, |id, from| failing(id, from, &STAGES[..2])));
     check(
         &events,
-        expect![[r#"
+        &expect![[r#"
         shop Failed in Build, failing since 220
         Source Succeeded ~10 s > Build Failed since 4120 ~10 s > Prod ahead ~10 s
         run r041, 4100..4120, updated 4120, typically 30 s
@@ -53,7 +53,7 @@ fn forty_failures_in_a_row_are_failing_since_the_first() {
     events.extend(runs(42, 42, |id, from| passing(id, from, &STAGES)));
     check(
         &events,
-        expect![[r#"
+        &expect![[r#"
         shop Succeeded in Prod
         Source Succeeded ~10 s > Build Succeeded ~10 s > Prod Succeeded ~10 s
         run r042, 4200..4230, updated 4230, typically 30 s
@@ -67,7 +67,7 @@ fn forty_failures_of_a_pipeline_that_never_passed_keep_the_stages_ahead() {
     events.extend(runs(2, 41, |id, from| failing(id, from, &STAGES[..2])));
     check(
         &events,
-        expect![[r#"
+        &expect![[r#"
         shop Failed in Build, failing since 130
         Source Succeeded > Build Failed since 4120 > Prod ahead
         run r041, 4100..4120, updated 4120
@@ -85,7 +85,7 @@ fn a_rollback_let_go_ends_no_failure_and_teaches_nothing() {
     events.extend(runs(4, 23, |id, from| vec![run(id).started_at(from), run(id).stopped_at(from + 1)]));
     check(
         &events,
-        expect![[r#"
+        &expect![[r#"
         shop Stopped, failing since 230
         Source ahead ~10 s > Build ahead ~10 s > Prod ahead ~10 s
         run r023, 2300..2301, updated 2301, typically 30 s
@@ -115,7 +115,7 @@ fn what_a_complete_run_consists_of_is_remembered() {
     events.extend(runs(22, 22, |id, from| acted(id, from, &STAGES[..2], State::Succeeded)));
     check(
         &events,
-        expect![[r#"
+        &expect![[r#"
         shop Started in Build, failing since 201
         Source Succeeded > Build Started since 2201 > Prod ahead
         run r022, 2200.., updated 2201
@@ -124,7 +124,7 @@ fn what_a_complete_run_consists_of_is_remembered() {
     events.extend(runs(22, 22, |id, from| acted(id, from, &STAGES, State::Succeeded)));
     check(
         &events,
-        expect![[r#"
+        &expect![[r#"
         shop Succeeded in Prod
         Source Succeeded > Build Succeeded > Prod Succeeded
         run r022, 2200..2202, updated 2202

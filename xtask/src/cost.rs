@@ -1,7 +1,8 @@
 //! `cargo xtask cost`: what a wall on AWS costs a month, by what its documents measure.
 //!
 //! The sizes are measured on the demo's pipelines, which have as many stages, runs and words as real ones; the prices are the list prices
-//! of us-east-1 as of November 2026, in USD. Free tiers that end after a year are left out, CloudFront's, which doesn't, is counted.
+//! of us-east-1 as of November 2026, in USD. The edge's free tier is counted; those of the functions, logs and alarms, which an
+//! account's other users may have used up, are told apart; those that end after a year are left out.
 
 use std::{
     collections::BTreeSet,
@@ -63,6 +64,8 @@ struct Measured {
 struct Line {
     what: &'static str,
     usd: f64,
+    /// How much of it an account has for nothing, for ever, unless it uses that for something else.
+    free: f64,
 }
 
 /// Measures, reckons and prints.
@@ -81,10 +84,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ));
     let bill = bill(options, measured);
     let mut out = std::io::stdout().lock();
-    for Line { what, usd } in &bill {
+    for Line { what, usd, .. } in &bill {
         writeln!(out, "{what:<52} {usd:>8.2}")?;
     }
     writeln!(out, "{:<52} {:>8.2} USD a month", "in all", bill.iter().map(|line| line.usd).sum::<f64>())?;
+    let alone = bill.iter().map(|line| line.usd - line.free).sum::<f64>();
+    writeln!(out, "{:<52} {alone:>8.2} USD a month", "where nothing else uses the free tiers")?;
     Ok(())
 }
 
@@ -100,7 +105,11 @@ fn bill(options: &Options, measured: Measured) -> Vec<Line> {
     let events = pipelines * runs * 30.0 * measured.events + beats;
     let entry_kb = (measured.row / 1024.0).ceil();
     let gigabytes = polls * measured.answer / 1e9;
-    let line = |what, usd| Line { what, usd };
+    let line = |what, usd| Line { what, usd, free: 0.0 };
+    // 256 MB; an event takes two calls of DynamoDB, reckoned at 50 ms. Half a KB of log an event, with Lambda's own lines.
+    let (memory, log) = (events * 0.05 * 0.25, events * 512.0 / 1e9);
+    let lambda = |calls: f64, memory: f64| calls * 0.2 / MILLION + memory * 0.000_016_666_7;
+    let watch = |log: f64| log * 0.5 + 0.3 + 2.0 * 0.1;
     vec![
         line("CloudFront: requests over 10 million", (polls - 10.0 * MILLION).max(0.0) * 1.0 / MILLION),
         line("CloudFront: data over 1,000 GB", (gigabytes - 1000.0).max(0.0) * 0.085),
@@ -109,11 +118,9 @@ fn bill(options: &Options, measured: Measured) -> Vec<Line> {
         line("DynamoDB: scans of the index", asked * scan_units * 0.125 / MILLION),
         line("DynamoDB: an event's read", events * (measured.item_kb / 4.0).ceil() * 0.125 / MILLION),
         line("DynamoDB: an event's write, item and index", events * (measured.item_kb + entry_kb) * 0.625 / MILLION),
-        // 256 MB; an event takes two calls of DynamoDB, reckoned at 50 ms.
-        line("Lambda", events * (0.2 / MILLION + 0.05 * 0.25 * 0.000_016_666_7)),
+        Line { what: "Lambda", usd: lambda(events, memory), free: lambda(events.min(MILLION), memory.min(400_000.0)) },
         line("EventBridge: heartbeats", beats * 1.0 / MILLION),
-        // Half a KB of log an event, with Lambda's own lines.
-        line("CloudWatch: logs, the heartbeat's metric, two alarms", events * 512.0 / 1e9 * 0.5 + 0.3 + 2.0 * 0.1),
+        Line { what: "CloudWatch: logs, the heartbeat's metric, two alarms", usd: watch(log), free: watch(log.min(5.0)) },
         line("Secrets Manager: the key between CloudFront and API", 0.4),
     ]
 }
@@ -238,6 +245,18 @@ mod tests {
     #[test]
     fn writes_are_paid_by_whole_kilobytes_of_item_and_index() {
         check(&options(), "DynamoDB: an event's write", (300_000.0 + 8640.0) * 5.0 * 0.625e-6);
+    }
+
+    #[test]
+    fn free_tiers_end_somewhere() {
+        let free = |pipelines: u32| {
+            let bill = bill(&Options { pipelines, ..options() }, MEASURED);
+            let line = bill.into_iter().find(|line| line.what == "Lambda").unwrap();
+            (line.usd - line.free, line.usd)
+        };
+        assert!(free(200).0.abs() < f64::EPSILON);
+        let (paid, usd) = free(2000);
+        assert!(paid > 0.3 && paid < usd, "{paid} of {usd}");
     }
 
     #[test]

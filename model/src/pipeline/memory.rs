@@ -152,6 +152,7 @@ impl<'a> Memory<'a> {
             Teaches::Rollback => {}
             Teaches::Part { failed } => {
                 weave(&mut self.order, order);
+                self.order.truncate(MAX_STAGES);
                 self.failing_since = self.failing_since.into_iter().chain(*failed).min();
             }
             Teaches::Success { sample, has_actions } => {
@@ -212,7 +213,7 @@ pub fn weave<'a>(order: &mut Vec<&'a str>, run: impl Iterator<Item = &'a str>) {
     for name in run {
         if let Some(known) = order.iter().position(|other| *other == name) {
             place = known + 1;
-        } else if order.len() < MAX_STAGES {
+        } else {
             order.insert(place, name);
             place += 1;
         }

@@ -178,3 +178,15 @@ fn a_stage_beyond_the_cap_changes_nothing_but_what_the_run_heard() {
     assert!(matches!(first.subject, Subject::Stage(_)));
     assert_eq!(joined.apply(first), Applied::Changed, "a lesser name takes the place of the greatest");
 }
+
+#[test]
+fn however_many_stages_are_remembered_the_rail_has_all_that_the_run_reached() {
+    let stages = |prefix: char| (0..50).map(|number| format!("{prefix}{number:02}")).collect::<Vec<_>>();
+    let reaching =
+        |id: &str, from: i64, stages: &[String]| stages.iter().map(|stage| run(id).stage(stage).failed_at(from)).collect::<Vec<_>>();
+    let mut events = reaching("r1", 100, &stages('a'));
+    events.extend(reaching("r2", 200, &stages('b')));
+    let tile = pipeline(&events).tile();
+    assert_eq!(tile.stages.iter().filter(|stage| stage.status.is_some()).count(), 50);
+    assert!(tile.stages.len() <= 100);
+}

@@ -123,14 +123,14 @@ export class Emulator {
   /** `cargo xtask` with the stack, the Region and this address told; what is typed comes from `input`. */
   async xtask(stack: string, command: string[], { input = '', environment = {} }: { input?: string; environment?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
     const program = ['--stack', stack, '--region', REGION, '--endpoint-url', this.url];
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const child = execFile(
         xtask,
         [...command, ...program],
         { env: { ...this.#environment(this.#deployer), ...environment }, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
         (error, stdout, stderr) => {
-          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-          resolve({ code, stdout, stderr });
+          if (error !== null && typeof error.code !== 'number') reject(new Error(error.message));
+          else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
         },
       );
       child.stdin?.end(input);

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use crate::{
     aws, build,
     cache::Cache,
-    command::{self, command, follow, read, run as run_command, run_for},
+    command::{command, follow, read, run as run_command, run_for},
     debian,
     node::{self, Node},
     python, site,
@@ -197,7 +197,7 @@ fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     anyhow::ensure!(workspace.dist().join("index.html").exists(), "dist/ holds no site; run `cargo xtask test site` first");
     node::packages(workspace)?;
     let tools = python::aws_tools(workspace, &Cache::open()?)?;
-    if command::version("njs", &workspace.root).is_none() && debian::install_packages(&["njs"]).is_err() {
+    if read(command("njs", &workspace.root).arg("-v")).is_err() && debian::install_packages(&["njs"]).is_err() {
         tally.unproven.push("CloudFront's functions in njs, because Debian's package njs isn't installed".to_owned());
     }
     // Templates are rendered by a program that Java compiles when it starts it.

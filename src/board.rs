@@ -1,242 +1,338 @@
-//! What is on the wall: one signal a pipeline, and their order.
+//! What is on the wall: one signal a pipeline, their order, and the place of each.
 //!
-//! A row whose bytes did not change is not even parsed. The order changes only when some pipeline comes, goes or changes
-//! its state, so that tiles stay where a person remembers them.
+//! A tile's signal is set only when its row changed; the order changes only when some pipeline comes, goes or changes its
+//! state, so that tiles stay where a person remembers them; a place is set only where it moved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{cmp::Ordering, sync::Arc};
 
 use leptos::prelude::*;
-use model::{Tile, Timestamp};
-use serde_json::value::RawValue;
+use model::{PipelineId, Tile, Timestamp};
 
-use crate::state::State;
+use crate::{
+    fit::{self, Form, Layout, Screen, Spot, Subject},
+    rows::{NoRows, Rows},
+    state::State,
+};
 
-/// A tile with what must be known of it to place it.
+/// One pipeline. Clones are of the same one.
 #[derive(Clone, Debug)]
-pub struct Row {
-    /// The pipeline's id.
-    pub id: String,
-    /// Its tile, changed in place.
-    pub tile: ArcRwSignal<Tile>,
+pub struct Entry {
+    /// What the CI says of it.
+    pub tile: ArcRwSignal<Arc<Tile>>,
+    /// Where it stands; nothing while another page of the shelf is shown.
+    pub spot: ArcRwSignal<Option<Spot>>,
+    /// Its id.
+    pub id: Arc<PipelineId>,
+    rank: Rank,
+}
+
+/// What decides a pipeline's place in the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rank {
     state: State,
-    /// The row as it came.
-    raw: Box<str>,
+    /// Least first.
+    since: i64,
+    name: Arc<str>,
 }
 
-/// What an answer did to the board.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
-    /// Pipelines came, went or changed their state.
-    pub reordered: bool,
-    /// Rows that are no tiles.
-    pub bad: usize,
+/// What the views are drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Signals {
+    /// The pipelines in the order of the wall: failed (the newest failure first), waiting (the longest first), running,
+    /// stopped, unknown and passed, these by name.
+    pub order: RwSignal<Vec<Entry>>,
+    /// All of the layout but the places.
+    pub layout: RwSignal<Layout>,
+    /// How many pipelines are in each state, in the order of [`State::ALL`].
+    pub counts: RwSignal<[usize; 6]>,
+    /// The page of the shelf that is shown, from 0.
+    pub page: RwSignal<u16>,
+    /// When events last flowed, by the heartbeat that came from furthest back.
+    pub heartbeat: RwSignal<Option<Timestamp>>,
 }
 
-/// Everything that is known, without order.
-#[derive(Debug, Default)]
-pub struct Board {
-    rows: BTreeMap<String, Row>,
-    heartbeat: Option<(Box<str>, Timestamp)>,
-}
-
-/// A place in the order of the wall.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The row that stands there.
-    pub row: Row,
-    /// Its state when the order was made.
-    pub state: State,
-    /// Its name.
-    pub name: String,
-}
-
-impl PartialEq for Place {
-    fn eq(&self, other: &Self) -> bool {
-        self.row.id == other.row.id && self.state == other.state
+impl Signals {
+    /// An empty board's.
+    pub fn new() -> Self {
+        Self {
+            order: RwSignal::new(Vec::new()),
+            layout: RwSignal::new(Layout::default()),
+            counts: RwSignal::new([0; 6]),
+            page: RwSignal::new(0),
+            heartbeat: RwSignal::new(None),
+        }
     }
 }
 
-/// The rows of an answer, as they are. `None` for what is no JSON array.
-pub fn split(body: &str) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(body).ok()
+/// Everything that is known.
+#[derive(Debug)]
+pub struct Board {
+    signals: Signals,
+    screen: Screen,
+    rows: Rows,
+    /// In the order of the wall.
+    entries: Vec<Entry>,
+    heartbeats: Vec<(PipelineId, Timestamp)>,
+    reordered: bool,
 }
 
 impl Board {
-    /// Takes in all pages of an answer; what is not in it has left the board.
-    pub fn take(&mut self, rows: &[&RawValue]) -> Taken {
-        let mut taken = Taken::default();
-        let mut seen = BTreeSet::new();
-        for raw in rows.iter().map(|row| row.get()) {
-            if self.heartbeat.as_ref().is_some_and(|(known, _)| **known == *raw) {
-                continue;
-            }
-            let known = begins_with_id(raw).and_then(|id| self.rows.get(id)).filter(|row| *row.raw == *raw);
-            if let Some(row) = known {
-                seen.insert(row.id.clone());
-                continue;
-            }
-            let Ok(tile) = serde_json::from_str::<Tile>(raw) else {
-                taken.bad += 1;
-                continue;
-            };
-            if is_heartbeat(tile.id.as_str()) {
-                self.heartbeat = tile.run.map(|run| (raw.into(), run.updated));
-                continue;
-            }
-            seen.insert(tile.id.as_str().to_owned());
-            taken.reordered |= self.put(tile, raw);
-        }
-        let before = self.rows.len();
-        self.rows.retain(|id, _| seen.contains(id));
-        taken.reordered |= self.rows.len() != before;
-        taken
+    /// An empty one.
+    pub fn new(signals: Signals, screen: Screen) -> Self {
+        Self { signals, screen, rows: Rows::default(), entries: Vec::new(), heartbeats: Vec::new(), reordered: false }
     }
 
-    fn put(&mut self, tile: Tile, raw: &str) -> bool {
+    /// Takes in one page of an answer. Gives back how many rows are no tiles.
+    ///
+    /// # Errors
+    /// When it is no list of rows.
+    pub fn take(&mut self, page: &[u8]) -> Result<u32, NoRows> {
+        let mut rows = std::mem::take(&mut self.rows);
+        let result = rows.read(page, &mut |tile| self.put(tile));
+        self.rows = rows;
+        result
+    }
+
+    /// Ends an answer and shows what it brought. A `whole` one was read to its end: what was not in it has left the board.
+    pub fn show(&mut self, whole: bool) {
+        if whole {
+            for id in self.rows.end() {
+                let entries = self.entries.len();
+                self.entries.retain(|entry| *entry.id != id);
+                self.heartbeats.retain(|(beating, _)| *beating != id);
+                self.reordered |= self.entries.len() != entries;
+            }
+        } else {
+            self.rows.abandon();
+        }
+        let heartbeat = self.heartbeats.iter().map(|(_, beat)| *beat).min();
+        if self.signals.heartbeat.get_untracked() != heartbeat {
+            self.signals.heartbeat.set(heartbeat);
+        }
+        if std::mem::take(&mut self.reordered) {
+            let mut counts = [0; 6];
+            for (count, state) in counts.iter_mut().zip(State::ALL) {
+                *count = self.entries.iter().filter(|entry| entry.rank.state == state).count();
+            }
+            self.signals.counts.set(counts);
+            self.arrange();
+            self.signals.order.set(self.entries.clone());
+        }
+    }
+
+    /// The window has another size.
+    pub fn resize(&mut self, screen: Screen) {
+        if self.screen != screen {
+            self.screen = screen;
+            self.arrange();
+        }
+    }
+
+    /// Shows the next page of the shelf, if there is one.
+    pub fn turn(&mut self) {
+        let pages = self.signals.layout.with_untracked(|layout| layout.pages);
+        if pages > 1 {
+            self.signals.page.set((self.signals.page.get_untracked() + 1) % pages);
+            self.arrange();
+        }
+    }
+
+    fn put(&mut self, tile: Tile) {
+        if is_heartbeat(&tile.id) {
+            self.heartbeats.retain(|(id, _)| *id != tile.id);
+            self.heartbeats.extend(tile.run.map(|run| (tile.id, run.updated)));
+            return;
+        }
+        let rank = Rank::of(&tile);
+        let known = self.entries.iter().position(|entry| *entry.id == tile.id);
+        let entry = match known.and_then(|index| self.entries.get(index)) {
+            Some(entry) => {
+                entry.tile.set(Arc::new(tile));
+                if entry.rank == rank {
+                    return;
+                }
+                Entry { rank, ..entry.clone() }
+            }
+            None => Entry { id: Arc::new(tile.id.clone()), tile: ArcRwSignal::new(Arc::new(tile)), spot: ArcRwSignal::new(None), rank },
+        };
+        if let Some(index) = known {
+            self.entries.remove(index);
+        }
+        let place = self.entries.partition_point(|other| other.cmp(&entry).is_lt());
+        self.entries.insert(place, entry);
+        self.reordered = true;
+    }
+
+    fn arrange(&self) {
+        let subjects: Vec<_> = self.entries.iter().map(|entry| Subject { state: entry.rank.state, name: &entry.rank.name }).collect();
+        let mut layout = fit::solve(self.screen, &subjects);
+        let shown = self.signals.page.get_untracked().min(layout.pages.saturating_sub(1));
+        for (entry, spot) in self.entries.iter().zip(std::mem::take(&mut layout.spots)) {
+            let spot = (spot.form != Form::Chip || spot.page == shown).then_some(spot);
+            if entry.spot.get_untracked() != spot {
+                entry.spot.set(spot);
+            }
+        }
+        if self.signals.page.get_untracked() != shown {
+            self.signals.page.set(shown);
+        }
+        if self.signals.layout.with_untracked(|known| *known != layout) {
+            self.signals.layout.set(layout);
+        }
+    }
+}
+
+impl Entry {
+    /// In the order of the wall.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (one, two) = (&self.rank, &other.rank);
+        (one.state, one.since, &one.name).cmp(&(two.state, two.since, &two.name)).then_with(|| self.id.cmp(&other.id))
+    }
+}
+
+impl Rank {
+    fn of(tile: &Tile) -> Self {
         let state = State::from(tile.status);
-        if let Some(row) = self.rows.get_mut(tile.id.as_str()) {
-            let reordered = row.state != state;
-            row.state = state;
-            row.raw = raw.into();
-            row.tile.set(tile);
-            return reordered;
-        }
-        let id = tile.id.as_str().to_owned();
-        self.rows.insert(id.clone(), Row { id, tile: ArcRwSignal::new(tile), state, raw: raw.into() });
-        true
-    }
-
-    /// When events last flowed, as far as it is known.
-    pub fn heartbeat(&self) -> Option<Timestamp> {
-        self.heartbeat.as_ref().map(|(_, beat)| *beat)
-    }
-
-    /// The rows as they stand on the wall: failed (the newest failure first), waiting (the longest first), running,
-    /// stopped, unknown and passed, these by name.
-    pub fn order(&self) -> Vec<Place> {
-        let mut places: Vec<(i64, Place)> = self
-            .rows
-            .values()
-            .map(|row| {
-                row.tile.with_untracked(|tile| {
-                    let since = since(tile, row.state);
-                    (since, Place { row: row.clone(), state: row.state, name: tile.name.clone() })
-                })
-            })
-            .collect();
-        places.sort_by(|(since, one), (other_since, other)| {
-            (one.state, *since)
-                .cmp(&(other.state, *other_since))
-                .then_with(|| one.name.cmp(&other.name))
-                .then_with(|| one.row.id.cmp(&other.row.id))
-        });
-        places.into_iter().map(|(_, place)| place).collect()
+        let since = match state {
+            State::Failed => tile.failing_since.or(tile.run.as_ref().map(|run| run.updated)).map(|since| -since.unix_ms()),
+            State::Waiting => tile
+                .stages
+                .iter()
+                .filter(|stage| stage.status == Some(tile.status))
+                .filter_map(|stage| stage.since)
+                .min()
+                .map(Timestamp::unix_ms),
+            State::Running | State::Stopped | State::Unknown | State::Passed => None,
+        };
+        Self { state, since: since.unwrap_or_default(), name: tile.name.as_str().into() }
     }
 }
 
-/// What comes before the name in the order, least first.
-fn since(tile: &Tile, state: State) -> i64 {
-    match state {
-        State::Failed => -tile.failing_since.or(tile.run.as_ref().map(|run| run.updated)).map_or(0, Timestamp::unix_ms),
-        State::Waiting => {
-            let waiting = tile.stages.iter().filter(|stage| State::from_stage(stage.status) == Some(State::Waiting));
-            waiting.filter_map(|stage| stage.since).map(Timestamp::unix_ms).min().unwrap_or_default()
-        }
-        State::Running | State::Stopped | State::Unknown | State::Passed => 0,
-    }
-}
-
-/// The id of a row as the API writes it, without parsing the row.
-fn begins_with_id(raw: &str) -> Option<&str> {
-    raw.strip_prefix(r#"{"id":""#)?.split('"').next()
-}
-
-fn is_heartbeat(id: &str) -> bool {
+fn is_heartbeat(id: &PipelineId) -> bool {
+    let id = id.as_str();
     id.starts_with("pipelines-dashboard:") && id.ends_with(":heartbeat")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Display;
+
+    const TELEVISION: Screen = Screen { width: 1920, height: 1080, display: Display::Kiosk };
 
     fn row(name: &str, rest: &str) -> String {
         format!(r#"{{"id":"codepipeline:eu-west-1:111122223333:{name}","name":"{name}",{rest}}}"#)
     }
 
-    fn take(board: &mut Board, rows: &[String]) -> Taken {
-        let body = format!("[{}]", rows.join(","));
-        board.take(&split(&body).unwrap())
+    struct Wall {
+        board: Board,
+        _owner: Owner,
     }
 
-    fn order(board: &Board) -> Vec<String> {
-        board.order().into_iter().map(|place| place.name).collect()
+    impl Wall {
+        fn new() -> Self {
+            let owner = Owner::new();
+            owner.set();
+            Self { board: Board::new(Signals::new(), TELEVISION), _owner: owner }
+        }
+
+        /// Takes in a whole answer. Whether it changed the order.
+        fn take(&mut self, rows: &[String]) -> bool {
+            self.board.take(format!("[{}]", rows.join(",")).as_bytes()).unwrap();
+            let reordered = self.board.reordered || self.board.entries.len() > rows.len();
+            self.board.show(true);
+            reordered
+        }
+
+        fn order(&self) -> String {
+            self.board.signals.order.with_untracked(|order| {
+                order.iter().map(|entry| entry.tile.with_untracked(|tile| tile.name.clone())).collect::<Vec<_>>().join(" ")
+            })
+        }
     }
 
     #[test]
     fn failed_first_then_waiting_running_stopped_and_passed_by_name() {
-        let owner = Owner::new();
-        owner.set();
-        let mut board = Board::default();
-        let taken = take(
-            &mut board,
-            &[
-                row("b", r#""status":"SUCCEEDED""#),
-                row("a", r#""status":"SUCCEEDED""#),
-                row("run", r#""status":"STARTED""#),
-                row("old", r#""status":"FAILED","failing_since":"2026-11-23T08:00:00Z""#),
-                row("new", r#""status":"FAILED","failing_since":"2026-11-23T09:00:00Z""#),
-                row("stop", r#""status":"STOPPED""#),
-                row("odd", r#""status":"LEVITATING""#),
-                row("short", r#""status":"WAITING","stages":[{"name":"P","status":"WAITING","since":"2026-11-23T09:00:00Z"}]"#),
-                row("long", r#""status":"WAITING","stages":[{"name":"P","status":"WAITING","since":"2026-11-23T08:00:00Z"}]"#),
-            ],
-        );
-        assert_eq!(taken, Taken { reordered: true, bad: 0 });
-        assert_eq!(order(&board), ["new", "old", "long", "short", "run", "stop", "odd", "a", "b"]);
+        let mut wall = Wall::new();
+        wall.take(&[
+            row("b", r#""status":"SUCCEEDED""#),
+            row("a", r#""status":"SUCCEEDED""#),
+            row("run", r#""status":"STARTED""#),
+            row("old", r#""status":"FAILED","failing_since":"2026-11-23T08:00:00Z""#),
+            row("new", r#""status":"FAILED","failing_since":"2026-11-23T09:00:00Z""#),
+            row("stop", r#""status":"STOPPED""#),
+            row("odd", r#""status":"LEVITATING""#),
+            row("short", r#""status":"WAITING","stages":[{"name":"P","status":"WAITING","since":"2026-11-23T09:00:00Z"}]"#),
+            row("long", r#""status":"WAITING","stages":[{"name":"P","status":"WAITING","since":"2026-11-23T08:00:00Z"}]"#),
+        ]);
+        assert_eq!(wall.order(), "new old long short run stop odd a b");
+        assert_eq!(wall.board.signals.counts.get_untracked(), [2, 2, 1, 1, 1, 2]);
     }
 
     #[test]
     fn only_what_changed_is_set_and_only_a_state_reorders() {
-        let owner = Owner::new();
-        owner.set();
-        let mut board = Board::default();
+        let mut wall = Wall::new();
         let (a, b) = (row("a", r#""status":"STARTED""#), row("b", r#""status":"STARTED""#));
-        assert!(take(&mut board, &[a.clone(), b.clone()]).reordered);
-        assert_eq!(take(&mut board, &[a.clone(), b.clone()]), Taken::default());
-        let news = row("b", r#""status":"STARTED","stage":"Prod""#);
-        assert_eq!(take(&mut board, &[a.clone(), news.clone()]), Taken::default());
-        assert_eq!(board.order()[1].row.tile.with_untracked(|tile| tile.stage.clone()).as_deref(), Some("Prod"));
-        assert!(take(&mut board, &[a.clone(), row("b", r#""status":"FAILED""#)]).reordered);
-        assert!(take(&mut board, &[a]).reordered);
-        assert_eq!(order(&board), ["a"]);
+        assert!(wall.take(&[a.clone(), b.clone()]));
+        assert!(!wall.take(&[a.clone(), b.clone()]));
+        let first = wall.board.entries[0].tile.get_untracked();
+        assert!(!wall.take(&[a.clone(), row("b", r#""status":"STARTED","stage":"Prod""#)]));
+        assert_eq!(wall.board.entries[1].tile.with_untracked(|tile| tile.stage.clone()).as_deref(), Some("Prod"));
+        assert!(Arc::ptr_eq(&first, &wall.board.entries[0].tile.get_untracked()));
+        assert!(wall.take(&[a.clone(), row("b", r#""status":"FAILED""#)]));
+        assert_eq!(wall.order(), "b a");
+        assert!(wall.take(&[a]));
+        assert_eq!(wall.order(), "a");
     }
 
     #[test]
-    fn bad_rows_are_counted_and_good_ones_stay() {
-        let owner = Owner::new();
-        owner.set();
-        let mut board = Board::default();
-        let rows = [row("a", r#""status":"STARTED""#), "null".to_owned(), r#"{"id":5}"#.to_owned(), r#""no row""#.to_owned()];
-        assert_eq!(take(&mut board, &rows), Taken { reordered: true, bad: 3 });
-        assert_eq!(order(&board), ["a"]);
+    fn an_answer_that_broke_off_removes_nothing() {
+        let mut wall = Wall::new();
+        let (a, b) = (row("a", r#""status":"STARTED""#), row("b", r#""status":"STARTED""#));
+        wall.take(&[a.clone(), b]);
+        assert_eq!(wall.board.take(format!("[{},{{", row("a", r#""status":"FAILED""#)).as_bytes()), Err(NoRows));
+        wall.board.show(false);
+        assert_eq!(wall.order(), "a b");
+        assert_eq!(wall.board.entries[0].rank.state, State::Failed);
     }
 
     #[test]
-    fn the_heartbeat_is_no_tile() {
-        let owner = Owner::new();
-        owner.set();
-        let mut board = Board::default();
-        let beat = r#"{"id":"pipelines-dashboard:eu-west-1:111122223333:heartbeat","name":"heartbeat","status":"SUCCEEDED","run":{"id":"heartbeat","started":"2026-11-23T09:00:00Z","updated":"2026-11-23T09:00:00Z","attempt":1}}"#;
-        assert_eq!(take(&mut board, &[beat.to_owned()]), Taken::default());
-        assert_eq!(board.heartbeat().map(|beat| beat.to_string()).as_deref(), Some("2026-11-23T09:00:00Z"));
-        assert!(order(&board).is_empty());
+    fn the_heartbeat_is_no_tile_and_the_oldest_one_counts() {
+        let mut wall = Wall::new();
+        let beat = |region: &str, time: &str| {
+            format!(
+                r#"{{"id":"pipelines-dashboard:{region}:111122223333:heartbeat","name":"heartbeat","status":"SUCCEEDED","run":{{"id":"heartbeat","started":"{time}","updated":"{time}","attempt":1}}}}"#
+            )
+        };
+        wall.take(&[beat("eu-west-1", "2026-11-23T09:00:00Z"), beat("us-east-1", "2026-11-23T08:00:00Z")]);
+        let heartbeat = |wall: &Wall| wall.board.signals.heartbeat.get_untracked().map(|beat| beat.to_string());
+        assert_eq!(heartbeat(&wall).as_deref(), Some("2026-11-23T08:00:00Z"));
+        wall.take(&[beat("eu-west-1", "2026-11-23T09:05:00Z")]);
+        assert_eq!(heartbeat(&wall).as_deref(), Some("2026-11-23T09:05:00Z"));
+        assert_eq!(wall.order(), "");
     }
 
     #[test]
-    fn an_answer_that_is_no_array_is_none() {
-        for body in ["", "<!doctype html>", "{}", r#"[{"id":"codep"#, "null"] {
-            assert!(split(body).is_none(), "{body}");
+    fn pages_of_the_shelf_turn_round() {
+        let mut wall = Wall::new();
+        let rows: Vec<_> = (0..600).map(|index| row(&format!("p{index:03}"), r#""status":"SUCCEEDED""#)).collect();
+        wall.take(&rows);
+        let shown = |wall: &Wall| -> Vec<usize> {
+            let on = |entry: &Entry| entry.spot.get_untracked().is_some();
+            (0..wall.board.entries.len()).filter(|index| on(&wall.board.entries[*index])).collect()
+        };
+        let (first, pages) = (shown(&wall), wall.board.signals.layout.with_untracked(|layout| layout.pages));
+        assert!(pages > 1 && first[0] == 0);
+        let mut seen = first.len();
+        for _ in 1..pages {
+            wall.board.turn();
+            assert_eq!(shown(&wall)[0], seen);
+            seen += shown(&wall).len();
         }
-        assert_eq!(split("[]").map(|rows| rows.len()), Some(0));
+        assert_eq!(seen, 600);
+        wall.board.turn();
+        assert_eq!(shown(&wall), first);
+        wall.take(&rows[..1]);
+        assert_eq!((shown(&wall), wall.board.signals.page.get_untracked()), (vec![0], 0));
     }
 }

@@ -3,6 +3,7 @@
 //! A television's clock may be a year off. "Now" is the newest answer's `Date` and `Age`, carried on by the browser's
 //! monotonic clock, and never goes back.
 
+use leptos::prelude::*;
 use model::Timestamp;
 
 /// The server's time, carried on.
@@ -14,8 +15,33 @@ pub struct Clock {
     latest_ms: i64,
 }
 
+/// The time for views; nothing before the first answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Time {
+    /// Each second: for what is told to the second.
+    pub now: RwSignal<Option<Timestamp>>,
+    /// Each twenty seconds: for what is told to the minute, of which there may be a thousand.
+    pub slow: RwSignal<Option<Timestamp>>,
+}
+
+impl Time {
+    /// No time yet.
+    pub fn new() -> Self {
+        Self { now: RwSignal::new(None), slow: RwSignal::new(None) }
+    }
+
+    /// It is so late.
+    pub fn set(self, now: Timestamp) {
+        const SLOW_S: u64 = 20;
+        self.now.set(Some(now));
+        if self.slow.get_untracked().is_none_or(|slow| now.seconds_since(slow) >= SLOW_S) {
+            self.slow.set(Some(now));
+        }
+    }
+}
+
 impl Clock {
-    /// Takes in an answer: what its server's clock said (`Date` and `Age`) when the monotonic one said `monotonic_ms`.
+    /// Takes in an answer: what its server's clock said when the monotonic one said `monotonic_ms`.
     pub fn set(&mut self, server_ms: i64, monotonic_ms: i64) {
         self.offset_ms = Some(server_ms - monotonic_ms);
     }
@@ -40,5 +66,17 @@ mod tests {
         clock.set(1_000_100, 700);
         assert_eq!(clock.now(700).map(Timestamp::unix_ms), Some(1_000_500));
         assert_eq!(clock.now(2_700).map(Timestamp::unix_ms), Some(1_002_100));
+    }
+
+    #[test]
+    fn slow_time_moves_each_twenty_seconds() {
+        let owner = Owner::new();
+        owner.set();
+        let time = Time::new();
+        let at = |seconds: i64| Timestamp::from_unix_ms(seconds * 1000).unwrap();
+        for (now, slow) in [(100, 100), (101, 100), (119, 100), (120, 120), (121, 120), (500, 500)] {
+            time.set(at(now));
+            assert_eq!((time.now.get_untracked(), time.slow.get_untracked()), (Some(at(now)), Some(at(slow))));
+        }
     }
 }

@@ -135,6 +135,9 @@ const NEAR_UNIT: f32 = 14.0 / 20.0;
 /// Below this many pixels in either direction a tab is a telephone's, and scrolls.
 const TELEPHONE: u16 = 500;
 
+/// Chips grow beyond their floor while the loud zone keeps this part of the height it would like.
+const COMFORT: f32 = 0.75;
+
 /// Finds everything's place. Subjects come in the order of the wall.
 pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
     let (width, height) = (f32::from(screen.width.max(1)), f32::from(screen.height.max(1)));
@@ -158,31 +161,40 @@ pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
     layout
 }
 
-/// Divides the area between the loud zone and the shelf.
+/// Divides the area between the loud zone and the shelf: the shelf takes the largest form under which all that is loud
+/// can say all that it has to say, else the smallest, and what then finds no place in the loud zone.
 fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32, near: bool) {
     let names = loud::measure(loud);
+    let gap = 16.0 * u;
     let mut zone_count = loud.len();
     loop {
         let on_shelf = loud.len() - zone_count + quiet.len();
-        let gap = 16.0 * u;
-        let least_zone = if zone_count == 0 { 0.0 } else { (area.h + area.y) / 3.0 };
-        let ideal_zone = if zone_count == 0 { 0.0 } else { loud::ideal_height(loud, zone_count, area.w, u) };
-        let shelf =
-            Shelf::plan(on_shelf, area.w, area.h, [least_zone, ideal_zone].map(|zone| if zone > 0.0 { zone + gap } else { 0.0 }), u, near);
-        let zone_h = if on_shelf == 0 { area.h } else { (area.h - shelf.height - gap).max(0.0) };
+        let ideal_zone = loud::ideal_height(loud, zone_count, area.w, u);
+        let beside = |zone: f32| if zone_count == 0 { area.h } else { (area.h - zone - gap).max(0.0) };
+        let (most, ideal) = (beside((area.h + area.y) / 3.0), beside(ideal_zone));
+        let zone_of = |shelf: &Shelf| if on_shelf == 0 { area.h } else { (area.h - shelf.height - gap).max(0.0) };
+        let says_all = |shelf: &Shelf| {
+            let zone = zone_of(shelf);
+            let roomy = shelf.has_tiles() || zone >= COMFORT * ideal_zone;
+            zone_count == 0 || roomy && Loud::best(loud, &names, zone_count, area.w, zone, u).is_some_and(|plan| plan.says_all())
+        };
+        let mut forms = Shelf::forms(on_shelf, area.w, most, ideal, u, near);
+        let smallest = forms.next_back();
+        let Some(shelf) = forms.find(says_all).or(smallest) else { return };
 
-        let fitted = if zone_count == 0 { None } else { Loud::plan(loud, &names, zone_count, area.w, zone_h, u) };
-        match fitted {
-            Some(plan) if plan.count() < zone_count => zone_count = plan.count(),
-            plan => {
-                if let Some(plan) = &plan {
-                    plan.place(layout, Area { h: zone_h, ..area });
-                }
-                let zone = if plan.is_some() { zone_h + gap } else { 0.0 };
-                shelf.place(layout, Area { y: area.y + zone, h: area.h - zone, ..area });
-                return;
-            }
+        let zone = zone_of(&shelf);
+        let plan = Loud::plan(loud, &names, zone_count, area.w, zone, u);
+        let placed = plan.as_ref().map_or(0, Loud::count);
+        if placed < zone_count {
+            zone_count = placed;
+            continue;
         }
+        if let Some(plan) = &plan {
+            plan.place(layout, Area { h: zone, ..area });
+        }
+        let above = if plan.is_some() { zone + gap } else { 0.0 };
+        shelf.place(layout, Area { y: area.y + above, h: area.h - above, ..area });
+        return;
     }
 }
 

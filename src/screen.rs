@@ -1,7 +1,9 @@
 //! The browser: window, clocks, document. Nothing here decides anything.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+use model::Timestamp;
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use web_sys::HtmlElement;
 
 use crate::{fit::Screen, options::Display};
 
@@ -10,21 +12,21 @@ pub fn monotonic_ms() -> i64 {
     whole(window().performance().map_or(0.0, |performance| performance.now()))
 }
 
-/// Milliseconds since 1970 by the browser's own clock, which may be wrong.
-pub fn own_clock_ms() -> i64 {
-    whole(js_sys::Date::now())
+/// The browser's own clock, which may be wrong.
+pub fn own_clock() -> Option<Timestamp> {
+    Timestamp::from_unix_ms(whole(js_sys::Date::now())).ok()
 }
 
 /// Reads the date of an HTTP header.
-pub fn http_date_ms(text: &str) -> Option<i64> {
+pub fn http_date(text: &str) -> Option<Timestamp> {
     let ms = js_sys::Date::parse(text);
-    ms.is_finite().then(|| whole(ms))
+    if ms.is_finite() { Timestamp::from_unix_ms(whole(ms)).ok() } else { None }
 }
 
 /// A time of day as people at the wall's place say it, hours and minutes.
-pub fn time_of_day(unix_ms: i64) -> String {
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "milliseconds of this millennium are exact in a double")]
-    let date = js_sys::Date::new(&JsValue::from_f64(unix_ms as f64));
+pub fn time_of_day(moment: Timestamp) -> String {
+    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "milliseconds of these millennia are exact in a double")]
+    let date = js_sys::Date::new(&JsValue::from_f64(moment.unix_ms() as f64));
     let mut text = two_digits(date.get_hours());
     text.push(':');
     text.push_str(&two_digits(date.get_minutes()));
@@ -36,6 +38,28 @@ pub fn is_hidden() -> bool {
     document().hidden()
 }
 
+/// Calls each time that somebody begins to see the page again.
+pub fn on_visible(then: impl Fn() + 'static) {
+    let changed = Box::new(move || {
+        if !is_hidden() {
+            then();
+        }
+    });
+    listen(&document(), "visibilitychange", changed);
+}
+
+/// Calls each time that the window has changed its size.
+pub fn on_resize(then: impl Fn() + 'static) {
+    listen(&window(), "resize", Box::new(then));
+}
+
+/// Listens for as long as the page lives.
+fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
+    let then = Closure::wrap(then).into_js_value();
+    // An error is a browser without such events.
+    let _ = target.add_event_listener_with_callback(event, then.unchecked_ref());
+}
+
 /// The size of the window.
 pub fn size(display: Display) -> Screen {
     let pixels = |side: Result<JsValue, JsValue>| {
@@ -45,9 +69,50 @@ pub fn size(display: Display) -> Screen {
     Screen { width: pixels(window().inner_width()), height: pixels(window().inner_height()), display }
 }
 
+/// Tells the style sheets a length.
+pub fn set_length(name: &str, value: &str) {
+    if let Some(root) = root() {
+        // Refused only for a name or value that is no CSS.
+        let _ = root.style().set_property(name, value);
+    }
+}
+
+/// Takes away what the page shows before the wall.
+pub fn remove_loading() {
+    if let Some(loading) = document().get_element_by_id("loading") {
+        loading.remove();
+    }
+}
+
+/// Tells the style sheets that the wall stands, so that what can wait may come: the font.
+pub fn set_drawn() {
+    if let Some(root) = root() {
+        let _ = root.set_attribute("data-drawn", "");
+    }
+}
+
+/// The answer that the page has asked for while the WebAssembly was loading; there is one only once.
+pub fn take_first_answer() -> Option<js_sys::Promise> {
+    let name = JsValue::from_str("firstAnswer");
+    let promise = js_sys::Reflect::get(&window(), &name).ok()?.dyn_into().ok()?;
+    js_sys::Reflect::set(&window(), &name, &JsValue::NULL).ok()?;
+    Some(promise)
+}
+
 /// From 0 up to but without 1.
 pub fn random() -> f64 {
     js_sys::Math::random()
+}
+
+/// The part of a number before its point.
+pub fn whole(number: f64) -> i64 {
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "saturates, and NaN becomes 0")]
+    let whole = number as i64;
+    whole
+}
+
+fn root() -> Option<HtmlElement> {
+    document().document_element()?.dyn_into().ok()
 }
 
 fn two_digits(number: u32) -> String {
@@ -57,10 +122,4 @@ fn two_digits(number: u32) -> String {
     }
     text.push_str(&number.to_string());
     text
-}
-
-fn whole(number: f64) -> i64 {
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "saturates, and NaN becomes 0")]
-    let whole = number as i64;
-    whole
 }

@@ -35,11 +35,6 @@ impl State {
         }
     }
 
-    /// Of a stage; nothing when the run has not reached it.
-    pub fn from_stage(status: Option<Status>) -> Option<Self> {
-        status.map(Self::from)
-    }
-
     /// Whether it gets a large tile.
     pub const fn is_loud(self) -> bool {
         matches!(self, Self::Failed | Self::Waiting | Self::Running)

@@ -1,19 +1,25 @@
-//! What is drawn. Views decide nothing: places come from [`fit`], words from [`crate::words`], looks from the style sheets.
+//! What is drawn. Views decide nothing: places come from [`crate::fit`], words from [`crate::words`], looks from the
+//! style sheets.
+//!
+//! A tile is one closure that is drawn again as a whole when its row, its place or the minute changes; only what differs
+//! is set.
 
 mod header;
 mod history;
 mod message;
+mod node;
 mod rail;
+mod shelf;
 mod tile;
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::view::keyed::keyed};
+use node::Node;
 
 use crate::{
-    board::Place,
-    feed::{self, Liveness, News, Signals},
-    fit::{self, Layout, Sizes, Spot, Subject},
+    board::{Board, Entry, Signals},
+    clock::Time,
+    feed::{Feed, Health, Poll},
+    fit::Layout,
     options::{self, Display, Options},
     screen,
 };
@@ -21,117 +27,61 @@ use crate::{
 /// All that a view needs to know.
 #[derive(Clone, Copy)]
 pub struct Wall {
-    signals: Signals,
-    placed: Memo<Arc<Placed>>,
-    liveness: Memo<Liveness>,
-    display: Display,
+    options: &'static Options,
+    board: Signals,
+    health: RwSignal<Health>,
+    time: Time,
 }
 
-/// The layout, with each row's place in it.
-#[derive(Debug, Default, PartialEq)]
-struct Placed {
-    layout: Layout,
-    places: BTreeMap<String, usize>,
-}
-
-impl Placed {
-    fn spot(&self, id: &str) -> Option<Spot> {
-        self.places.get(id).and_then(|index| self.layout.spots.get(*index)).copied()
+impl Wall {
+    /// How far it can be trusted, at this second.
+    fn feed(self) -> Feed {
+        self.health.get().judge(self.time.now.get(), self.options.poll_s)
     }
 }
 
 /// The whole page.
 pub fn wall() -> impl IntoView {
-    let options = Options::parse(&window().location().search().unwrap_or_default());
-    let key = options::key(&window().location().hash().unwrap_or_default());
-    let signals = Signals {
-        order: RwSignal::new(Vec::new()),
-        now: RwSignal::new(None),
-        news: RwSignal::new(News::default()),
-        heartbeat: RwSignal::new(None),
-    };
-    let (display, poll_s) = (options.display, options.poll_s);
-    let size = RwSignal::new(screen::size(display));
-    let resized = window_event_listener_untyped("resize", move |_| size.set(screen::size(display)));
-    on_cleanup(move || resized.remove());
-
-    let placed = Memo::new(move |_| {
-        signals.order.with(|order| {
-            let subjects: Vec<_> = order.iter().map(|place| Subject { state: place.state, name: &place.name }).collect();
-            let places = order.iter().enumerate().map(|(index, place)| (place.row.id.clone(), index)).collect();
-            Arc::new(Placed { layout: fit::solve(size.get(), &subjects), places })
-        })
-    });
-    let liveness = Memo::new(move |_| signals.news.with(|news| news.age_s.map_or(Liveness::Late, |age_s| Liveness::of(age_s, poll_s))));
-    let wall = Wall { signals, placed, liveness, display };
-    feed::start(signals, poll_s, key);
+    let location = window().location();
+    // Read once, kept for as long as the page lives.
+    let options: &'static Options = Box::leak(Box::new(Options::parse(&location.search().unwrap_or_default())));
+    let key = options::key(&location.hash().unwrap_or_default());
+    let wall = Wall { options, board: Signals::new(), health: RwSignal::new(Health::default()), time: Time::new() };
+    Effect::new(move || wall.board.layout.with(set_lengths));
+    Poll::start(options, key, Board::new(wall.board, screen::size(options.display)), wall.health, wall.time);
     document().set_title(&options.title);
 
-    view! {
-        {header::header(wall, options)}
-        <main
-            data-live-state=move || liveness.get().name()
-            data-display=match display { Display::Browser => "browser", Display::Kiosk => "kiosk", Display::Embed => "embed" }
-            style=("height", move || px(placed.with(|placed| placed.layout.height)))
-            style=("--failed-u", unit(placed, |layout| layout.failed))
-            style=("--failed-name", name(placed, |layout| layout.failed))
-            style=("--card-u", unit(placed, |layout| layout.card))
-            style=("--card-name", name(placed, |layout| layout.card))
-            style=("--quiet-u", unit(placed, |layout| layout.quiet))
-            style=("--quiet-name", name(placed, |layout| layout.quiet))
-            style=("--chip-u", unit(placed, |layout| layout.chip))
-            style=("--chip-name", name(placed, |layout| layout.chip))
-        >
-            {message::message(wall)}
-            <For each=move || signals.order.get() key=|place: &Place| place.row.id.clone() let:place>
-                {tile::tile(wall, place)}
-            </For>
-            {shelf(wall)}
-        </main>
-    }
-}
-
-/// The shelf's caption and the dots of its pages.
-fn shelf(wall: Wall) -> impl IntoView {
-    let caption = Memo::new(move |_| wall.placed.with(|placed| placed.layout.caption));
-    let text = move || {
-        wall.placed.with(|placed| {
-            let chips = placed.layout.spots.iter().filter(|spot| spot.form == fit::Form::Chip).count();
-            [&chips.to_string(), " quiet pipelines, with the time since each last run ended"].concat()
-        })
+    let tiles = move || {
+        keyed(
+            wall.board.order.get(),
+            |entry: &Entry| entry.id.clone(),
+            move |_, entry| (drop::<usize>, drawn_again(move || tile::tile(wall, &entry))),
+        )
     };
-    let pages = Memo::new(move |_| wall.placed.with(|placed| placed.layout.pages));
-    move || {
-        caption.get().map(|top| {
-            view! {
-                <p class="caption" style=("top", px(top))>
-                    {text}
-                    <span class="dots">{move || dots(pages.get(), page(wall))}</span>
-                </p>
-            }
-        })
+    view! {
+        {drawn_again(move || header::header(wall))}
+        <main data-display=match options.display { Display::Browser => "browser", Display::Kiosk => "kiosk", Display::Embed => "embed" }>
+            {drawn_again(move || message::message(wall))}
+            {tiles}
+            {drawn_again(move || shelf::shelf(wall))}
+        </main>
+        {drawn_again(move || header::banner(wall))}
     }
 }
 
-/// "● ○ ○" for the first of three pages; nothing for a single one.
-fn dots(pages: u16, shown: u16) -> String {
-    if pages < 2 { String::new() } else { (0..pages).map(|page| if page == shown { " ●" } else { " ○" }).collect() }
+/// A view that follows the signals it reads. All of one type, and so of one piece of code.
+fn drawn_again(view: impl FnMut() -> Node + Send + 'static) -> Box<dyn FnMut() -> Node + Send> {
+    Box::new(view)
 }
 
-/// The page of the shelf that is to be seen: the next one every ten seconds.
-fn page(wall: Wall) -> u16 {
-    const SECONDS: i64 = 10;
-    let pages = wall.placed.with(|placed| placed.layout.pages);
-    let now = wall.signals.now.get().map_or(0, model::Timestamp::unix_ms);
-    u16::try_from(now / 1000 / SECONDS % i64::from(pages.max(1))).unwrap_or(0)
-}
-
-fn unit(placed: Memo<Arc<Placed>>, of: fn(&Layout) -> Sizes) -> impl Fn() -> String {
-    move || thousandths(placed.with(|placed| of(&placed.layout).unit))
-}
-
-fn name(placed: Memo<Arc<Placed>>, of: fn(&Layout) -> Sizes) -> impl Fn() -> String {
-    move || thousandths(placed.with(|placed| of(&placed.layout).name))
+fn set_lengths(layout: &Layout) {
+    let kinds = [("--failed", layout.failed), ("--card", layout.card), ("--quiet", layout.quiet), ("--chip", layout.chip)];
+    for (name, sizes) in kinds {
+        screen::set_length(&[name, "-u"].concat(), &thousandths(sizes.unit));
+        screen::set_length(&[name, "-name"].concat(), &thousandths(sizes.name));
+    }
+    screen::set_length("--u", &thousandths(layout.header));
+    screen::set_length("--height", &px(layout.height));
 }
 
 /// A length in CSS pixels.

@@ -62,6 +62,11 @@ pub fn words(tile: &Tile, now: Timestamp) -> Words {
     words
 }
 
+/// The words of the sentence in a row.
+pub fn plain(sentence: &[Part]) -> String {
+    sentence.iter().map(|(Part::Plain(piece) | Part::Name(piece))| piece.as_str()).collect()
+}
+
 /// A span to the second below an hour: "42 s", "4 min 10 s", "2 h 10 min", "3 d 4 h".
 pub fn exact(seconds: u64) -> String {
     match seconds {

@@ -8,7 +8,7 @@ const GAP: f32 = 16.0;
 /// A tile's type grows at most to this many times its size on a television.
 const LARGEST: f32 = 1.5;
 /// And shrinks at most to this.
-const SMALLEST: f32 = 0.77;
+const SMALLEST: f32 = 0.75;
 /// Below these a loud tile becomes a chip: width and height in u.
 const LEAST: (f32, f32) = (320.0, 152.0);
 
@@ -74,49 +74,83 @@ struct Measure {
     name: f32,
     /// The name's floor.
     floor: f32,
+    /// How small the form may get.
+    least: f32,
     /// What stands beside the name.
     beside: f32,
     /// What a second line of the name adds.
     line: f32,
 }
 
-const TALL: Measure = Measure { form: Form::Tall, heights: &[343.0], width: 620.0, name: 74.0, floor: 44.0, beside: 160.0, line: 14.0 };
-const LOW: Measure =
-    Measure { form: Form::Low, heights: &[206.0, 184.0], width: 760.0, name: 54.0, floor: 44.0, beside: 320.0, line: 40.0 };
-const CARD: Measure =
-    Measure { form: Form::Card, heights: &[285.0, 253.0, 225.0, 197.0], width: 400.0, name: 44.0, floor: 30.0, beside: 105.0, line: 36.0 };
+const TALL: Measure =
+    Measure { form: Form::Tall, heights: &[343.0], width: 620.0, name: 74.0, floor: 44.0, least: 0.87, beside: 160.0, line: 14.0 };
+const LOW: Measure = Measure {
+    form: Form::Low,
+    heights: &[206.0, 184.0],
+    width: 760.0,
+    name: 54.0,
+    floor: 44.0,
+    least: SMALLEST,
+    beside: 330.0,
+    line: 40.0,
+};
+const CARD: Measure = Measure {
+    form: Form::Card,
+    heights: &[268.0, 238.0, 211.0, 184.0],
+    width: 400.0,
+    name: 44.0,
+    floor: 30.0,
+    least: SMALLEST,
+    beside: 112.0,
+    line: 36.0,
+};
 
 /// How high the loud zone would like to be: each tile at its size on a television.
 pub fn ideal_height(subjects: &[Subject<'_>], count: usize, width: f32, u: f32) -> f32 {
     let failed = subjects.iter().take(count).filter(|subject| subject.state == State::Failed).count();
     let rows = |count: usize, least: f32| factor(count.div_ceil(times(width, least * u, GAP * u)));
-    let (failed, other) = (rows(failed, TALL.width), rows(count - failed, CARD.width));
+    let (failed, other) = (rows(failed, 580.0), rows(count - failed, CARD.width));
     u * (failed * 343.0 + other * 285.0 + (failed + other - 1.0).max(0.0) * GAP)
 }
 
 impl Loud {
-    /// The cut with the largest worst name; of fewer than `count` tiles where no cut has room for all. Nothing when there
-    /// is room for none.
+    /// The best cut; of fewer than `count` tiles where no cut has room for all. Nothing when there is room for none.
     pub fn plan(subjects: &[Subject<'_>], names: &[Measured], count: usize, width: f32, height: f32, u: f32) -> Option<Self> {
         let gap = GAP * u;
-        let most_rows = times(height, LEAST.1 * u, gap);
-        let most_columns = times(width, LEAST.0 * u, gap);
-        let mut count = count.min(most_rows * most_columns);
+        let most = times(height, LEAST.1 * u, gap) * times(width, LEAST.0 * u, gap);
+        let mut count = count.min(most);
         while count > 0 {
-            let failed = subjects.iter().take(count).take_while(|subject| subject.state == State::Failed).count();
-            let mut best: Option<Self> = None;
-            for cut in cuts(failed, count - failed, most_rows, most_columns) {
-                let plan = Self::of(cut, names, width, height, u);
-                if best.as_ref().is_none_or(|best| plan.rank() > best.rank()) {
-                    best = Some(plan);
-                }
-            }
-            if let Some(best) = best.filter(|plan| plan.failed.fits && plan.card.fits || count == 1) {
-                return Some(best);
+            let best = Self::best(subjects, names, count, width, height, u);
+            if best.is_some() && (count == 1 || best.as_ref().is_some_and(Self::fits)) {
+                return best;
             }
             count -= 1;
         }
         None
+    }
+
+    /// The cut with the largest worst name, of those that say the most.
+    pub fn best(subjects: &[Subject<'_>], names: &[Measured], count: usize, width: f32, height: f32, u: f32) -> Option<Self> {
+        let gap = GAP * u;
+        let failed = subjects.iter().take(count).take_while(|subject| subject.state == State::Failed).count();
+        let mut best: Option<Self> = None;
+        for cut in cuts(failed, count - failed, times(height, LEAST.1 * u, gap), times(width, LEAST.0 * u, gap)) {
+            let plan = Self::of(cut, names, width, height, u);
+            if best.as_ref().is_none_or(|best| plan.rank() > best.rank()) {
+                best = Some(plan);
+            }
+        }
+        best
+    }
+
+    /// Whether every tile has room for what must be said.
+    const fn fits(&self) -> bool {
+        self.failed.fits && self.card.fits
+    }
+
+    /// Whether nothing is left out anywhere.
+    pub const fn says_all(&self) -> bool {
+        self.failed.says_all() && self.card.says_all()
     }
 
     /// How many tiles it has.
@@ -146,7 +180,8 @@ impl Loud {
         let columns = times(area.w, 340.0, gap);
         let width = (area.w - gap * (factor(columns) - 1.0)) / factor(columns);
         let height = (CARD.heights.first().copied().unwrap_or_default() + CARD.line) * u;
-        let kind = Kind::of(&CARD, &names.iter().map(|name| (*name, width)), height, u);
+        let tiles: Vec<_> = names.iter().map(|name| (*name, width)).collect();
+        let kind = Kind::of(&CARD, &tiles, height, u);
         (layout.failed, layout.card) = (kind.sizes, kind.sizes);
         for (index, _) in subjects.iter().enumerate() {
             let (row, column) = (index / columns, index % columns);
@@ -176,69 +211,73 @@ impl Loud {
         // High enough for words on the left and history on the right, failed rows get more than others; else less.
         let failed_weight = if share(1.2) * 1.2 >= 300.0 * u { 1.2 } else { 0.94 };
         let unit = share(failed_weight);
-        let high = unit * failed_weight;
+        let failed_height = unit * failed_weight;
 
-        let mut tiles = Vec::with_capacity(names.len());
+        let mut names = names.iter().copied();
+        let (mut failed, mut other) = (Vec::new(), Vec::new());
         for row in &mut rows {
-            row.height = if row.failed > 0 { high } else { unit };
-            tiles.extend(row.tiles(width, gap));
+            row.height = if row.failed > 0 { failed_height } else { unit };
+            for ((is_failed, width), name) in row.tiles(width, gap).zip(&mut names) {
+                if is_failed { &mut failed } else { &mut other }.push((name, width));
+            }
         }
-        let of =
-            |failed: bool| names.iter().copied().zip(&tiles).filter(move |(_, tile)| tile.0 == failed).map(|(name, tile)| (name, tile.1));
-        let narrowest = of(true).map(|(_, width)| width).fold(f32::INFINITY, f32::min);
-        let measure = match () {
-            () if high >= 300.0 * u && narrowest >= 560.0 * u => &TALL,
-            () if high < 300.0 * u && narrowest >= 700.0 * u => &LOW,
-            () => &CARD,
-        };
-        Self { failed: Kind::of(measure, &of(true), high, u), card: Kind::of(&CARD, &of(false), unit, u), rows, gap }
+        let forms = [&TALL, &LOW, &CARD].map(|measure| Kind::of(measure, &failed, failed_height, u));
+        let [mut best, ..] = forms;
+        for next in forms {
+            // The forms come in the order in which they are liked; one that says less is taken only for want of room.
+            if !best.says_all() && next.rank() > best.rank() {
+                best = next;
+            }
+        }
+        Self { failed: best, card: Kind::of(&CARD, &other, unit, u), rows, gap }
     }
 
-    /// Greater is better: what must be said first, then the worst name, then fewer rows.
-    fn rank(&self) -> (bool, i32, std::cmp::Reverse<usize>) {
-        (self.failed.fits && self.card.fits, thousandths(self.failed.worst.min(self.card.worst)), std::cmp::Reverse(self.rows.len()))
+    /// Greater is better: what must be said first, then rows of their own for what failed, then the worst name, then fewer
+    /// rows.
+    fn rank(&self) -> (bool, u8, bool, i32, usize) {
+        let mixed = self.rows.iter().any(|row| row.failed > 0 && row.other > 0);
+        let less = self.failed.sizes.less + self.card.sizes.less;
+        (self.fits(), u8::MAX - less, !mixed, thousandths(self.failed.worst.min(self.card.worst)), usize::MAX - self.rows.len())
     }
 }
 
 impl Kind {
-    fn of(measure: &Measure, tiles: &(impl Iterator<Item = (Measured, f32)> + Clone), height: f32, u: f32) -> Self {
-        let narrowest = tiles.clone().map(|(_, width)| width).fold(f32::INFINITY, f32::min);
-        if narrowest.is_infinite() {
+    /// How these tiles of these widths look.
+    fn of(measure: &Measure, tiles: &[(Measured, f32)], height: f32, u: f32) -> Self {
+        let narrowest = tiles.iter().map(|(_, width)| *width).fold(f32::INFINITY, f32::min);
+        if tiles.is_empty() {
             return Self { form: measure.form, sizes: Sizes::default(), worst: f32::INFINITY, fits: true };
         }
-        let one = Self::in_lines(measure, tiles, narrowest, height, u, 1);
+        let floor = measure.floor * u;
+        let (mut best, fitting) = Self::in_lines(measure, tiles, narrowest, height, u, 1);
         // The name breaks only where one line would be below its floor.
-        if one.sizes.name >= thousandths(measure.floor * u * 0.999) {
-            return one;
+        if fitting < floor {
+            let (two, _) = Self::in_lines(measure, tiles, narrowest, height, u, 2);
+            if two.rank() > best.rank() || best.sizes.less + 1 >= two.sizes.less && two.fits {
+                best = two;
+            }
         }
-        let two = Self::in_lines(measure, tiles, narrowest, height, u, 2);
-        if two.fits { two } else { one }
+        best
     }
 
-    fn in_lines(
-        measure: &Measure,
-        tiles: &(impl Iterator<Item = (Measured, f32)> + Clone),
-        narrowest: f32,
-        height: f32,
-        u: f32,
-        lines: u8,
-    ) -> Self {
+    /// The look with names in so many lines, and how large the largest type is in which they all fit.
+    fn in_lines(measure: &Measure, tiles: &[(Measured, f32)], narrowest: f32, height: f32, u: f32, lines: u8) -> (Self, f32) {
         let extra = if lines == 1 { 0.0 } else { measure.line };
         let by_width = narrowest / measure.width;
         let (mut unit, mut less, mut fits) = (0.0, 0, false);
         for (step, need) in (0_u8..).zip(measure.heights) {
             (unit, less) = ((height / (need + extra)).min(by_width).min(LARGEST * u), step);
-            fits = unit >= SMALLEST * u * 0.999;
+            fits = unit >= measure.least * u * 0.999;
             if fits {
                 break;
             }
         }
         let room = |width: f32| width - measure.beside * unit;
         let widest = |(one, two): Measured| if lines == 1 { one } else { two };
-        let fitting = tiles.clone().map(|(name, width)| room(width) / widest(name).max(0.1)).fold(f32::INFINITY, f32::min);
-        let floor = (measure.floor * u).min(measure.name * unit);
-        let size = (measure.name * unit).min(fitting).max(floor);
-        Self {
+        let fitting = tiles.iter().map(|(name, width)| room(*width) / widest(*name).max(0.1)).fold(f32::INFINITY, f32::min);
+        let largest = measure.name * unit;
+        let size = largest.min(fitting).max(measure.floor.min(measure.name * SMALLEST) * u).min(largest);
+        let kind = Self {
             form: measure.form,
             sizes: Sizes {
                 unit: thousandths(unit),
@@ -248,9 +287,19 @@ impl Kind {
                 room: pixels(100.0 * room(narrowest) / size * if lines == 1 { 1.0 } else { 1.7 }),
                 less,
             },
-            worst: fitting.min(measure.name * unit) / (measure.name * u),
+            worst: size.min(fitting) / (if measure.form == Form::Card { CARD.name } else { TALL.name } * u),
             fits,
-        }
+        };
+        (kind, fitting)
+    }
+
+    const fn says_all(&self) -> bool {
+        self.fits && self.sizes.less == 0
+    }
+
+    /// Greater is better.
+    const fn rank(&self) -> (bool, u8, i32) {
+        (self.fits, u8::MAX - self.sizes.less, self.sizes.name)
     }
 }
 

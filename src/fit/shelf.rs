@@ -43,20 +43,18 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// The first form that fits into `height` less what the loud zone needs: at least (the first of `zones`), or so that
-    /// its tiles have their size (the second).
-    pub fn plan(count: usize, width: f32, height: f32, zones: [f32; 2], u: f32, near: bool) -> Self {
-        let [most, ideal] = zones.map(|zone| (height - zone).max(0.0));
-        if let Some(tiles) = Self::tiles(count, width, most, ideal, u) {
-            return tiles;
-        }
+    /// What may hold so many, from the largest form to the smallest; the last one holds any number. `most` is the height
+    /// beside the smallest loud zone, `ideal` that beside a loud zone whose tiles have their size.
+    pub fn forms(count: usize, width: f32, most: f32, ideal: f32, u: f32, near: bool) -> impl DoubleEndedIterator<Item = Self> {
         // Beside a person a chip's text has 14 pixels; from across a room it has what a television gives it.
         let scale = if near { u.max(14.0 / 18.0) } else { u };
-        CHIPS
-            .iter()
-            .map(|chip| Self::chips(count, width, *chip, scale))
-            .find(|shelf| shelf.height <= ideal)
-            .unwrap_or_else(|| Self::pages(count, width, most, scale))
+        let chips = CHIPS.iter().map(move |chip| Self::chips(count, width, *chip, scale)).filter(move |shelf| shelf.height <= most);
+        Self::tiles(count, width, most, ideal, u).into_iter().chain(chips).chain([Self::pages(count, width, most, scale)])
+    }
+
+    /// Whether it holds tiles and not chips.
+    pub fn has_tiles(&self) -> bool {
+        self.form == Form::Quiet
     }
 
     fn tiles(count: usize, width: f32, most: f32, ideal: f32, u: f32) -> Option<Self> {
@@ -81,7 +79,7 @@ impl Shelf {
             return None;
         }
         let roomy = if alone { size.1 } else { (ideal - gap * (factor(rows) - 1.0)) / factor(rows) };
-        let high = roomy.clamp(TILE.1 * u, TILE.1 * 1.15 * LARGEST * u).min(size.1);
+        let high = roomy.max(TILE.1 * u).min(TILE.1 * 1.15 * LARGEST * u).min(size.1);
         let wide = size.0.min(TILE.0 * 1.5 * LARGEST * u);
         let unit = (wide / TILE.0).min(high / TILE.1).min(LARGEST * u);
         Some(Self {

@@ -103,15 +103,15 @@ fn twenty_pipelines_on_a_television() {
         TELEVISION_1080,
         &pipelines(2, 1, 3, 14),
         &expect![[r#"
-        y   64: 2 tall of 928×343, 2 beside one another
-        y  423: 4 card of 456×285, 4 beside one another
-        y  724: 7 quiet of 255×159, 7 beside one another
-        y  897: 7 quiet of 255×159, 7 beside one another
-        failed: unit 999, name 68407 in 1 of 1123, less 0
-        card: unit 1002, name 43582 in 1 of 805, less 0
-        quiet: unit 1060, name 29680 in 2 of 1257, less 0
-        header unit 1000 in 1, caption None, pages 1, height 1080
-    "#]],
+            y   64: 2 tall of 928×343, 2 beside one another
+            y  423: 4 card of 456×285, 4 beside one another
+            y  724: 7 quiet of 255×159, 7 beside one another
+            y  897: 7 quiet of 255×159, 7 beside one another
+            failed: unit 999, name 68407 in 1 of 1123, less 0
+            card: unit 1065, name 41827 in 1 of 805, less 0
+            quiet: unit 1060, name 29680 in 2 of 1257, less 0
+            header unit 1000 in 1, caption None, pages 1, height 1080
+        "#]],
     );
 }
 
@@ -121,14 +121,14 @@ fn a_hundred_and_fifty_on_a_television() {
         TELEVISION_1080,
         &pipelines(2, 1, 3, 144),
         &expect![[r#"
-        y   64: 2 low of 928×203, 2 beside one another
-        y  283: 4 card of 456×215, 4 beside one another
-        y  538: 144 chip of 227×25, 8 beside one another
-        failed: unit 983, name 53092 in 1 of 1155, less 0
-        card: unit 852, name 37472 in 1 of 978, less 1
-        chip: unit 1000, name 18000 in 1 of 557, less 1
-        header unit 1000 in 1, caption Some(514), pages 1, height 1080
-    "#]],
+            y   64: 2 low of 928×203, 2 beside one another
+            y  283: 4 card of 456×215, 4 beside one another
+            y  538: 144 chip of 227×25, 8 beside one another
+            failed: unit 983, name 53092 in 1 of 1137, less 0
+            card: unit 804, name 35375 in 1 of 1035, less 0
+            chip: unit 1000, name 18000 in 1 of 557, less 1
+            header unit 1000 in 1, caption Some(514), pages 1, height 1080
+        "#]],
     );
 }
 
@@ -138,14 +138,14 @@ fn a_small_embed() {
         Screen { width: 900, height: 480, display: Display::Embed },
         &pipelines(2, 1, 2, 8),
         &expect![[r#"
-        y   36: 2 card of 430×157, 2 beside one another
-        y  204: 1 card of 872×168, 1 beside one another
-        y  401: 10 chip of 213×19, 4 beside one another
-        failed: unit 551, name 24244 in 1 of 1536, less 0
-        card: unit 586, name 25791 in 1 of 3142, less 0
-        chip: unit 778, name 14000 in 1 of 819, less 1
-        header unit 566 in 1, caption Some(383), pages 1, height 480
-    "#]],
+            y   36: 2 low of 430×167, 2 beside one another
+            y  214: 3 card of 283×177, 3 beside one another
+            y  402: 8 chip of 213×30, 4 beside one another
+            failed: unit 566, name 30577 in 2 of 1354, less 0
+            card: unit 661, name 25982 in 1 of 805, less 0
+            chip: unit 778, name 16722 in 1 of 415, less 0
+            header unit 566 in 1, caption None, pages 1, height 480
+        "#]],
     );
 }
 
@@ -201,12 +201,12 @@ fn one_failed_and_nothing_else() {
         TELEVISION_1080,
         &pipelines(1, 1, 0, 0),
         &expect![[r#"
-        y   64: 1 tall of 1872×532, 1 beside one another
-        y  612: 1 card of 1872×444, 1 beside one another
-        failed: unit 1500, name 111000 in 1 of 1470, less 0
-        card: unit 1500, name 66000 in 1 of 2598, less 0
-        header unit 1000 in 1, caption None, pages 1, height 1080
-    "#]],
+            y   64: 1 tall of 1872×532, 1 beside one another
+            y  612: 1 card of 1872×444, 1 beside one another
+            failed: unit 1500, name 111000 in 1 of 1470, less 0
+            card: unit 1500, name 66000 in 1 of 2582, less 0
+            header unit 1000 in 1, caption None, pages 1, height 1080
+        "#]],
     );
 }
 
@@ -216,27 +216,27 @@ fn one_failed_among_many() {
         TELEVISION_1080,
         &pipelines(1, 0, 0, 20),
         &expect![[r#"
-        y   64: 1 tall of 1872×352, 1 beside one another
-        y  432: 7 quiet of 255×199, 7 beside one another
-        y  645: 7 quiet of 255×199, 7 beside one another
-        y  857: 6 quiet of 255×199, 6 beside one another
-        failed: unit 1026, name 75942 in 1 of 2249, less 0
-        quiet: unit 1064, name 29800 in 2 of 1251, less 0
-        header unit 1000 in 1, caption None, pages 1, height 1080
-    "#]],
+            y   64: 1 tall of 1872×352, 1 beside one another
+            y  432: 7 quiet of 255×199, 7 beside one another
+            y  645: 7 quiet of 255×199, 7 beside one another
+            y  857: 6 quiet of 255×199, 6 beside one another
+            failed: unit 1026, name 75942 in 1 of 2249, less 0
+            quiet: unit 1064, name 29800 in 2 of 1251, less 0
+            header unit 1000 in 1, caption None, pages 1, height 1080
+        "#]],
     );
     check(
         TELEVISION_1080,
         &pipelines(1, 0, 3, 60),
         &expect![[r#"
-        y   64: 1 tall of 1872×346, 1 beside one another
-        y  426: 3 card of 613×288, 3 beside one another
-        y  754: 60 chip of 261×30, 7 beside one another
-        failed: unit 1008, name 74608 in 1 of 2293, less 0
-        card: unit 1011, name 44491 in 1 of 1140, less 0
-        chip: unit 1000, name 19500 in 1 of 643, less 1
-        header unit 1000 in 1, caption Some(730), pages 1, height 1080
-    "#]],
+            y   64: 1 low of 1872×235, 1 beside one another
+            y  315: 3 card of 613×249, 3 beside one another
+            y  580: 60 chip of 305×44, 6 beside one another
+            failed: unit 1138, name 61475 in 1 of 2434, less 0
+            card: unit 931, name 40960 in 1 of 1243, less 0
+            chip: unit 1000, name 23000 in 1 of 474, less 0
+            header unit 1000 in 1, caption None, pages 1, height 1080
+        "#]],
     );
 }
 
@@ -246,17 +246,17 @@ fn six_hundred_turn_pages() {
         TELEVISION_1080,
         &pipelines(3, 2, 4, 591),
         &expect![[r#"
-        y   64: 3 card of 613×174, 3 beside one another
-        y  254: 5 card of 362×186, 5 beside one another
-        y  480: 160 chip of 227×25, 8 beside one another
-        y  480: 160 chip of 227×25, 8 beside one another on page 1
-        y  480: 160 chip of 227×25, 8 beside one another on page 2
-        y  480: 112 chip of 227×25, 6 beside one another on page 3
-        failed: unit 775, name 34111 in 1 of 1559, less 2
-        card: unit 825, name 34162 in 1 of 805, less 2
-        chip: unit 1000, name 18000 in 1 of 557, less 1
-        header unit 1000 in 1, caption Some(456), pages 4, height 1080
-    "#]],
+            y   64: 3 low of 613×174, 3 beside one another
+            y  254: 5 card of 362×186, 5 beside one another
+            y  480: 160 chip of 227×25, 8 beside one another
+            y  480: 160 chip of 227×25, 8 beside one another on page 1
+            y  480: 160 chip of 227×25, 8 beside one another on page 2
+            y  480: 112 chip of 227×25, 6 beside one another on page 3
+            failed: unit 779, name 42051 in 2 of 1441, less 1
+            card: unit 780, name 34071 in 1 of 805, less 1
+            chip: unit 1000, name 18000 in 1 of 557, less 1
+            header unit 1000 in 1, caption Some(456), pages 4, height 1080
+        "#]],
     );
 }
 
@@ -266,26 +266,26 @@ fn an_outage_fills_the_wall_with_what_failed() {
         TELEVISION_1080,
         &pipelines(150, 0, 0, 0),
         &expect![[r#"
-        y   64: 5 card of 362×209, 5 beside one another
-        y  289: 5 card of 362×209, 5 beside one another
-        y  538: 140 chip of 227×25, 8 beside one another
-        failed: unit 826, name 30000 in 1 of 916, less 1
-        chip: unit 1000, name 18000 in 1 of 557, less 1
-        header unit 1000 in 1, caption Some(514), pages 1, height 1080
-    "#]],
+            y   64: 5 card of 362×209, 5 beside one another
+            y  289: 5 card of 362×209, 5 beside one another
+            y  538: 140 chip of 227×25, 8 beside one another
+            failed: unit 763, name 33562 in 2 of 1399, less 1
+            chip: unit 1000, name 18000 in 1 of 557, less 1
+            header unit 1000 in 1, caption Some(514), pages 1, height 1080
+        "#]],
     );
     check(
         TELEVISION_1080,
         &pipelines(25, 5, 10, 200),
         &expect![[r#"
-        y   64: 5 card of 362×180, 5 beside one another
-        y  260: 5 card of 362×180, 5 beside one another
-        y  480: 160 chip of 227×25, 8 beside one another
-        y  480: 70 chip of 227×25, 4 beside one another on page 1
-        failed: unit 800, name 30000 in 1 of 925, less 2
-        chip: unit 1000, name 18000 in 1 of 557, less 1
-        header unit 1000 in 1, caption Some(456), pages 2, height 1080
-    "#]],
+            y   64: 5 card of 362×180, 5 beside one another
+            y  260: 5 card of 362×180, 5 beside one another
+            y  480: 160 chip of 227×25, 8 beside one another
+            y  480: 70 chip of 227×25, 4 beside one another on page 1
+            failed: unit 756, name 30000 in 1 of 923, less 1
+            chip: unit 1000, name 18000 in 1 of 557, less 1
+            header unit 1000 in 1, caption Some(456), pages 2, height 1080
+        "#]],
     );
 }
 
@@ -295,16 +295,16 @@ fn a_telephone_scrolls() {
         Screen { width: 390, height: 844, display: Display::Browser },
         &pipelines(2, 1, 1, 8),
         &expect![[r#"
-        y   85: 1 card of 374×224, 1 beside one another
-        y  318: 1 card of 374×224, 1 beside one another
-        y  551: 1 card of 374×225, 1 beside one another
-        y  784: 1 card of 374×225, 1 beside one another
-        y 1017: 8 chip of 374×44, 1 beside one another
-        failed: unit 788, name 25932 in 1 of 1123, less 0
-        card: unit 788, name 25932 in 1 of 1123, less 0
-        chip: unit 1000, name 17000 in 1 of 1307, less 0
-        header unit 536 in 3, caption None, pages 1, height 1405
-    "#]],
+            y   85: 1 card of 374×212, 1 beside one another
+            y  306: 1 card of 374×213, 1 beside one another
+            y  527: 1 card of 374×213, 1 beside one another
+            y  748: 1 card of 374×213, 1 beside one another
+            y  969: 8 chip of 374×44, 1 beside one another
+            failed: unit 794, name 25385 in 1 of 1123, less 0
+            card: unit 794, name 25385 in 1 of 1123, less 0
+            chip: unit 1000, name 17000 in 1 of 1307, less 0
+            header unit 536 in 3, caption None, pages 1, height 1357
+        "#]],
     );
 }
 
@@ -315,22 +315,22 @@ fn names_decide_the_rows() {
         TELEVISION_1080,
         &long,
         &expect![[r#"
-        y   64: 1 tall of 1872×488, 1 beside one another
-        y  568: 1 tall of 1872×488, 1 beside one another
-        failed: unit 1423, name 65986 in 1 of 2492, less 0
-        header unit 1000 in 1, caption None, pages 1, height 1080
-    "#]],
+            y   64: 1 tall of 1872×488, 1 beside one another
+            y  568: 1 tall of 1872×488, 1 beside one another
+            failed: unit 1423, name 65986 in 1 of 2492, less 0
+            header unit 1000 in 1, caption None, pages 1, height 1080
+        "#]],
     );
     let unbroken = vec![(State::Failed, "x".repeat(100)); 2];
     check(
         TELEVISION_1080,
         &unbroken,
         &expect![[r#"
-        y   64: 1 tall of 1872×488, 1 beside one another
-        y  568: 1 tall of 1872×488, 1 beside one another
-        failed: unit 1423, name 44000 in 1 of 3737, less 0
-        header unit 1000 in 1, caption None, pages 1, height 1080
-    "#]],
+            y   64: 1 tall of 1872×488, 1 beside one another
+            y  568: 1 tall of 1872×488, 1 beside one another
+            failed: unit 1367, name 44000 in 2 of 6388, less 0
+            header unit 1000 in 1, caption None, pages 1, height 1080
+        "#]],
     );
 }
 

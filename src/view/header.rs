@@ -3,120 +3,123 @@
 use leptos::prelude::*;
 use model::Timestamp;
 
-use super::{Wall, tile::mark};
+use super::{
+    Wall,
+    node::{Node, element, text},
+    tile::mark,
+};
 use crate::{
-    feed::{Liveness, News},
-    options::{Display, Options},
+    feed::{Feed, Problem},
+    options::Display,
     screen,
     state::State,
-    words,
+    words::{ago, long, rough},
 };
 
 /// The heartbeat comes every five minutes; older than this it is missed.
 const HEARTBEAT_LATE_S: u64 = 15 * 60;
 
 /// The line above the tiles.
-pub fn header(wall: Wall, options: Options) -> impl IntoView {
-    let Options { title, problems, .. } = options;
-    let counts = Memo::new(move |_| {
-        wall.signals.order.with(|order| State::ALL.map(|state| order.iter().filter(|place| place.state == state).count()))
+pub fn header(wall: Wall) -> Node {
+    let now = wall.time.now.get();
+    let feed = wall.feed();
+    let health = wall.health.get();
+    let counts = State::ALL.into_iter().zip(wall.board.counts.get()).filter(|(_, count)| *count > 0).map(|(state, count)| {
+        let (count, name) = (element("strong").child(text(count.to_string())), element("span").child(text(state.name())));
+        element("li").child(mark(state)).child(count).child(name)
     });
-    let live = move || wall.signals.news.with(|news| live_words(*news, wall.liveness.get()));
-    let events =
-        Memo::new(move |_| Some((wall.signals.heartbeat.get()?, wall.signals.now.get()?)).map(|(beat, now)| events_words(beat, now)));
-    let clock = (wall.display != Display::Embed)
-        .then(|| view! { <time class="clock">{move || wall.signals.now.get().map(|now| screen::time_of_day(now.unix_ms()))}</time> });
-    let note = (!problems.is_empty()).then(|| {
-        let text = ["not understood in the address: ", &problems.join(", ")].concat();
-        view! { <p class="note">{text}</p> }
-    });
-    let header_u = move || super::thousandths(wall.placed.with(|placed| placed.layout.header));
-    view! {
-        <header
-            style=("--u", header_u)
-            data-lines=move || wall.placed.with(|placed| placed.layout.header_lines).to_string()
-        >
-            <h1>{title}</h1>
-            <ul class="counts">
-                {move || {
-                    let present = State::ALL.into_iter().zip(counts.get()).filter(|(_, count)| *count > 0);
-                    present
-                        .map(|(state, count)| view! { <li data-status=state.name()>{mark(state)}<b>{count.to_string()}</b>" "{state.name()}</li> }.into_any())
-                        .collect::<Vec<_>>()
-                }}
-            </ul>
-            <p class="fact" data-live=move || wall.liveness.get().name()>{live}</p>
-            {move || events.get().map(|(late, text)| view! { <p class="fact" data-events=if late { "late" } else { "flowing" }>{text}</p> })}
-            {clock}
-        </header>
-        {note}
-        {banner(wall)}
-    }
+    let live = live_words(feed, health.made.zip(now).map(|(made, now)| now.seconds_since(made)), health.bad);
+    let (flow, events) = wall.board.heartbeat.get().zip(now).map_or(("", String::new()), |(beat, now)| events_words(beat, now));
+    let clock = now.filter(|_| wall.options.display != Display::Embed).map(screen::time_of_day);
+    let lines = wall.board.layout.with(|layout| layout.header_lines).to_string();
+    element("header")
+        .with("data-lines", lines)
+        .child(element("h1").child(text(wall.options.title.clone())))
+        .child(element("ul").children(counts))
+        .child(element("p").with("data-live", feed.name()).child(text(live)))
+        .child(element("p").with("data-events", flow).child(text(events)))
+        .child(element("time").child(text(clock.unwrap_or_default())))
 }
 
-/// What must be read before the tiles are believed.
-fn banner(wall: Wall) -> impl IntoView {
-    let text = Memo::new(move |_| {
-        let news = wall.signals.news.get();
-        news.age_s.and_then(|age_s| banner_words(news, wall.liveness.get(), age_s))
-    });
-    move || text.get().map(|text| view! { <p class="banner" role="status">{text}</p> })
+/// What must be read before the tiles are believed, and what was wrong with the address.
+pub fn banner(wall: Wall) -> Node {
+    let now = wall.time.now.get();
+    let age = |since| long(now.map_or(0, |now| now.seconds_since(since)));
+    let problem = wall.health.with(|health| health.problem);
+    let (kind, words) = match wall.feed() {
+        Feed::Late { since } => ("late", old_words(&age(since), problem)),
+        Feed::Stale { since } => ("stale", old_words(&age(since), problem)),
+        Feed::Loading | Feed::Live | Feed::Refused(_) => {
+            match wall.board.heartbeat.get().zip(now).map(|(beat, now)| events_words(beat, now)) {
+                Some(("late", words)) => {
+                    ("late", ["No event has arrived for a while: ", &words, ". The tiles may be out of date."].concat())
+                }
+                _ => ("", String::new()),
+            }
+        }
+    };
+    let note = match &wall.options.problems {
+        problems if problems.is_empty() => String::new(),
+        problems => ["Not understood in the address: ", &problems.join(", ")].concat(),
+    };
+    element("footer")
+        .with("data-feed", kind)
+        .child(element("p").with("role", "alert").child(text(words)))
+        .child(element("p").child(text(note)))
 }
 
-fn banner_words(news: News, liveness: Liveness, age_s: u64) -> Option<String> {
-    let trouble = news.problem.map(|problem| [" ", &problem.words()].concat()).unwrap_or_default();
-    match liveness {
-        Liveness::Live => None,
-        Liveness::Late | Liveness::Stale => Some(["This wall is ", &words::rough(age_s), " old:", &trouble].concat())
-            .map(|text| if trouble.is_empty() { text.replace(" old:", " old.") } else { text }),
-    }
+fn old_words(age: &str, problem: Option<Problem>) -> String {
+    let reason = problem.map_or_else(|| "the server answers with old data".to_owned(), Problem::words);
+    ["This wall is ", age, " old: ", &reason, "."].concat()
 }
 
-fn live_words(news: News, liveness: Liveness) -> String {
-    let Some(age_s) = news.age_s else { return if news.problem.is_some() { "no data" } else { "connecting" }.to_owned() };
-    let age = if age_s < 60 { [&age_s.to_string(), " s ago"].concat() } else { words::ago(age_s) };
-    let mut text = [liveness.name(), " · ", &age].concat();
-    if news.bad > 0 {
-        text.push_str(&[" · ", &news.bad.to_string(), " unreadable"].concat());
-    }
-    text
+fn live_words(feed: Feed, age_s: Option<u64>, bad: u32) -> String {
+    let word = match (feed, age_s) {
+        (Feed::Loading, _) | (_, None) => return if matches!(feed, Feed::Refused(_)) { "no data" } else { "connecting" }.to_owned(),
+        (_, Some(age_s)) => [feed.name(), " · ", &rough(age_s), " ago"].concat(),
+    };
+    if bad > 0 { [&word, " · ", &bad.to_string(), " unreadable"].concat() } else { word }
 }
 
-fn events_words(beat: Timestamp, now: Timestamp) -> (bool, String) {
+fn events_words(beat: Timestamp, now: Timestamp) -> (&'static str, String) {
     let age_s = now.seconds_since(beat);
-    let late = age_s > HEARTBEAT_LATE_S;
-    (late, [if late { "no events for " } else { "events flowing · " }, &if late { words::long(age_s) } else { words::ago(age_s) }].concat())
+    if age_s > HEARTBEAT_LATE_S {
+        ("late", ["no events for ", &long(age_s)].concat())
+    } else {
+        ("flowing", ["events flowing · ", &ago(age_s)].concat())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::Problem;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_ms(seconds * 1000).unwrap()
+    }
 
     #[test]
     fn says_how_old_the_data_is() {
-        let news = |age_s, problem, bad| News { age_s, problem, bad };
-        assert_eq!(live_words(news(None, None, 0), Liveness::Late), "connecting");
-        assert_eq!(live_words(news(None, Some(Problem::Unreachable), 0), Liveness::Late), "no data");
-        assert_eq!(live_words(news(Some(2), None, 0), Liveness::Live), "live · 2 s ago");
-        assert_eq!(live_words(news(Some(125), None, 3), Liveness::Stale), "stale · 2 min ago · 3 unreadable");
+        for (feed, age_s, bad, expect) in [
+            (Feed::Loading, None, 0, "connecting"),
+            (Feed::Refused(Problem::Unreachable), None, 0, "no data"),
+            (Feed::Live, Some(2), 0, "live · 2 s ago"),
+            (Feed::Late { since: at(0) }, Some(40), 0, "late · 40 s ago"),
+            (Feed::Stale { since: at(0) }, Some(125), 3, "stale · 2 min ago · 3 unreadable"),
+        ] {
+            assert_eq!(live_words(feed, age_s, bad), expect);
+        }
     }
 
     #[test]
     fn the_banner_says_why() {
-        let news = |problem| News { age_s: Some(70), problem, bad: 0 };
-        assert_eq!(banner_words(news(None), Liveness::Live, 70), None);
-        assert_eq!(banner_words(news(None), Liveness::Late, 70).as_deref(), Some("This wall is 1 min old."));
-        assert_eq!(
-            banner_words(news(Some(Problem::Status(502))), Liveness::Stale, 70).as_deref(),
-            Some("This wall is 1 min old: the server is in trouble (502).")
-        );
+        assert_eq!(old_words("1 min", None), "This wall is 1 min old: the server answers with old data.");
+        assert_eq!(old_words("1 min", Some(Problem::Status(502))), "This wall is 1 min old: the server is in trouble (502).");
     }
 
     #[test]
     fn says_whether_events_flow() {
-        let at = |seconds: i64| Timestamp::from_unix_ms(seconds * 1000).unwrap();
-        assert_eq!(events_words(at(0), at(70)), (false, "events flowing · 1 min ago".to_owned()));
-        assert_eq!(events_words(at(0), at(1000)), (true, "no events for 16 min".to_owned()));
+        assert_eq!(events_words(at(0), at(70)), ("flowing", "events flowing · 1 min ago".to_owned()));
+        assert_eq!(events_words(at(0), at(901)), ("late", "no events for 15 min".to_owned()));
     }
 }

@@ -1,7 +1,8 @@
 //! The last ten runs on a baseline: passed stand up, failed hang, the current one is hollow, stopped is a dash.
 
-use leptos::prelude::*;
 use model::{Status, Tile, tile::Past};
+
+use super::node::{Node, element};
 
 /// Width of a bar and of the gap behind it; height above and below the line.
 const BAR: u64 = 10;
@@ -9,6 +10,7 @@ const STEP: u64 = 15;
 const ABOVE: u64 = 36;
 const BELOW: u64 = 16;
 const BARS: usize = 10;
+const LINE: &str = "M0 37.5H148";
 
 /// One path a kind of bar.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,17 +22,13 @@ struct Paths {
 }
 
 /// The history of a tile.
-pub fn history(tile: &Tile) -> impl IntoView + use<> {
+pub fn history(tile: &Tile) -> Node {
     let Paths { passed, failed, open, stopped } = paths(&tile.history);
-    view! {
-        <svg class="history" viewBox="0 0 148 56" preserveAspectRatio="xMaxYMax meet" aria-hidden="true">
-            <path class="line" d="M0 37.5H148"/>
-            <path class="passed" d=passed/>
-            <path class="failed" d=failed/>
-            <path class="open" d=open/>
-            <path class="stopped" d=stopped/>
-        </svg>
-    }
+    element("svg")
+        .with("class", "history")
+        .with("viewBox", "0 0 148 56")
+        .with("aria-hidden", "true")
+        .children([LINE.to_owned(), passed, failed, open, stopped].map(|path| element("path").with("d", path)))
 }
 
 fn paths(history: &[Past]) -> Paths {

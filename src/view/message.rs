@@ -2,57 +2,68 @@
 
 use leptos::prelude::*;
 
-use super::Wall;
+use super::{
+    Wall,
+    node::{Node, element, text},
+};
+use crate::feed::Feed;
 
 /// Stands in the middle of the wall while there is no tile.
-pub fn message(wall: Wall) -> impl IntoView {
-    let has_tiles = Memo::new(move |_| wall.signals.order.with(|order| !order.is_empty()));
-    let loaded = Memo::new(move |_| wall.signals.news.with(|news| news.age_s.is_some()));
-    let problem = Memo::new(move |_| wall.signals.news.with(|news| news.problem));
-    move || {
-        let problem = problem.get();
-        match (has_tiles.get(), loaded.get(), problem) {
-            (true, ..) => None,
-            (false, true, _) => Some(empty()),
-            (false, false, None) => Some(view! { <section class="message"><p>"Loading the pipelines …"</p></section> }.into_any()),
-            (false, false, Some(problem)) => Some(
-                view! {
-                    <section class="message">
-                        <h2>"No data yet"</h2>
-                        <p>{problem.words()}</p>
-                        <p>"The wall tries again by itself."</p>
-                    </section>
-                }
-                .into_any(),
-            ),
-        }
+pub fn message(wall: Wall) -> Node {
+    if wall.board.order.with(|order| !order.is_empty()) {
+        return text("");
     }
+    let Message { title, words, command } = match wall.health.get() {
+        health if health.made.is_some() => empty(),
+        health => match health.judge(None, 1) {
+            Feed::Refused(problem) => Message {
+                title: "No data",
+                words: ["This wall can't show anything: ", &problem.words(), ". It tries again by itself."].concat(),
+                command: String::new(),
+            },
+            _ => Message { title: "", words: "Loading the pipelines …".to_owned(), command: String::new() },
+        },
+    };
+    element("section")
+        .child(element("h2").child(text(title)))
+        .child(element("p").child(text(words)))
+        .child(element("pre").child(text(command)))
 }
 
-fn empty() -> AnyView {
+struct Message {
+    title: &'static str,
+    words: String,
+    command: String,
+}
+
+fn empty() -> Message {
     let location = window().location();
+    let here = location.hostname().is_ok_and(|host| is_here(&host));
     let origin = location.origin().unwrap_or_default();
-    let here = matches!(location.hostname().as_deref(), Ok("localhost" | "127.0.0.1" | "[::1]"));
-    let command = if here { [CURL_BEFORE, &origin, CURL_AFTER].concat() } else { PUT_EVENTS.to_owned() };
-    view! {
-        <section class="message">
-            <h2>"No pipelines yet"</h2>
-            <p>{if here {
-                "The board fills with the first event. Events go to /events; this sends one:"
-            } else {
-                "The board fills by itself with the next run of any pipeline in its account and Region. This starts one:"
-            }}</p>
-            <pre>{command}</pre>
-        </section>
+    Message {
+        title: "No pipelines yet",
+        words: if here {
+            "The board fills with the first event that is sent to /events. This sends one:".to_owned()
+        } else {
+            "The board fills by itself with the next run of any pipeline of its account and Region. This starts one, and /events of a local board takes any:"
+                .to_owned()
+        },
+        command: if here {
+            ["curl ", &origin, CURL_REST].concat()
+        } else {
+            "aws codepipeline start-pipeline-execution --name NAME".to_owned()
+        },
     }
-    .into_any()
 }
 
-const CURL_BEFORE: &str = "curl ";
-const CURL_AFTER: &str = "/events -d '{\"source\":\"aws.codepipeline\",
-  \"detail-type\":\"CodePipeline Pipeline Execution State Change\",
-  \"account\":\"111122223333\", \"region\":\"eu-west-1\",
-  \"time\":\"'$(date -u +%FT%TZ)'\",
-  \"detail\":{\"pipeline\":\"my-first-pipeline\",
-    \"execution-id\":\"1\", \"state\":\"STARTED\"}}'";
-const PUT_EVENTS: &str = "aws codepipeline start-pipeline-execution --name NAME";
+/// Whether a host's name is this machine's own.
+fn is_here(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+const CURL_REST: &str = r#"/events -d '{"source":"aws.codepipeline",
+  "detail-type":"CodePipeline Pipeline Execution State Change",
+  "account":"111122223333", "region":"eu-west-1",
+  "time":"'$(date -u +%FT%TZ)'",
+  "detail":{"pipeline":"my-first-pipeline",
+    "execution-id":"1", "state":"STARTED"}}'"#;

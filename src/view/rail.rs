@@ -1,33 +1,25 @@
 //! The stages by name, in the pipeline's order.
 
 use leptos::prelude::*;
-use model::{Status, Tile, tile::TileStage};
+use model::{Status, Tile};
 
-use super::{Wall, tile::mark};
+use super::{
+    Wall,
+    node::{Node, element, text},
+    tile::mark,
+};
 use crate::{state::State, words::progress};
 
 /// The rail of a loud tile.
-pub fn rail(wall: Wall, tile: &Tile) -> impl IntoView + use<> {
-    let segments: Vec<_> = tile.stages.iter().map(|stage| segment(wall, stage)).collect();
-    view! { <ol class="rail">{segments}</ol> }
-}
-
-fn segment(wall: Wall, stage: &TileStage) -> AnyView {
-    let at = State::from_stage(stage.status);
-    let fill = (stage.status == Some(Status::Started)).then(|| {
-        let stage = stage.clone();
-        let width = Memo::new(move |_| {
-            let done = wall.signals.now.get().and_then(|now| progress(&stage, now)).unwrap_or(0);
-            [&done.to_string(), "%"].concat()
-        });
-        view! { <i style=("width", move || width.get())></i> }
-    });
-    let sign = at.filter(|at| *at != State::Running).map(mark);
-    view! {
-        <li data-stage=at.map_or("next", State::name)>
-            {fill}
-            <span>{sign}<bdi>{stage.name.clone()}</bdi></span>
-        </li>
-    }
-    .into_any()
+pub fn rail(wall: Wall, tile: &Tile) -> Node {
+    let now = wall.time.now.get_untracked();
+    element("ol").children(tile.stages.iter().map(|stage| {
+        let segment = element("li").with("data-stage", stage.status.map_or("next", |status| State::from(status).name()));
+        let segment = match now.and_then(|now| progress(stage, now)) {
+            Some(done) => segment.styled("--done", [&done.to_string(), "%"].concat()),
+            None => segment,
+        };
+        let sign = stage.status.filter(|status| *status != Status::Started).map(|status| mark(status.into()));
+        segment.children(sign).child(text(stage.name.clone()))
+    }))
 }

@@ -180,8 +180,3 @@ fn progress_never_claims_the_end() {
         assert_eq!(progress(&stage, ago_s(0)), expect, "{since:?} of {usual:?}");
     }
 }
-
-/// The words of the sentence in a row.
-fn plain(sentence: &[Part]) -> String {
-    sentence.iter().map(|(Part::Plain(piece) | Part::Name(piece))| piece.as_str()).collect()
-}

@@ -1,0 +1,199 @@
+//! The requests themselves.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use gloo_net::http::{Headers, Request, Response};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, RequestCache, RequestInit};
+
+use super::{Health, Problem, next_page, wait_ms};
+use crate::{
+    board::Board,
+    clock::{Clock, Time},
+    options::Options,
+    screen,
+};
+
+/// A request is given up after this.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a page of the shelf is shown.
+const PAGE_S: u32 = 10;
+/// More pages of an answer than this are a loop.
+const MOST_PAGES: usize = 100;
+/// No page of an answer is larger; an API's is at most a megabyte and its brackets.
+const MOST_BYTES: u32 = 4 << 20;
+
+/// Asks for as long as the page lives.
+pub struct Poll {
+    options: &'static Options,
+    key: Option<String>,
+    board: RefCell<Board>,
+    health: RwSignal<Health>,
+    time: Time,
+    clock: Cell<Clock>,
+    failures: Cell<u32>,
+    busy: Cell<bool>,
+    next: Cell<Option<TimeoutHandle>>,
+    seconds: Cell<u32>,
+}
+
+impl Poll {
+    /// Begins to ask.
+    pub fn start(options: &'static Options, key: Option<String>, board: Board, health: RwSignal<Health>, time: Time) {
+        let poll = Rc::new(Self {
+            options,
+            key,
+            board: RefCell::new(board),
+            health,
+            time,
+            clock: Cell::default(),
+            failures: Cell::new(0),
+            busy: Cell::new(false),
+            next: Cell::new(None),
+            seconds: Cell::new(0),
+        });
+        let ticking = Rc::clone(&poll);
+        set_interval(move || ticking.tick(), Duration::from_secs(1));
+        let resized = Rc::clone(&poll);
+        screen::on_resize(move || resized.board.borrow_mut().resize(screen::size(resized.options.display)));
+        let waking = Rc::clone(&poll);
+        screen::on_visible(move || {
+            waking.tick();
+            waking.health.update(|health| health.seen = waking.time.now.get_untracked());
+            Rc::clone(&waking).ask();
+        });
+        poll.ask();
+    }
+
+    fn ask(self: Rc<Self>) {
+        if self.busy.replace(true) {
+            return;
+        }
+        if let Some(next) = self.next.take() {
+            next.clear();
+        }
+        spawn_local(async move {
+            let result = self.answer().await;
+            self.board.borrow_mut().show(result.is_ok());
+            self.failures.set(if result.is_ok() { 0 } else { self.failures.get().saturating_add(1) });
+            self.health.update(|health| match result {
+                Ok(bad) => (health.problem, health.bad) = (None, bad),
+                Err(problem) => health.problem = Some(problem),
+            });
+            screen::set_drawn();
+            self.busy.set(false);
+            self.wait();
+        });
+    }
+
+    fn wait(self: Rc<Self>) {
+        let wait_ms = wait_ms(self.failures.get(), self.options.poll_s, screen::random());
+        let next = Rc::clone(&self);
+        let ask = move || {
+            // A hidden tab asks again when it is seen.
+            if !screen::is_hidden() {
+                next.ask();
+            }
+        };
+        self.next.set(set_timeout_with_handle(ask, Duration::from_millis(screen::whole(wait_ms).unsigned_abs())).ok());
+    }
+
+    /// Reads all pages. Gives back how many rows are no tiles.
+    async fn answer(&self) -> Result<u32, Problem> {
+        let mut url = "data".to_owned();
+        let mut bad = 0;
+        for page in 0..MOST_PAGES {
+            let (response, body) = self.fetch(&url, page == 0).await?;
+            let headers = response.headers();
+            let made = (page == 0).then(|| self.set_clock(&headers));
+            bad += self.board.borrow_mut().take(&body).map_err(|_| Problem::NoRows)?;
+            if let Some(made) = made {
+                self.health.update(|health| health.made = made);
+            }
+            match headers.get("link").as_deref().and_then(next_page) {
+                Some(start) => url = ["data?", start].concat(),
+                None => break,
+            }
+        }
+        Ok(bad)
+    }
+
+    /// What the server's clock says at this moment is the answer's `Date` and its `Age`: how long an edge has kept it. Gives
+    /// back its `Date`: when it was made.
+    fn set_clock(&self, headers: &Headers) -> Option<model::Timestamp> {
+        let made = headers.get("date").and_then(|date| screen::http_date(&date)).or_else(screen::own_clock)?;
+        let age_s = headers.get("age").and_then(|age| age.parse::<u32>().ok()).unwrap_or(0);
+        let mut clock = self.clock.get();
+        clock.set(made.unix_ms() + i64::from(age_s) * 1000, screen::monotonic_ms());
+        self.clock.set(clock);
+        self.tell_time();
+        Some(made)
+    }
+
+    async fn fetch(&self, url: &str, first: bool) -> Result<(Response, Vec<u8>), Problem> {
+        if let Some(promise) = first.then(screen::take_first_answer).flatten() {
+            let response = JsFuture::from(promise).await.map_err(|_| Problem::Unreachable)?;
+            let response: web_sys::Response = response.dyn_into().map_err(|_| Problem::Unreachable)?;
+            return body_of(response.into()).await;
+        }
+        let controller = AbortController::new().map_err(|_| Problem::Unreachable)?;
+        let request = RequestInit::new();
+        request.set_cache(RequestCache::NoStore);
+        request.set_signal(Some(&controller.signal()));
+        if let Some(key) = &self.key {
+            let headers = Headers::new();
+            headers.set("authorization", &["Bearer ", key].concat());
+            request.set_headers(&headers.into_raw());
+        }
+        let request = web_sys::Request::new_with_str_and_init(url, &request).map_err(|_| Problem::Unreachable)?;
+        let patience = set_timeout_with_handle(move || controller.abort(), PATIENCE);
+        let result = match Request::from(request).send().await {
+            Ok(response) => body_of(response).await,
+            Err(_) => Err(Problem::Unreachable),
+        };
+        if let Ok(patience) = patience {
+            patience.clear();
+        }
+        result
+    }
+
+    fn tick(&self) {
+        if screen::is_hidden() {
+            return;
+        }
+        self.tell_time();
+        let seconds = self.seconds.get() + 1;
+        self.seconds.set(seconds % PAGE_S);
+        if seconds == PAGE_S {
+            self.board.borrow_mut().turn();
+        }
+    }
+
+    fn tell_time(&self) {
+        let mut clock = self.clock.get();
+        if let Some(now) = clock.now(screen::monotonic_ms()) {
+            self.time.set(now);
+        }
+        self.clock.set(clock);
+    }
+}
+
+async fn body_of(response: Response) -> Result<(Response, Vec<u8>), Problem> {
+    match response.status() {
+        200 => {
+            let length = response.headers().get("content-length").and_then(|length| length.parse::<u32>().ok());
+            if length.is_some_and(|length| length > MOST_BYTES) {
+                return Err(Problem::NoRows);
+            }
+            response.binary().await.map(|body| (response, body)).map_err(|_| Problem::Unreachable)
+        }
+        401 | 403 => Err(Problem::Key),
+        status => Err(Problem::Status(status)),
+    }
+}

@@ -87,10 +87,10 @@ impl Health {
             return self.problem.map_or(Feed::Loading, Feed::Refused);
         };
         let missed_s = now.seconds_since(self.seen.map_or(since, |seen| since.max(seen)));
-        let polls = |count: u64| u64::from(poll_s) * count + SLACK_S;
-        if missed_s > polls(10) {
+        let span_s = |count: u64| u64::from(poll_s) * count + SLACK_S;
+        if missed_s > span_s(10) {
             Feed::Stale { since }
-        } else if missed_s > polls(3) {
+        } else if missed_s > span_s(3) {
             Feed::Late { since }
         } else {
             Feed::Live
@@ -101,12 +101,12 @@ impl Health {
 /// How many milliseconds to wait for the next try after so many failures in a row. `random` is from 0 to 1.
 pub fn wait_ms(failures: u32, poll_s: u16, random: f64) -> f64 {
     const LONGEST_MS: f64 = 30_000.0;
-    let poll_ms = f64::from(poll_s) * 1000.0;
+    let usual_ms = f64::from(poll_s) * 1000.0;
     if failures == 0 {
-        return poll_ms;
+        return usual_ms;
     }
-    let doubled = poll_ms * f64::from(1_u32 << (failures - 1).min(10));
-    doubled.min(LONGEST_MS.max(poll_ms)) * (0.75 + random / 2.0)
+    let doubled = usual_ms * f64::from(1_u32 << (failures - 1).min(10));
+    doubled.min(LONGEST_MS.max(usual_ms)) * (0.75 + random / 2.0)
 }
 
 /// The query of the next page in a `Link` header, `start=ID`.
@@ -161,9 +161,9 @@ mod tests {
 
     #[test]
     fn waits_longer_after_each_failure_but_never_too_long() {
-        let wait = |failures, poll_s| wait_ms(failures, poll_s, 0.5).round();
-        assert_eq!([wait(0, 5), wait(1, 5), wait(2, 5), wait(3, 5), wait(9, 5)], [5_000.0, 5_000.0, 10_000.0, 20_000.0, 30_000.0]);
-        assert_eq!([wait(0, 60), wait(u32::MAX, 60)], [60_000.0, 60_000.0]);
+        let wait = |failures, poll_s| wait_ms(failures, poll_s, 0.5).round().to_string();
+        assert_eq!([wait(0, 5), wait(1, 5), wait(2, 5), wait(3, 5), wait(9, 5)], ["5000", "5000", "10000", "20000", "30000"]);
+        assert_eq!([wait(0, 60), wait(u32::MAX, 60)], ["60000", "60000"]);
         assert!(wait_ms(1, 5, 0.0) < wait_ms(1, 5, 0.9));
     }
 

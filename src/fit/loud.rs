@@ -211,17 +211,17 @@ impl Loud {
         // High enough for words on the left and history on the right, failed rows get more than others; else less.
         let failed_weight = if share(1.2) * 1.2 >= 300.0 * u { 1.2 } else { 0.94 };
         let unit = share(failed_weight);
-        let failed_height = unit * failed_weight;
+        let high = unit * failed_weight;
 
         let mut names = names.iter().copied();
         let (mut failed, mut other) = (Vec::new(), Vec::new());
         for row in &mut rows {
-            row.height = if row.failed > 0 { failed_height } else { unit };
+            row.height = if row.failed > 0 { high } else { unit };
             for ((is_failed, width), name) in row.tiles(width, gap).zip(&mut names) {
                 if is_failed { &mut failed } else { &mut other }.push((name, width));
             }
         }
-        let forms = [&TALL, &LOW, &CARD].map(|measure| Kind::of(measure, &failed, failed_height, u));
+        let forms = [&TALL, &LOW, &CARD].map(|measure| Kind::of(measure, &failed, high, u));
         let [mut best, ..] = forms;
         for next in forms {
             // The forms come in the order in which they are liked; one that says less is taken only for want of room.

@@ -15,7 +15,7 @@
   import(new URL(script.dataset.js, document.baseURI).href)
     .then(function (wall) { return wall.default({ module_or_path: wasm }); })
     .catch(function (error) {
-      var text = document.getElementById('loading');
+      var text = document.querySelector('section p');
       if (text) text.textContent = 'This wall could not start: ' + error;
       throw error;
     });

@@ -17,13 +17,22 @@ use crate::{
 /// One pipeline. Clones are of the same one.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What the CI says of it.
-    pub tile: ArcRwSignal<Arc<Tile>>,
-    /// Where it stands; nothing while another page of the shelf is shown.
-    pub spot: ArcRwSignal<Option<Spot>>,
     /// Its id.
     pub id: Arc<PipelineId>,
+    /// What is drawn of it.
+    pub shown: ArcRwSignal<Shown>,
+    /// Another number each time that it moved in the order.
+    pub moved: u32,
     rank: Rank,
+}
+
+/// What is drawn of a pipeline.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// What the CI says of it.
+    pub tile: Arc<Tile>,
+    /// Where it stands; nothing while another page of the shelf is shown.
+    pub spot: Option<Spot>,
 }
 
 /// What decides a pipeline's place in the order.
@@ -35,33 +44,27 @@ struct Rank {
     name: Arc<str>,
 }
 
+/// All that is drawn beside the pipelines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// All of the layout but the places.
+    pub layout: Layout,
+    /// How many pipelines are in each state, in the order of [`State::ALL`].
+    pub counts: [usize; 6],
+    /// The page of the shelf that is shown, from 0.
+    pub page: u16,
+    /// When events last flowed, by the heartbeat that came from furthest back.
+    pub heartbeat: Option<Timestamp>,
+}
+
 /// What the views are drawn from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Signals {
     /// The pipelines in the order of the wall: failed (the newest failure first), waiting (the longest first), running,
     /// stopped, unknown and passed, these by name.
-    pub order: RwSignal<Vec<Entry>>,
-    /// All of the layout but the places.
-    pub layout: RwSignal<Layout>,
-    /// How many pipelines are in each state, in the order of [`State::ALL`].
-    pub counts: RwSignal<[usize; 6]>,
-    /// The page of the shelf that is shown, from 0.
-    pub page: RwSignal<u16>,
-    /// When events last flowed, by the heartbeat that came from furthest back.
-    pub heartbeat: RwSignal<Option<Timestamp>>,
-}
-
-impl Signals {
-    /// An empty board's.
-    pub fn new() -> Self {
-        Self {
-            order: RwSignal::new(Vec::new()),
-            layout: RwSignal::new(Layout::default()),
-            counts: RwSignal::new([0; 6]),
-            page: RwSignal::new(0),
-            heartbeat: RwSignal::new(None),
-        }
-    }
+    pub order: ArcRwSignal<Vec<Entry>>,
+    /// All else.
+    pub frame: ArcRwSignal<Frame>,
 }
 
 /// Everything that is known.
@@ -74,12 +77,21 @@ pub struct Board {
     entries: Vec<Entry>,
     heartbeats: Vec<(PipelineId, Timestamp)>,
     reordered: bool,
+    frame: Frame,
 }
 
 impl Board {
     /// An empty one.
     pub fn new(signals: Signals, screen: Screen) -> Self {
-        Self { signals, screen, rows: Rows::default(), entries: Vec::new(), heartbeats: Vec::new(), reordered: false }
+        Self {
+            signals,
+            screen,
+            rows: Rows::default(),
+            entries: Vec::new(),
+            heartbeats: Vec::new(),
+            reordered: false,
+            frame: Frame::default(),
+        }
     }
 
     /// Takes in one page of an answer. Gives back how many rows are no tiles.
@@ -105,17 +117,16 @@ impl Board {
         } else {
             self.rows.abandon();
         }
-        let heartbeat = self.heartbeats.iter().map(|(_, beat)| *beat).min();
-        if self.signals.heartbeat.get_untracked() != heartbeat {
-            self.signals.heartbeat.set(heartbeat);
-        }
-        if std::mem::take(&mut self.reordered) {
-            let mut counts = [0; 6];
-            for (count, state) in counts.iter_mut().zip(State::ALL) {
+        self.frame.heartbeat = self.heartbeats.iter().map(|(_, beat)| *beat).min();
+        let reordered = std::mem::take(&mut self.reordered);
+        if reordered {
+            for (count, state) in self.frame.counts.iter_mut().zip(State::ALL) {
                 *count = self.entries.iter().filter(|entry| entry.rank.state == state).count();
             }
-            self.signals.counts.set(counts);
             self.arrange();
+        }
+        self.tell();
+        if reordered {
             self.signals.order.set(self.entries.clone());
         }
     }
@@ -125,16 +136,22 @@ impl Board {
         if self.screen != screen {
             self.screen = screen;
             self.arrange();
+            self.tell();
         }
     }
 
     /// Shows the next page of the shelf, if there is one.
     pub fn turn(&mut self) {
-        let pages = self.signals.layout.with_untracked(|layout| layout.pages);
-        if pages > 1 {
-            self.signals.page.set((self.signals.page.get_untracked() + 1) % pages);
+        if self.frame.layout.pages > 1 {
+            self.frame.page = (self.frame.page + 1) % self.frame.layout.pages;
             self.arrange();
+            self.tell();
         }
+    }
+
+    /// The layout as it is.
+    pub const fn layout(&self) -> &Layout {
+        &self.frame.layout
     }
 
     fn put(&mut self, tile: Tile) {
@@ -147,13 +164,16 @@ impl Board {
         let known = self.entries.iter().position(|entry| *entry.id == tile.id);
         let entry = match known.and_then(|index| self.entries.get(index)) {
             Some(entry) => {
-                entry.tile.set(Arc::new(tile));
+                entry.shown.update(|shown| shown.tile = Arc::new(tile));
                 if entry.rank == rank {
                     return;
                 }
-                Entry { rank, ..entry.clone() }
+                Entry { rank, moved: entry.moved + 1, ..entry.clone() }
             }
-            None => Entry { id: Arc::new(tile.id.clone()), tile: ArcRwSignal::new(Arc::new(tile)), spot: ArcRwSignal::new(None), rank },
+            None => {
+                let id = Arc::new(tile.id.clone());
+                Entry { id, shown: ArcRwSignal::new(Shown { tile: Arc::new(tile), spot: None }), moved: 0, rank }
+            }
         };
         if let Some(index) = known {
             self.entries.remove(index);
@@ -163,21 +183,22 @@ impl Board {
         self.reordered = true;
     }
 
-    fn arrange(&self) {
+    fn arrange(&mut self) {
         let subjects: Vec<_> = self.entries.iter().map(|entry| Subject { state: entry.rank.state, name: &entry.rank.name }).collect();
         let mut layout = fit::solve(self.screen, &subjects);
-        let shown = self.signals.page.get_untracked().min(layout.pages.saturating_sub(1));
+        let page = self.frame.page.min(layout.pages.saturating_sub(1));
         for (entry, spot) in self.entries.iter().zip(std::mem::take(&mut layout.spots)) {
-            let spot = (spot.form != Form::Chip || spot.page == shown).then_some(spot);
-            if entry.spot.get_untracked() != spot {
-                entry.spot.set(spot);
+            let spot = (spot.form != Form::Chip || spot.page == page).then_some(spot);
+            if entry.shown.with_untracked(|shown| shown.spot != spot) {
+                entry.shown.update(|shown| shown.spot = spot);
             }
         }
-        if self.signals.page.get_untracked() != shown {
-            self.signals.page.set(shown);
-        }
-        if self.signals.layout.with_untracked(|known| *known != layout) {
-            self.signals.layout.set(layout);
+        (self.frame.layout, self.frame.page) = (layout, page);
+    }
+
+    fn tell(&self) {
+        if self.signals.frame.with_untracked(|frame| *frame != self.frame) {
+            self.signals.frame.set(self.frame.clone());
         }
     }
 }
@@ -233,7 +254,7 @@ mod tests {
         fn new() -> Self {
             let owner = Owner::new();
             owner.set();
-            Self { board: Board::new(Signals::new(), TELEVISION), _owner: owner }
+            Self { board: Board::new(Signals::default(), TELEVISION), _owner: owner }
         }
 
         /// Takes in a whole answer. Whether it changed the order.
@@ -246,7 +267,7 @@ mod tests {
 
         fn order(&self) -> String {
             self.board.signals.order.with_untracked(|order| {
-                order.iter().map(|entry| entry.tile.with_untracked(|tile| tile.name.clone())).collect::<Vec<_>>().join(" ")
+                order.iter().map(|entry| entry.shown.with_untracked(|shown| shown.tile.name.clone())).collect::<Vec<_>>().join(" ")
             })
         }
     }
@@ -266,7 +287,7 @@ mod tests {
             row("long", r#""status":"WAITING","stages":[{"name":"P","status":"WAITING","since":"2026-11-23T08:00:00Z"}]"#),
         ]);
         assert_eq!(wall.order(), "new old long short run stop odd a b");
-        assert_eq!(wall.board.signals.counts.get_untracked(), [2, 2, 1, 1, 1, 2]);
+        assert_eq!(wall.board.frame.counts, [2, 2, 1, 1, 1, 2]);
     }
 
     #[test]
@@ -275,10 +296,10 @@ mod tests {
         let (a, b) = (row("a", r#""status":"STARTED""#), row("b", r#""status":"STARTED""#));
         assert!(wall.take(&[a.clone(), b.clone()]));
         assert!(!wall.take(&[a.clone(), b.clone()]));
-        let first = wall.board.entries[0].tile.get_untracked();
+        let first = wall.board.entries[0].shown.get_untracked().tile;
         assert!(!wall.take(&[a.clone(), row("b", r#""status":"STARTED","stage":"Prod""#)]));
-        assert_eq!(wall.board.entries[1].tile.with_untracked(|tile| tile.stage.clone()).as_deref(), Some("Prod"));
-        assert!(Arc::ptr_eq(&first, &wall.board.entries[0].tile.get_untracked()));
+        assert_eq!(wall.board.entries[1].shown.with_untracked(|shown| shown.tile.stage.clone()).as_deref(), Some("Prod"));
+        assert!(Arc::ptr_eq(&first, &wall.board.entries[0].shown.get_untracked().tile));
         assert!(wall.take(&[a.clone(), row("b", r#""status":"FAILED""#)]));
         assert_eq!(wall.order(), "b a");
         assert!(wall.take(&[a]));
@@ -305,7 +326,7 @@ mod tests {
             )
         };
         wall.take(&[beat("eu-west-1", "2026-11-23T09:00:00Z"), beat("us-east-1", "2026-11-23T08:00:00Z")]);
-        let heartbeat = |wall: &Wall| wall.board.signals.heartbeat.get_untracked().map(|beat| beat.to_string());
+        let heartbeat = |wall: &Wall| wall.board.signals.frame.get_untracked().heartbeat.map(|beat| beat.to_string());
         assert_eq!(heartbeat(&wall).as_deref(), Some("2026-11-23T08:00:00Z"));
         wall.take(&[beat("eu-west-1", "2026-11-23T09:05:00Z")]);
         assert_eq!(heartbeat(&wall).as_deref(), Some("2026-11-23T09:05:00Z"));
@@ -318,10 +339,10 @@ mod tests {
         let rows: Vec<_> = (0..600).map(|index| row(&format!("p{index:03}"), r#""status":"SUCCEEDED""#)).collect();
         wall.take(&rows);
         let shown = |wall: &Wall| -> Vec<usize> {
-            let on = |entry: &Entry| entry.spot.get_untracked().is_some();
+            let on = |entry: &Entry| entry.shown.with_untracked(|shown| shown.spot.is_some());
             (0..wall.board.entries.len()).filter(|index| on(&wall.board.entries[*index])).collect()
         };
-        let (first, pages) = (shown(&wall), wall.board.signals.layout.with_untracked(|layout| layout.pages));
+        let (first, pages) = (shown(&wall), wall.board.layout().pages);
         assert!(pages > 1 && first[0] == 0);
         let mut seen = first.len();
         for _ in 1..pages {
@@ -333,6 +354,6 @@ mod tests {
         wall.board.turn();
         assert_eq!(shown(&wall), first);
         wall.take(&rows[..1]);
-        assert_eq!((shown(&wall), wall.board.signals.page.get_untracked()), (vec![0], 0));
+        assert_eq!((shown(&wall), wall.board.frame.page), (vec![0], 0));
     }
 }

@@ -16,22 +16,17 @@ pub struct Clock {
 }
 
 /// The time for views; nothing before the first answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Time {
     /// Each second: for what is told to the second.
-    pub now: RwSignal<Option<Timestamp>>,
+    pub now: ArcRwSignal<Option<Timestamp>>,
     /// Each twenty seconds: for what is told to the minute, of which there may be a thousand.
-    pub slow: RwSignal<Option<Timestamp>>,
+    pub slow: ArcRwSignal<Option<Timestamp>>,
 }
 
 impl Time {
-    /// No time yet.
-    pub fn new() -> Self {
-        Self { now: RwSignal::new(None), slow: RwSignal::new(None) }
-    }
-
     /// It is so late.
-    pub fn set(self, now: Timestamp) {
+    pub fn set(&self, now: Timestamp) {
         const SLOW_S: u64 = 20;
         self.now.set(Some(now));
         if self.slow.get_untracked().is_none_or(|slow| now.seconds_since(slow) >= SLOW_S) {
@@ -72,7 +67,7 @@ mod tests {
     fn slow_time_moves_each_twenty_seconds() {
         let owner = Owner::new();
         owner.set();
-        let time = Time::new();
+        let time = Time::default();
         let at = |seconds: i64| Timestamp::from_unix_ms(seconds * 1000).unwrap();
         for (now, slow) in [(100, 100), (101, 100), (119, 100), (120, 120), (121, 120), (500, 500)] {
             time.set(at(now));

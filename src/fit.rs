@@ -119,6 +119,31 @@ pub struct Layout {
     pub height: i32,
 }
 
+impl Layout {
+    /// The custom properties that the style sheets reckon with.
+    pub fn lengths(&self) -> [(&'static str, String); 10] {
+        // Written so, a fraction needs no code that prints fractions.
+        let thousandths = |length: i32| [&length.to_string(), "e-3px"].concat();
+        [
+            ("--u", thousandths(self.header)),
+            ("--height", px(self.height)),
+            ("--failed-u", thousandths(self.failed.unit)),
+            ("--failed-name", thousandths(self.failed.name)),
+            ("--card-u", thousandths(self.card.unit)),
+            ("--card-name", thousandths(self.card.name)),
+            ("--quiet-u", thousandths(self.quiet.unit)),
+            ("--quiet-name", thousandths(self.quiet.name)),
+            ("--chip-u", thousandths(self.chip.unit)),
+            ("--chip-name", thousandths(self.chip.name)),
+        ]
+    }
+}
+
+/// A length in CSS pixels.
+pub fn px(pixels: i32) -> String {
+    [&pixels.to_string(), "px"].concat()
+}
+
 /// A rectangle to fill.
 #[derive(Clone, Copy, Debug)]
 struct Area {

@@ -12,6 +12,6 @@ mod view;
 mod words;
 
 fn main() {
-    screen::remove_loading();
-    leptos::mount::mount_to_body(view::wall);
+    // The framework's executor and root; what is drawn finds its own places in the page.
+    leptos::mount::mount_to_body(view::start);
 }

@@ -1,8 +1,6 @@
 //! The wall's address: its query holds options (a link is the whole configuration), its fragment what must not reach a
 //! server.
 
-use std::borrow::Cow;
-
 /// How the wall is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Display {
@@ -12,6 +10,17 @@ pub enum Display {
     Kiosk,
     /// Inside another page.
     Embed,
+}
+
+impl Display {
+    /// The word for `data-display`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Kiosk => "kiosk",
+            Self::Embed => "embed",
+        }
+    }
 }
 
 /// Which colours.
@@ -56,7 +65,7 @@ impl Options {
             problems: Vec::new(),
         };
         for (name, value) in pairs(query.strip_prefix('?').unwrap_or(query)) {
-            let understood = match (&*name, &*value) {
+            let understood = match (name.as_str(), value.as_str()) {
                 ("kiosk", "") => options.show(Display::Kiosk),
                 ("embed", "") => options.show(Display::Embed),
                 // boot.js has set it before the first paint.
@@ -96,13 +105,34 @@ impl Options {
 
 /// The access key in a fragment like `#key=…&p=…`.
 pub fn key(fragment: &str) -> Option<String> {
-    pairs(fragment.strip_prefix('#').unwrap_or(fragment))
-        .find(|(name, value)| name == "key" && !value.is_empty())
-        .map(|(_, value)| value.into_owned())
+    pairs(fragment.strip_prefix('#').unwrap_or(fragment)).find(|(name, value)| name == "key" && !value.is_empty()).map(|(_, value)| value)
 }
 
-fn pairs(text: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    form_urlencoded::parse(text.as_bytes())
+fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+    text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name), decoded(value))
+    })
+}
+
+/// Without `+` and `%XX`, as forms write them; what is not so encoded stays as it is.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        let digit =
+            |index: usize| after.get(index).and_then(|digit| char::from(*digit).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(high << 4 | low);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            (b'+', ..) => bytes.push(b' '),
+            _ => bytes.push(*byte),
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 fn problem(name: &str, value: &str) -> String {
@@ -162,7 +192,8 @@ mod tests {
         check_problem("?theme=pink", "theme=pink");
         check_problem("?kiosk=1", "kiosk=1");
         check_problem("?<script>", "<script>");
-        check_problem("?%ff=%", "\u{fffd}=%");
+        check_problem("?%ff=%&", "%ff=%");
+        check_problem("?%5b=%5", "[=%5");
         check("?nonsense&kiosk", |options| {
             options.display = Display::Kiosk;
             options.problems.push("nonsense".to_owned());

@@ -4,7 +4,10 @@
 //! looked through: a known row is one whole JSON object, so finding its bytes again is finding its end. Only the newest
 //! bytes of each row are kept.
 
+mod read;
+
 use model::{PipelineId, Tile};
+use read::split_value;
 
 /// What is known of the rows, in the order of the last answer.
 #[derive(Debug, Default)]
@@ -40,12 +43,13 @@ impl Rows {
             return if after_space(end).is_empty() { Ok(bad) } else { Err(NoRows) };
         }
         loop {
-            rest = if let Some(after) = self.unchanged(rest) {
-                after
-            } else {
-                let (row, after) = split_value(rest).ok_or(NoRows)?;
-                bad += u32::from(!self.row(row, news));
-                after_space(after)
+            rest = match self.unchanged(rest) {
+                Some(after) => after,
+                None => {
+                    let (row, after) = split_value(rest).ok_or(NoRows)?;
+                    bad += u32::from(!self.row(row, news));
+                    after_space(after)
+                }
             };
             match rest.split_first() {
                 Some((b',', after)) => rest = after_space(after),
@@ -86,7 +90,7 @@ impl Rows {
             self.read.extend(known);
             return true;
         }
-        let Some(tile) = parse(bytes) else {
+        let Some(tile) = read::tile(bytes) else {
             self.read.extend(known);
             return false;
         };
@@ -114,47 +118,6 @@ fn id_of(row: &[u8]) -> Option<&[u8]> {
     row.strip_prefix(br#"{"id":""#)?.split(|byte| *byte == b'"').next()
 }
 
-fn parse(row: &[u8]) -> Option<Tile> {
-    // Unescaped texts are never longer than escaped ones.
-    let mut unescaped = vec![0; row.len()];
-    let (tile, length) = serde_json_core::from_slice_escaped(row, &mut unescaped).ok()?;
-    (length == row.len()).then_some(tile)
-}
-
-/// The JSON value that a text begins with, and what comes behind it; none where it is cut off. Only brackets and strings
-/// are looked at: what is no JSON between them, the parser finds.
-fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut depth = 0_u32;
-    let mut bytes = text.iter().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        let mut end = at + 1;
-        match byte {
-            b'"' => {
-                end = loop {
-                    match bytes.next()? {
-                        (at, b'"') => break at + 1,
-                        // Whatever comes behind a backslash doesn't end the string.
-                        (_, b'\\') => _ = bytes.next(),
-                        _ => {}
-                    }
-                };
-            }
-            b'{' | b'[' => {
-                depth += 1;
-                continue;
-            }
-            b'}' | b']' => depth = depth.checked_sub(1)?,
-            _ if depth > 0 => continue,
-            // A bare word or number: no tile, whatever it is.
-            _ => end = at + text.get(at..)?.iter().position(|byte| b",]} \t\r\n".contains(byte)).filter(|length| *length > 0)?,
-        }
-        if depth == 0 {
-            return text.split_at_checked(end);
-        }
-    }
-    None
-}
-
 fn after_space(text: &[u8]) -> &[u8] {
     text.trim_ascii_start()
 }
@@ -179,12 +142,15 @@ mod tests {
     fn answer(rows: &mut Rows, page: &str) -> String {
         let mut words = Vec::new();
         let result = rows.read(page.as_bytes(), &mut |tile| words.push(tile.name));
-        if let Ok(bad) = result {
-            words.extend(rows.end().into_iter().map(|id| format!("-{}", id.name())));
-            words.extend((bad > 0).then(|| format!("{bad} bad")));
-        } else {
-            rows.abandon();
-            words.push("no rows".to_owned());
+        match result {
+            Ok(bad) => {
+                words.extend(rows.end().into_iter().map(|id| format!("-{}", id.name())));
+                words.extend((bad > 0).then(|| format!("{bad} bad")));
+            }
+            Err(NoRows) => {
+                rows.abandon();
+                words.push("no rows".to_owned());
+            }
         }
         words.join(" ")
     }
@@ -273,15 +239,6 @@ mod tests {
     }
 
     proptest! {
-        /// The server's own library is the oracle for what is read here.
-        #[test]
-        fn both_parsers_read_the_same_tile(name in "\\PC{1,30}", message in any::<String>()) {
-            let mut tile: Tile = serde_json::from_str(&passed("a")).unwrap();
-            tile.name = name;
-            tile.change = Some(model::tile::Change { message: Some(message), ..model::tile::Change::default() });
-            prop_assert_eq!(parse(&serde_json::to_vec(&tile).unwrap()), Some(tile));
-        }
-
         /// Whatever answers come, the board that the news make is the last answer.
         #[test]
         fn the_news_add_up_to_the_answer(answers in prop::collection::vec(prop::collection::btree_map(0..9_u8, any::<bool>(), 0..9), 1..6)) {

@@ -77,17 +77,16 @@ pub fn set_length(name: &str, value: &str) {
     }
 }
 
-/// Takes away what the page shows before the wall.
-pub fn remove_loading() {
-    if let Some(loading) = document().get_element_by_id("loading") {
-        loading.remove();
-    }
+/// An element of the page.
+pub fn by_id(id: &str) -> Option<HtmlElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Tells the style sheets that the wall stands, so that what can wait may come: the font.
-pub fn set_drawn() {
+/// Tells the style sheets what they can't know.
+pub fn set_root(name: &str, value: &str) {
     if let Some(root) = root() {
-        let _ = root.set_attribute("data-drawn", "");
+        // Refused only for a name that is none.
+        let _ = root.set_attribute(name, value);
     }
 }
 

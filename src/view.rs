@@ -11,85 +11,64 @@ mod node;
 mod rail;
 mod shelf;
 mod tile;
+mod tiles;
 
-use leptos::{prelude::*, tachys::view::keyed::keyed};
-use node::Node;
+use leptos::prelude::*;
+use node::{Following, Node};
 
 use crate::{
-    board::{Board, Entry, Signals},
+    board::{Board, Signals},
     clock::Time,
     feed::{Feed, Health, Poll},
-    fit::Layout,
-    options::{self, Display, Options},
+    options::{self, Options},
     screen,
 };
 
 /// All that a view needs to know.
-#[derive(Clone, Copy)]
 pub struct Wall {
-    options: &'static Options,
+    options: Options,
     board: Signals,
-    health: RwSignal<Health>,
+    health: ArcRwSignal<Health>,
     time: Time,
 }
 
 impl Wall {
     /// How far it can be trusted, at this second.
-    fn feed(self) -> Feed {
+    fn feed(&self) -> Feed {
         self.health.get().judge(self.time.now.get(), self.options.poll_s)
     }
 }
 
-/// The whole page.
-pub fn wall() -> impl IntoView {
+/// Draws the wall into the page, for as long as the page lives.
+pub fn start() {
     let location = window().location();
-    // Read once, kept for as long as the page lives.
-    let options: &'static Options = Box::leak(Box::new(Options::parse(&location.search().unwrap_or_default())));
     let key = options::key(&location.hash().unwrap_or_default());
-    let wall = Wall { options, board: Signals::new(), health: RwSignal::new(Health::default()), time: Time::new() };
-    Effect::new(move || wall.board.layout.with(set_lengths));
-    Poll::start(options, key, Board::new(wall.board, screen::size(options.display)), wall.health, wall.time);
-    document().set_title(&options.title);
+    let wall: &'static Wall = Box::leak(Box::new(Wall {
+        options: Options::parse(&location.search().unwrap_or_default()),
+        board: Signals::default(),
+        health: ArcRwSignal::new(Health::default()),
+        time: Time::default(),
+    }));
+    document().set_title(&wall.options.title);
+    screen::set_root("data-display", wall.options.display.name());
 
-    let tiles = move || {
-        keyed(
-            wall.board.order.get(),
-            |entry: &Entry| entry.id.clone(),
-            move |_, entry| (drop::<usize>, drawn_again(move || tile::tile(wall, &entry))),
-        )
-    };
-    view! {
-        {drawn_again(move || header::header(wall))}
-        <main data-display=match options.display { Display::Browser => "browser", Display::Kiosk => "kiosk", Display::Embed => "embed" }>
-            {drawn_again(move || message::message(wall))}
-            {tiles}
-            {drawn_again(move || shelf::shelf(wall))}
-        </main>
-        {drawn_again(move || header::banner(wall))}
+    draw("header", move || header::header(wall));
+    draw("message", move || message::message(wall));
+    draw("shelf", move || shelf::shelf(wall));
+    draw("banner", move || header::banner(wall));
+    if let Some(place) = screen::by_id("tiles") {
+        std::mem::forget(tiles::tiles(wall, place.into()));
     }
+    let board = Board::new(wall.board.clone(), screen::size(wall.options.display));
+    Poll::start(&wall.options, key, board, wall.health.clone(), wall.time.clone());
 }
 
-/// A view that follows the signals it reads. All of one type, and so of one piece of code.
-fn drawn_again(view: impl FnMut() -> Node + Send + 'static) -> Box<dyn FnMut() -> Node + Send> {
-    Box::new(view)
-}
-
-fn set_lengths(layout: &Layout) {
-    let kinds = [("--failed", layout.failed), ("--card", layout.card), ("--quiet", layout.quiet), ("--chip", layout.chip)];
-    for (name, sizes) in kinds {
-        screen::set_length(&[name, "-u"].concat(), &thousandths(sizes.unit));
-        screen::set_length(&[name, "-name"].concat(), &thousandths(sizes.name));
+/// Draws a view in the element with this id, instead of what was there.
+fn draw(id: &str, view: impl Fn() -> Node + 'static) {
+    if let Some(place) = screen::by_id(id) {
+        place.set_text_content(None);
+        let view = Following::new(view);
+        view.put(&place, None);
+        std::mem::forget(view);
     }
-    screen::set_length("--u", &thousandths(layout.header));
-    screen::set_length("--height", &px(layout.height));
-}
-
-/// A length in CSS pixels.
-fn px(pixels: i32) -> String {
-    [&pixels.to_string(), "px"].concat()
-}
-
-/// A length of so many thousandths of a CSS pixel, without the weight of printing fractions.
-fn thousandths(length: i32) -> String {
-    [&length.to_string(), "e-3px"].concat()
 }

@@ -34,7 +34,7 @@ pub struct Poll {
     options: &'static Options,
     key: Option<String>,
     board: RefCell<Board>,
-    health: RwSignal<Health>,
+    health: ArcRwSignal<Health>,
     time: Time,
     clock: Cell<Clock>,
     failures: Cell<u32>,
@@ -45,7 +45,7 @@ pub struct Poll {
 
 impl Poll {
     /// Begins to ask.
-    pub fn start(options: &'static Options, key: Option<String>, board: Board, health: RwSignal<Health>, time: Time) {
+    pub fn start(options: &'static Options, key: Option<String>, board: Board, health: ArcRwSignal<Health>, time: Time) {
         let poll = Rc::new(Self {
             options,
             key,
@@ -61,7 +61,10 @@ impl Poll {
         let ticking = Rc::clone(&poll);
         set_interval(move || ticking.tick(), Duration::from_secs(1));
         let resized = Rc::clone(&poll);
-        screen::on_resize(move || resized.board.borrow_mut().resize(screen::size(resized.options.display)));
+        screen::on_resize(move || {
+            resized.board.borrow_mut().resize(screen::size(resized.options.display));
+            resized.measure();
+        });
         let waking = Rc::clone(&poll);
         screen::on_visible(move || {
             waking.tick();
@@ -81,12 +84,14 @@ impl Poll {
         spawn_local(async move {
             let result = self.answer().await;
             self.board.borrow_mut().show(result.is_ok());
+            self.measure();
             self.failures.set(if result.is_ok() { 0 } else { self.failures.get().saturating_add(1) });
             self.health.update(|health| match result {
                 Ok(bad) => (health.problem, health.bad) = (None, bad),
                 Err(problem) => health.problem = Some(problem),
             });
-            screen::set_drawn();
+            // What can wait may come now: the font.
+            screen::set_root("data-drawn", "");
             self.busy.set(false);
             self.wait();
         });
@@ -175,10 +180,19 @@ impl Poll {
         }
     }
 
+    /// Tells the style sheets the lengths that they can't know.
+    fn measure(&self) {
+        for (name, value) in self.board.borrow().layout().lengths() {
+            screen::set_length(name, &value);
+        }
+    }
+
     fn tell_time(&self) {
         let mut clock = self.clock.get();
         if let Some(now) = clock.now(screen::monotonic_ms()) {
             self.time.set(now);
+            let feed = self.health.with_untracked(|health| health.judge(Some(now), self.options.poll_s));
+            screen::set_root("data-feed", feed.name());
         }
         self.clock.set(clock);
     }

@@ -20,29 +20,31 @@ use crate::{
 const HEARTBEAT_LATE_S: u64 = 15 * 60;
 
 /// The line above the tiles.
-pub fn header(wall: Wall) -> Node {
+pub fn header(wall: &Wall) -> Node {
     let now = wall.time.now.get();
     let feed = wall.feed();
     let health = wall.health.get();
-    let counts = State::ALL.into_iter().zip(wall.board.counts.get()).filter(|(_, count)| *count > 0).map(|(state, count)| {
+    let frame = wall.board.frame.get();
+    let mut counts = element("ul");
+    for (state, count) in State::ALL.into_iter().zip(frame.counts).filter(|(_, count)| *count > 0) {
         let (count, name) = (element("strong").child(text(count.to_string())), element("span").child(text(state.name())));
-        element("li").child(mark(state)).child(count).child(name)
-    });
+        counts = counts.child(element("li").child(mark(state)).child(count).child(name));
+    }
     let live = live_words(feed, health.made.zip(now).map(|(made, now)| now.seconds_since(made)), health.bad);
-    let (flow, events) = wall.board.heartbeat.get().zip(now).map_or(("", String::new()), |(beat, now)| events_words(beat, now));
+    let (flow, events) = frame.heartbeat.zip(now).map_or(("", String::new()), |(beat, now)| events_words(beat, now));
     let clock = now.filter(|_| wall.options.display != Display::Embed).map(screen::time_of_day);
-    let lines = wall.board.layout.with(|layout| layout.header_lines).to_string();
+    let lines = frame.layout.header_lines.to_string();
     element("header")
         .with("data-lines", lines)
         .child(element("h1").child(text(wall.options.title.clone())))
-        .child(element("ul").children(counts))
+        .child(counts)
         .child(element("p").with("data-live", feed.name()).child(text(live)))
         .child(element("p").with("data-events", flow).child(text(events)))
         .child(element("time").child(text(clock.unwrap_or_default())))
 }
 
 /// What must be read before the tiles are believed, and what was wrong with the address.
-pub fn banner(wall: Wall) -> Node {
+pub fn banner(wall: &Wall) -> Node {
     let now = wall.time.now.get();
     let age = |since| long(now.map_or(0, |now| now.seconds_since(since)));
     let problem = wall.health.with(|health| health.problem);
@@ -50,7 +52,7 @@ pub fn banner(wall: Wall) -> Node {
         Feed::Late { since } => ("late", old_words(&age(since), problem)),
         Feed::Stale { since } => ("stale", old_words(&age(since), problem)),
         Feed::Loading | Feed::Live | Feed::Refused(_) => {
-            match wall.board.heartbeat.get().zip(now).map(|(beat, now)| events_words(beat, now)) {
+            match wall.board.frame.with(|frame| frame.heartbeat).zip(now).map(|(beat, now)| events_words(beat, now)) {
                 Some(("late", words)) => {
                     ("late", ["No event has arrived for a while: ", &words, ". The tiles may be out of date."].concat())
                 }

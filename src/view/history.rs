@@ -24,11 +24,11 @@ struct Paths {
 /// The history of a tile.
 pub fn history(tile: &Tile) -> Node {
     let Paths { passed, failed, open, stopped } = paths(&tile.history);
-    element("svg")
-        .with("class", "history")
-        .with("viewBox", "0 0 148 56")
-        .with("aria-hidden", "true")
-        .children([LINE.to_owned(), passed, failed, open, stopped].map(|path| element("path").with("d", path)))
+    let mut svg = element("svg").with("class", "history").with("viewBox", "0 0 148 56").with("aria-hidden", "true");
+    for path in [LINE.to_owned(), passed, failed, open, stopped] {
+        svg = svg.child(element("path").with("d", path));
+    }
+    svg
 }
 
 fn paths(history: &[Past]) -> Paths {

@@ -9,7 +9,7 @@ use super::{
 use crate::feed::Feed;
 
 /// Stands in the middle of the wall while there is no tile.
-pub fn message(wall: Wall) -> Node {
+pub fn message(wall: &Wall) -> Node {
     if wall.board.order.with(|order| !order.is_empty()) {
         return text("");
     }

@@ -11,15 +11,16 @@ use super::{
 use crate::{state::State, words::progress};
 
 /// The rail of a loud tile.
-pub fn rail(wall: Wall, tile: &Tile) -> Node {
+pub fn rail(wall: &Wall, tile: &Tile) -> Node {
     let now = wall.time.now.get_untracked();
-    element("ol").children(tile.stages.iter().map(|stage| {
-        let segment = element("li").with("data-stage", stage.status.map_or("next", |status| State::from(status).name()));
-        let segment = match now.and_then(|now| progress(stage, now)) {
-            Some(done) => segment.styled("--done", [&done.to_string(), "%"].concat()),
-            None => segment,
-        };
+    let mut rail = element("ol");
+    for stage in &tile.stages {
+        let mut segment = element("li").with("data-stage", stage.status.map_or("next", |status| State::from(status).name()));
+        if let Some(done) = now.and_then(|now| progress(stage, now)) {
+            segment = segment.styled("--done", [&done.to_string(), "%"].concat());
+        }
         let sign = stage.status.filter(|status| *status != Status::Started).map(|status| mark(status.into()));
-        segment.children(sign).child(text(stage.name.clone()))
-    }))
+        rail = rail.child(segment.child_if(sign).child(text(stage.name.clone())));
+    }
+    rail
 }

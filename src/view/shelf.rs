@@ -5,17 +5,14 @@ use leptos::prelude::*;
 use super::{
     Wall,
     node::{Node, element, text},
-    px,
 };
-use crate::state::State;
+use crate::{board::Frame, fit::px, state::State};
 
 /// Stands above chips that don't say themselves what their times are.
-pub fn shelf(wall: Wall) -> Node {
-    let (top, pages) = wall.board.layout.with(|layout| (layout.caption, layout.pages));
-    let Some(top) = top else { return text("") };
-    let counts = State::ALL.into_iter().zip(wall.board.counts.get());
-    let quiet: usize = counts.filter(|(state, _)| !state.is_loud()).map(|(_, count)| count).sum();
-    let shown = wall.board.page.get();
+pub fn shelf(wall: &Wall) -> Node {
+    let Frame { layout, counts, page: shown, .. } = wall.board.frame.get();
+    let (Some(top), pages) = (layout.caption, layout.pages) else { return text("") };
+    let quiet: usize = State::ALL.into_iter().zip(counts).filter(|(state, _)| !state.is_loud()).map(|(_, count)| count).sum();
     let dots: String = if pages < 2 { String::new() } else { (0..pages).map(|page| if page == shown { '●' } else { '○' }).collect() };
     let caption = [&quiet.to_string(), " quiet pipelines, with the time since each last run ended"].concat();
     element("p").with("class", "caption").styled("top", px(top)).child(text(caption)).child(element("span").child(text(dots)))

@@ -7,34 +7,33 @@ use super::{
     Wall,
     history::history,
     node::{Node, element, paragraph, text},
-    px,
     rail::rail,
 };
 use crate::{
-    board::Entry,
-    fit::{Form, Sizes, name},
+    board::{Entry, Frame, Shown},
+    fit::{Form, Sizes, name, px},
     options::Display,
     state::State,
     words::{Part, Words, plain, words},
 };
 
 /// The element of a pipeline, for as long as it is on the board.
-pub fn tile(wall: Wall, entry: &Entry) -> Node {
-    let tile = entry.tile.get();
+pub fn tile(wall: &Wall, entry: &Entry) -> Node {
+    let Shown { tile, spot } = entry.shown.get();
     let state = State::from(tile.status);
     let article = element("article").with("data-pipeline", tile.id.as_str().to_owned()).with("data-status", state.name());
-    let Some(spot) = entry.spot.get() else {
+    let Some(spot) = spot else {
         // On a page of the shelf that is not shown.
         return article.with("hidden", "");
     };
-    let sizes = wall.board.layout.with(|layout| match spot.form {
+    let sizes = wall.board.frame.with(|Frame { layout, .. }| match spot.form {
         Form::Tall | Form::Low => layout.failed,
         Form::Card if state == State::Failed => layout.failed,
         Form::Card => layout.card,
         Form::Quiet => layout.quiet,
         Form::Chip => layout.chip,
     });
-    let now = if state == State::Running && spot.form != Form::Chip { wall.time.now } else { wall.time.slow };
+    let now = if state == State::Running && spot.form != Form::Chip { &wall.time.now } else { &wall.time.slow };
     let words = now.get().map(|now| words(&tile, now)).unwrap_or_default();
     // A run is under way, and the last one that ended, ended badly.
     let again = tile.failing_since.is_some() && matches!(state, State::Running | State::Waiting);
@@ -58,34 +57,37 @@ pub fn tile(wall: Wall, entry: &Entry) -> Node {
             .child(paragraph("what", plain(&words.sentence)))
             .child(paragraph("last", words.last_run.unwrap_or_default()))
             .child(history(&tile)),
-        Form::Tall | Form::Low | Form::Card => article.child(heading).child(mark).children(loud(wall, &tile, sizes, words, again)),
+        Form::Tall | Form::Low | Form::Card => loud(article.child(heading).child(mark), wall, &tile, sizes, words, again),
     }
 }
 
-fn loud(wall: Wall, tile: &Tile, sizes: Sizes, words: Words, again: bool) -> Vec<Node> {
-    let change = tile.change.clone().unwrap_or_default();
-    let mut parts = vec![
-        element("p").with("class", "what").children(words.sentence.into_iter().map(|part| match part {
+fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, again: bool) -> Node {
+    let mut sentence = element("p").with("class", "what");
+    for part in words.sentence {
+        sentence = sentence.child(match part {
             Part::Plain(words) => text(words),
             Part::Name(name) => element("strong").child(text(name)),
-        })),
-        element("p")
-            .with("class", "detail")
-            .children(again.then(|| element("em").child(mark(State::Failed)).child(text("last run failed"))))
-            .children(words.detail.map(text)),
-        paragraph("since", words.failing.unwrap_or_default()),
-        element("p").with("class", "who").children(change.author.into_iter().flat_map(|author| [symbol("person"), text(author)])),
-        paragraph("message", change.message.filter(|_| sizes.less < 2).unwrap_or_default()),
-        paragraph("last", words.last_run.unwrap_or_default()),
-        rail(wall, tile),
-    ];
-    if sizes.less < 3 {
-        parts.push(history(tile));
+        });
     }
-    parts
+    let failed = again.then(|| element("em").child(mark(State::Failed)).child(text("last run failed")));
+    let detail = element("p").with("class", "detail").child_if(failed).child(text(words.detail.unwrap_or_default()));
+    let change = tile.change.clone().unwrap_or_default();
+    let mut who = element("p").with("class", "who");
+    if let Some(author) = change.author {
+        who = who.child(symbol("person")).child(text(author));
+    }
+    article
+        .child(sentence)
+        .child(detail)
+        .child(paragraph("since", words.failing.unwrap_or_default()))
+        .child(who)
+        .child(paragraph("message", change.message.filter(|_| sizes.less < 2).unwrap_or_default()))
+        .child(paragraph("last", words.last_run.unwrap_or_default()))
+        .child(rail(wall, tile))
+        .child_if((sizes.less < 3).then(|| history(tile)))
 }
 
-fn heading(wall: Wall, tile: &Tile, sizes: Sizes) -> Node {
+fn heading(wall: &Wall, tile: &Tile, sizes: Sizes) -> Node {
     let em = f32::from(u16::try_from(sizes.room.max(0)).unwrap_or(u16::MAX)) / 100.0;
     let shown = name::elide(&tile.name, em);
     // A name may break behind its punctuation.

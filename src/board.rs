@@ -162,18 +162,15 @@ impl Board {
         }
         let rank = Rank::of(&tile);
         let known = self.entries.iter().position(|entry| *entry.id == tile.id);
-        let entry = match known.and_then(|index| self.entries.get(index)) {
-            Some(entry) => {
-                entry.shown.update(|shown| shown.tile = Arc::new(tile));
-                if entry.rank == rank {
-                    return;
-                }
-                Entry { rank, moved: entry.moved + 1, ..entry.clone() }
+        let entry = if let Some(entry) = known.and_then(|index| self.entries.get(index)) {
+            entry.shown.update(|shown| shown.tile = Arc::new(tile));
+            if entry.rank == rank {
+                return;
             }
-            None => {
-                let id = Arc::new(tile.id.clone());
-                Entry { id, shown: ArcRwSignal::new(Shown { tile: Arc::new(tile), spot: None }), moved: 0, rank }
-            }
+            Entry { rank, moved: entry.moved + 1, ..entry.clone() }
+        } else {
+            let id = Arc::new(tile.id.clone());
+            Entry { id, shown: ArcRwSignal::new(Shown { tile: Arc::new(tile), spot: None }), moved: 0, rank }
         };
         if let Some(index) = known {
             self.entries.remove(index);

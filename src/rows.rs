@@ -43,13 +43,12 @@ impl Rows {
             return if after_space(end).is_empty() { Ok(bad) } else { Err(NoRows) };
         }
         loop {
-            rest = match self.unchanged(rest) {
-                Some(after) => after,
-                None => {
-                    let (row, after) = split_value(rest).ok_or(NoRows)?;
-                    bad += u32::from(!self.row(row, news));
-                    after_space(after)
-                }
+            rest = if let Some(after) = self.unchanged(rest) {
+                after
+            } else {
+                let (row, after) = split_value(rest).ok_or(NoRows)?;
+                bad += u32::from(!self.row(row, news));
+                after_space(after)
             };
             match rest.split_first() {
                 Some((b',', after)) => rest = after_space(after),
@@ -142,15 +141,12 @@ mod tests {
     fn answer(rows: &mut Rows, page: &str) -> String {
         let mut words = Vec::new();
         let result = rows.read(page.as_bytes(), &mut |tile| words.push(tile.name));
-        match result {
-            Ok(bad) => {
-                words.extend(rows.end().into_iter().map(|id| format!("-{}", id.name())));
-                words.extend((bad > 0).then(|| format!("{bad} bad")));
-            }
-            Err(NoRows) => {
-                rows.abandon();
-                words.push("no rows".to_owned());
-            }
+        if let Ok(bad) = result {
+            words.extend(rows.end().into_iter().map(|id| format!("-{}", id.name())));
+            words.extend((bad > 0).then(|| format!("{bad} bad")));
+        } else {
+            rows.abandon();
+            words.push("no rows".to_owned());
         }
         words.join(" ")
     }

@@ -1,7 +1,7 @@
 //! The border for strangers' text: commit messages, authors, summaries, names, links.
 //!
 //! Two kinds, two rules:
-//! - **What is only shown** ([`line`], [`author`], [`revision`], [`link`]) is cleaned: the first line that says
+//! - **What is only shown** ([`line()`], [`author`], [`revision`], [`link()`]) is cleaned: the first line that says
 //!   something, without control, bidi and other invisible characters, white space collapsed, secrets and e-mail
 //!   addresses replaced by `***`, cut to a cap with an ellipsis. What is left of a text without anything to show is
 //!   `None`. A link that would have to be changed in its meaning is dropped instead.

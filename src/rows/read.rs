@@ -58,7 +58,7 @@ struct Reader<'a> {
 /// What is done with a field: its name, and the reader before its value.
 type Field<'f> = &'f mut dyn FnMut(&str, &mut Reader<'_>) -> Option<()>;
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn tile(&mut self) -> Option<Tile> {
         let (mut id, mut name, mut status) = (None, None, None);
         let (mut stage, mut run, mut change, mut failing_since, mut url) = (None, None, None, None, None);
@@ -168,9 +168,10 @@ impl Reader<'_> {
         self.text()?.parse().ok()
     }
 
-    /// Nothing for null.
+    /// Nothing inside for null.
+    #[expect(clippy::option_option, reason = "the outer one tells whether a value was read, the inner one whether it is null")]
     fn optional<T>(&mut self, read: fn(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        if self.peek()? == b'n' { self.skip().map(|()| None) } else { read(self).map(Some) }
+        if self.peek()? == b'n' { (self.word()? == b"null").then_some(None) } else { read(self).map(Some) }
     }
 
     fn fields(&mut self, each: Field<'_>) -> Option<()> {
@@ -199,12 +200,11 @@ impl Reader<'_> {
         }
     }
 
-    /// A whole number; a fraction or an exponent is none.
+    /// A whole number; a fraction or an exponent is none, and neither are a sign or a zero in front.
     fn number(&mut self) -> Option<u64> {
-        self.peek()?;
-        let (digits, rest) = split_value(self.rest)?;
-        self.rest = rest;
-        str::from_utf8(digits).ok()?.parse().ok()
+        let digits = self.word()?;
+        let plain = digits == b"0" || digits.first().is_some_and(|first| (b'1'..=b'9').contains(first));
+        str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
     }
 
     fn text(&mut self) -> Option<String> {
@@ -255,10 +255,20 @@ impl Reader<'_> {
         digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
     }
 
-    fn skip(&mut self) -> Option<()> {
+    /// One whole value as it is written.
+    fn word(&mut self) -> Option<&'a [u8]> {
         self.peek()?;
-        self.rest = split_value(self.rest)?.1;
-        Some(())
+        let (word, rest) = split_value(self.rest)?;
+        self.rest = rest;
+        Some(word)
+    }
+
+    /// Passes over a value that means nothing to this version. What is inside brackets is not looked at.
+    fn skip(&mut self) -> Option<()> {
+        let word = self.word()?;
+        let is_number = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
+        let is_value = matches!(word, [b'"' | b'{' | b'[', ..] | b"null" | b"true" | b"false") || is_number(word);
+        is_value.then_some(())
     }
 
     fn expect(&mut self, byte: u8) -> Option<()> {

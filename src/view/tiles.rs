@@ -26,20 +26,17 @@ pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
             let is = |placed: &Option<Placed>| placed.as_ref().is_some_and(|placed| Arc::ptr_eq(&placed.entry.id, &entry.id));
             let ahead = known.iter().skip(next).position(is).map(|ahead| next + ahead);
             let index = ahead.or_else(|| known.iter().take(next).position(is));
-            placed.push(match index.and_then(|index| Some((index, known.get_mut(index)?.take()?))) {
-                Some((index, mut old)) => {
-                    next = index + 1;
-                    // Who was not moved stands in the same order among the others that were not.
-                    if old.entry.moved != entry.moved {
-                        old.view.remove();
-                        old.entry = entry;
-                    }
-                    old
+            placed.push(if let Some((index, mut old)) = index.and_then(|index| Some((index, known.get_mut(index)?.take()?))) {
+                next = index + 1;
+                // Who was not moved stands in the same order among the others that were not.
+                if old.entry.moved != entry.moved {
+                    old.view.remove();
+                    old.entry = entry;
                 }
-                None => {
-                    let shown = entry.clone();
-                    Placed { view: Following::new(move || tile(wall, &shown)), entry }
-                }
+                old
+            } else {
+                let shown = entry.clone();
+                Placed { view: Following::new(move || tile(wall, &shown)), entry }
             });
         }
         for gone in known.into_iter().flatten() {

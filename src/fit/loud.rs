@@ -87,7 +87,7 @@ const TALL: Measure =
 const LOW: Measure = Measure {
     form: Form::Low,
     heights: &[206.0, 184.0],
-    width: 760.0,
+    width: 880.0,
     name: 54.0,
     floor: 44.0,
     least: SMALLEST,

@@ -121,8 +121,8 @@ impl Shelf {
                 unit: thousandths(u),
                 name: thousandths(text * u),
                 lines: 1,
-                // Beside the name: the shape, the age, and what is between them.
-                room: pixels(100.0 * (wide - (26.0 + if caption > 0.0 { 4.4 } else { 6.2 } * text) * u) / (text * u)) - 120,
+                // Beside the name, in em: the padding, the shape, the gaps and "52 min", or "52 min ago".
+                room: pixels(100.0 * (wide / (text * u) - if caption > 0.0 { 5.4 } else { 7.0 })),
                 less: u8::from(caption > 0.0),
             },
             pages: 1,

@@ -126,7 +126,7 @@ fn a_hundred_and_fifty_on_a_television() {
             y  538: 144 chip of 227×25, 8 beside one another
             failed: unit 983, name 53092 in 1 of 1137, less 0
             card: unit 804, name 35375 in 1 of 1035, less 0
-            chip: unit 1000, name 18000 in 1 of 557, less 1
+            chip: unit 1000, name 18000 in 1 of 721, less 1
             header unit 1000 in 1, caption Some(514), pages 1, height 1080
         "#]],
     );
@@ -138,12 +138,12 @@ fn a_small_embed() {
         Screen { width: 900, height: 480, display: Display::Embed },
         &pipelines(2, 1, 2, 8),
         &expect![[r#"
-            y   36: 2 low of 430×167, 2 beside one another
+            y   36: 2 card of 430×167, 2 beside one another
             y  214: 3 card of 283×177, 3 beside one another
             y  402: 8 chip of 213×30, 4 beside one another
-            failed: unit 566, name 30577 in 2 of 1354, less 0
+            failed: unit 621, name 27328 in 1 of 1320, less 0
             card: unit 661, name 25982 in 1 of 805, less 0
-            chip: unit 778, name 16722 in 1 of 415, less 0
+            chip: unit 778, name 16722 in 1 of 576, less 0
             header unit 566 in 1, caption None, pages 1, height 480
         "#]],
     );
@@ -234,7 +234,7 @@ fn one_failed_among_many() {
             y  580: 60 chip of 305×44, 6 beside one another
             failed: unit 1138, name 61475 in 1 of 2434, less 0
             card: unit 931, name 40960 in 1 of 1243, less 0
-            chip: unit 1000, name 23000 in 1 of 474, less 0
+            chip: unit 1000, name 23000 in 1 of 628, less 0
             header unit 1000 in 1, caption None, pages 1, height 1080
         "#]],
     );
@@ -246,15 +246,15 @@ fn six_hundred_turn_pages() {
         TELEVISION_1080,
         &pipelines(3, 2, 4, 591),
         &expect![[r#"
-            y   64: 3 low of 613×174, 3 beside one another
+            y   64: 3 card of 613×174, 3 beside one another
             y  254: 5 card of 362×186, 5 beside one another
             y  480: 160 chip of 227×25, 8 beside one another
             y  480: 160 chip of 227×25, 8 beside one another on page 1
             y  480: 160 chip of 227×25, 8 beside one another on page 2
             y  480: 112 chip of 227×25, 6 beside one another on page 3
-            failed: unit 779, name 42051 in 2 of 1441, less 1
+            failed: unit 827, name 36375 in 1 of 1432, less 2
             card: unit 780, name 34071 in 1 of 805, less 1
-            chip: unit 1000, name 18000 in 1 of 557, less 1
+            chip: unit 1000, name 18000 in 1 of 721, less 1
             header unit 1000 in 1, caption Some(456), pages 4, height 1080
         "#]],
     );
@@ -270,7 +270,7 @@ fn an_outage_fills_the_wall_with_what_failed() {
             y  289: 5 card of 362×209, 5 beside one another
             y  538: 140 chip of 227×25, 8 beside one another
             failed: unit 763, name 33562 in 2 of 1399, less 1
-            chip: unit 1000, name 18000 in 1 of 557, less 1
+            chip: unit 1000, name 18000 in 1 of 721, less 1
             header unit 1000 in 1, caption Some(514), pages 1, height 1080
         "#]],
     );
@@ -283,7 +283,7 @@ fn an_outage_fills_the_wall_with_what_failed() {
             y  480: 160 chip of 227×25, 8 beside one another
             y  480: 70 chip of 227×25, 4 beside one another on page 1
             failed: unit 756, name 30000 in 1 of 923, less 1
-            chip: unit 1000, name 18000 in 1 of 557, less 1
+            chip: unit 1000, name 18000 in 1 of 721, less 1
             header unit 1000 in 1, caption Some(456), pages 2, height 1080
         "#]],
     );
@@ -302,7 +302,7 @@ fn a_telephone_scrolls() {
             y  969: 8 chip of 374×44, 1 beside one another
             failed: unit 794, name 25385 in 1 of 1123, less 0
             card: unit 794, name 25385 in 1 of 1123, less 0
-            chip: unit 1000, name 17000 in 1 of 1307, less 0
+            chip: unit 1000, name 17000 in 1 of 1500, less 0
             header unit 536 in 3, caption None, pages 1, height 1357
         "#]],
     );

@@ -155,7 +155,7 @@ impl Board {
     }
 
     fn put(&mut self, tile: Tile) {
-        if is_heartbeat(&tile.id) {
+        if tile.id.is_heartbeat() {
             self.heartbeats.retain(|(id, _)| *id != tile.id);
             self.heartbeats.extend(tile.run.map(|run| (tile.id, run.updated)));
             return;
@@ -224,11 +224,6 @@ impl Rank {
         };
         Self { state, since: since.unwrap_or_default(), name: tile.name.as_str().into() }
     }
-}
-
-fn is_heartbeat(id: &PipelineId) -> bool {
-    let id = id.as_str();
-    id.starts_with("pipelines-dashboard:") && id.ends_with(":heartbeat")
 }
 
 #[cfg(test)]

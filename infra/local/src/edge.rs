@@ -7,11 +7,20 @@ use axum::{
     response::Response,
 };
 
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-    connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
-/// For browsers that run WebAssembly only where scripts may call `eval`, too. They get the rest of the policy.
-const OLD_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-    connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
+/// The policy, with what scripts may do beside being the site's own.
+macro_rules! policy {
+    ($scripts:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self' ",
+            $scripts,
+            "; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
+             form-action 'none'; frame-ancestors *"
+        )
+    };
+}
+const POLICY: &str = policy!("'wasm-unsafe-eval'");
+/// For browsers that run WebAssembly only where scripts may call `eval`, too.
+const OLD_POLICY: &str = policy!("'unsafe-eval'");
 /// The first Chromium that knows `'wasm-unsafe-eval'`. Televisions of 2024 are older.
 const WASM_POLICY_CHROMIUM: u32 = 97;
 

@@ -6,9 +6,10 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::{
+    build::{self, Profile},
     cache::Cache,
-    command::{command, follow, run as run_command},
-    node::{Node, local},
+    command::{command, follow},
+    node::Node,
     site,
     size::{FIRST_LOAD_GOAL, FONTS_MAX, Sizes},
     step::{Step, say},
@@ -39,17 +40,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         (Tools::find(workspace, &cache)?, Node::find(workspace, &cache)?)
     };
     site::build(workspace, &tools)?;
-    Step { name: "build the local server", usually: Some("about 6 min at first"), advice: "look at the compiler's error above" }.run(
-        || {
-            run_command(command("cargo", &workspace.root).args([
-                "build",
-                "--locked",
-                "--release",
-                "--package",
-                "pipelines-dashboard-local",
-            ]))
-        },
-    )?;
+    let server = build::server(workspace, Profile::Release)?;
 
     let mut figures = Vec::new();
     Step { name: "events a second", usually: Some("about 2 min at first"), advice: "`cargo bench -p model` alone shows more" }.run(
@@ -66,7 +57,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     }
     .run(|| {
         let mut playwright = node.program(workspace, "@playwright/test/cli.js");
-        playwright.env("PIPELINES_DASHBOARD_LOCAL", local(workspace, "release")).args(["test", "--config", "bench.config.ts"]);
+        playwright.env("PIPELINES_DASHBOARD_LOCAL", &server).args(["test", "--config", "bench.config.ts"]);
         collect(&mut playwright, browsers, &mut figures)
     })?;
 

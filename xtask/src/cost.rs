@@ -7,6 +7,7 @@
 use std::{
     collections::BTreeSet,
     io::{BufRead as _, BufReader, Read as _, Write as _},
+    path::Path,
     process::Stdio,
     thread,
 };
@@ -15,8 +16,8 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use crate::{
-    command::{command, run as run_command},
-    node::local,
+    build::{self, Profile},
+    command::command,
     step::{Step, say},
     workspace::Workspace,
 };
@@ -71,10 +72,9 @@ struct Line {
 /// Measures, reckons and prints.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ensure!(options.pipelines > 0 && options.poll > 0, "there has to be a pipeline, and time between polls");
-    Step { name: "build the local server", usually: Some("about 4 min at first"), advice: "look at the compiler's error above" }
-        .run(|| run_command(command("cargo", &workspace.root).args(["build", "--locked", "--package", "pipelines-dashboard-local"])))?;
+    let server = build::server(workspace, Profile::Dev)?;
     let measured = Step { name: "measure the documents", usually: None, advice: "look at the reason below" }
-        .run(|| measure(workspace, options.pipelines))?;
+        .run(|| measure(workspace, &server, options.pipelines))?;
     say(&format!(
         "  a row {:.0} bytes, all rows on the wire {:.0} KB, an item {:.1} KB, {:.1} events a run",
         measured.row,
@@ -126,8 +126,8 @@ fn bill(options: &Options, measured: Measured) -> Vec<Line> {
 }
 
 /// Plays the demo's past and reads what the server says of it.
-fn measure(workspace: &Workspace, pipelines: u32) -> Result<Measured> {
-    let mut server = command(local(workspace, "debug"), &workspace.root)
+fn measure(workspace: &Workspace, server: &Path, pipelines: u32) -> Result<Measured> {
+    let mut server = command(server, &workspace.root)
         .args(["--bind", "127.0.0.1", "--port", "0", "--seed", SEED, "--demo", &pipelines.to_string()])
         .env("RUST_LOG", "backend=debug")
         .env("NO_COLOR", "1")

@@ -13,11 +13,11 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use crate::{
+    build::{self, Profile},
     cache::Cache,
-    command::{command, line, run as run_command},
-    node::local,
+    command::{command, line},
     site,
-    step::{Step, say},
+    step::say,
     tools::Tools,
     workspace::Workspace,
 };
@@ -41,7 +41,7 @@ pub struct Options {
 /// Sets up, builds, and serves until Ctrl-C.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let tools = Tools::find(workspace, &Cache::open()?)?;
-    build_server(workspace)?;
+    build::server(workspace, Profile::Dev)?;
     if options.watch {
         return watch(workspace, &tools, options);
     }
@@ -51,13 +51,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     become_server(&mut server(workspace, options, options.port, Some(&site)))
 }
 
-fn build_server(workspace: &Workspace) -> Result<()> {
-    Step { name: "build the local server", usually: Some("about 4 min at first"), advice: "look at the compiler's error above" }
-        .run(|| run_command(command("cargo", &workspace.root).args(["build", "--locked", "--package", "pipelines-dashboard-local"])))
-}
-
 fn server(workspace: &Workspace, options: &Options, port: u16, site: Option<&Path>) -> Command {
-    let mut server = command(local(workspace, "debug"), &workspace.root);
+    let mut server = command(build::server_path(workspace, Profile::Dev), &workspace.root);
     server.args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
     if let Some(site) = site {
         server.arg("--site").arg(site);
@@ -77,7 +72,7 @@ fn become_server(server: &mut Command) -> Result<()> {
 
 #[cfg(not(unix))]
 fn become_server(server: &mut Command) -> Result<()> {
-    run_command(server)
+    crate::command::run(server)
 }
 
 /// trunk builds the wall, serves it and reloads it; the server behind it is built and started again here.
@@ -104,7 +99,7 @@ fn watch(workspace: &Workspace, tools: &Tools, options: &Options) -> Result<()> 
         if changed > built {
             built = changed;
             // A mistake in the source is told by the compiler; the old server goes on until it is corrected.
-            if build_server(workspace).is_ok() {
+            if build::server(workspace, Profile::Dev).is_ok() {
                 let port = running.port()?;
                 drop(running);
                 running = Server::start(workspace, options, port)?;

@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
+    build::{self, Profile},
     cache::Cache,
     command::{command, read, run_for, version},
     debian,
@@ -56,13 +57,8 @@ pub fn program(workspace: &Workspace, package_and_script: &str) -> Command {
     let mut node = command("node", &workspace.end2end());
     node.arg(Path::new("node_modules").join(package_and_script));
     node.env("PIPELINES_DASHBOARD_SITE", workspace.dist());
-    node.env("PIPELINES_DASHBOARD_LOCAL", local(workspace, "debug"));
+    node.env("PIPELINES_DASHBOARD_LOCAL", build::server_path(workspace, Profile::Dev));
     node
-}
-
-/// The local server of a build.
-pub fn local(workspace: &Workspace, profile: &str) -> PathBuf {
-    workspace.target.join(profile).join(format!("pipelines-dashboard-local{}", env::consts::EXE_SUFFIX))
 }
 
 /// Installs the packages of `end2end/` as its lock names them.

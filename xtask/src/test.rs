@@ -213,7 +213,7 @@ fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let zip = build::lambda(workspace)?;
     Step { name: "size of the Lambda", usually: None, advice: "look at what grew: `cargo bloat` lists the parts" }
         .run(|| aws::check_size(&zip))?;
-    binaries(workspace)?;
+    build::server(workspace, build::Profile::Dev)?;
     Step { name: "AWS template", usually: Some("about 4 min"), advice: "each test tells what it wants: end2end/aws" }.run(|| {
         let mut playwright = node::program(workspace, "@playwright/test/cli.js");
         playwright.env("PIPELINES_DASHBOARD_EMULATOR", &tools).env("PIPELINES_DASHBOARD_XTASK", std::env::current_exe()?);
@@ -221,15 +221,9 @@ fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     })
 }
 
-/// The programs that the tests start.
-fn binaries(workspace: &Workspace) -> Result<()> {
-    Step { name: "build the local server", usually: Some("about 4 min at first"), advice: "look at the compiler's error above" }
-        .run(|| run_command(&mut cargo(workspace, &["build", "--locked", "--package", "pipelines-dashboard-local"])))
-}
-
 fn end2end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     anyhow::ensure!(workspace.dist().join("index.html").exists(), "dist/ holds no site; run `cargo xtask test site` first");
-    binaries(workspace)?;
+    build::server(workspace, build::Profile::Dev)?;
     let node = Node::find(workspace, &Cache::open()?)?;
     let program = |script: &str, arguments: &[&str]| {
         let mut program = node.program(workspace, script);

@@ -1,16 +1,12 @@
 //! `cargo xtask package`: all that is deployed in one zip for the AWS CLI alone, and the local server with the site inside.
 
-use std::{
-    fs::{self, File},
-    io::Write,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result};
-use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use super::{artefact::Artefact, template};
 use crate::{
+    archive::{self, Mode},
     build,
     command::{command, run as run_command},
     shown,
@@ -64,21 +60,6 @@ fn pack(workspace: &Workspace, archive: &Path) -> Result<()> {
         let key = path.strip_prefix(&dist)?.to_str().context("a file's name is not UTF-8")?.replace('\\', "/");
         entries.push((format!("site/{key}"), fs::read(&path)?));
     }
-    write(File::create(archive).with_context(|| format!("cannot write {}", archive.display()))?, &entries)
-}
-
-/// The same entries always give the same bytes.
-fn write(archive: impl Write + std::io::Seek, entries: &[(String, Vec<u8>)]) -> Result<()> {
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
-    let mut zip = ZipWriter::new(archive);
-    for (name, content) in entries {
-        zip.start_file(format!("pipelines-dashboard/{name}"), options)?;
-        zip.write_all(content)?;
-    }
-    zip.finish()?;
-    Ok(())
+    let entries: Vec<_> = entries.into_iter().map(|(name, content)| (format!("pipelines-dashboard/{name}"), content)).collect();
+    archive::write(archive::create(archive)?, Mode::File, &entries)
 }

@@ -1,4 +1,4 @@
-//! The site: trunk builds it, then its WebAssembly is lowered to what televisions from 2020 on understand.
+//! The site: trunk builds it, then its WebAssembly is lowered to what televisions from 2020 on understand and its scripts are made small.
 
 use std::{
     fs,
@@ -31,6 +31,13 @@ const LOWER: [&str; 10] = [
 ];
 const OPTIMIZE: [&str; 3] = ["--mvp-features", "--enable-mutable-globals", "-Oz"];
 
+/// What esbuild leaves out of the glue beside blanks: the classes that wasm-bindgen exports for streams, which nothing here uses.
+const SHRINK: [&str; 6] =
+    ["--bundle", "--format=esm", "--minify", "--target=chrome83", "--define:Symbol.dispose=undefined", "--log-level=error"];
+
+/// A panic ends the wall at once; its text would be a tenth of the WebAssembly and is seen by nobody.
+const WITHOUT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
+
 /// Builds `dist/` for release.
 pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
     let made = workspace.target.join("site/release");
@@ -39,14 +46,25 @@ pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
         usually: Some("about 3 min at first, 1 min later"),
         advice: "look at the compiler's error above; `cargo xtask dev` shows it sooner",
     }
-    .run(|| run(trunk(workspace, tools, "build", &made).args(["--release", "true", "--cargo-profile", "wall"])))?;
+    .run(|| {
+        let mut trunk = trunk(workspace, tools, "build", &made);
+        // Cargo appends these flags to those of .cargo/config.toml.
+        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", WITHOUT_PANICS);
+        run(trunk.args(["--release", "true", "--cargo-profile", "wall"]))
+    })?;
     Step {
         name: "lower the WebAssembly for televisions",
         usually: None,
         advice: "the wall uses an instruction that Chromium 83 doesn't know; look at which crate brought it",
     }
     .run(|| {
-        lower_all(workspace, tools, &made)?;
+        each(&made, "wasm", |wasm| {
+            lower(workspace, tools, wasm)?;
+            rename_by_content(wasm, &made)
+        })
+    })?;
+    Step { name: "shrink the scripts", usually: None, advice: "look at what esbuild says above" }.run(|| {
+        each(&made, "js", |script| shrink(tools, script, &made))?;
         replace(&made, &workspace.dist())
     })
 }
@@ -78,15 +96,11 @@ pub fn target(workspace: &Workspace) -> PathBuf {
     workspace.target.join("wasm")
 }
 
-fn lower_all(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
-    let mut lowered = 0;
-    for path in files(site)?.into_iter().filter(|path| has_extension(path, &["wasm"])) {
-        lower(workspace, tools, &path)?;
-        rename_by_content(&path, site)?;
-        lowered += 1;
-    }
-    ensure!(lowered > 0, "trunk made no .wasm file in {}", site.display());
-    Ok(())
+/// Does something with each file of an extension, of which there must be one.
+fn each(site: &Path, extension: &str, change: impl Fn(&Path) -> Result<()>) -> Result<()> {
+    let paths: Vec<_> = files(site)?.into_iter().filter(|path| has_extension(path, &[extension])).collect();
+    ensure!(!paths.is_empty(), "trunk made no .{extension} file in {}", site.display());
+    paths.iter().try_for_each(|path| change(path))
 }
 
 fn lower(workspace: &Workspace, tools: &Tools, wasm: &Path) -> Result<()> {
@@ -94,6 +108,18 @@ fn lower(workspace: &Workspace, tools: &Tools, wasm: &Path) -> Result<()> {
         read(tools.wasm_opt(workspace).args(arguments).arg(wasm).arg("-o").arg(wasm))?;
     }
     Ok(())
+}
+
+/// The glue is a module of which the wall uses one function; the other scripts stand alone and keep their names.
+fn shrink(tools: &Tools, script: &Path, site: &Path) -> Result<()> {
+    let name = script.file_name().and_then(|name| name.to_str()).with_context(|| format!("{} has no name", script.display()))?;
+    let is_glue = name_with_hash(name, 0).is_some();
+    let entry = site.join("entry.mjs");
+    fs::write(&entry, if is_glue { format!("export {{ default }} from './{name}'") } else { format!("import './{name}'") })?;
+    let small = read(tools.esbuild(site).args(SHRINK).arg("entry.mjs"))?;
+    fs::remove_file(&entry)?;
+    fs::write(script, small)?;
+    if is_glue { rename_by_content(script, site) } else { Ok(()) }
 }
 
 /// Gives a file the name that its content deserves, for it is cached for ever under that name, and corrects those that refer to it.

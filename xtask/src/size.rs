@@ -10,10 +10,8 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::site::{files, has_extension};
 
-/// Bytes of brotli before first paint that the wall should need: `bench` tells how far it is from that.
-pub const FIRST_LOAD_GOAL: u64 = 64 * 1024;
-/// Bytes of brotli before first paint that no change may exceed. It only ever falls, down to the goal.
-pub const FIRST_LOAD_MAX: u64 = 71 * 1024;
+/// Bytes of brotli before first paint.
+pub const FIRST_LOAD_MAX: u64 = 64 * 1024;
 /// Bytes of fonts, which come after paint.
 pub const FONTS_MAX: u64 = 44 * 1024;
 

@@ -1,9 +1,9 @@
-//! The compiler that builds the wall.
+//! The compiler that builds the wall, and its standard library with it.
 //!
-//! Standard libraries of different compilers don't mix, so one toolchain builds a WebAssembly file from end to end: the pinned one where
-//! its target can be had, else Debian's.
+//! The wall's WebAssembly holds a standard library made for size, without the texts of panics (see docs/decisions/007): so the library's
+//! sources are needed, of exactly the compiler's version. They come by rustup where it can download, else with Debian's toolchain.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
 
@@ -18,7 +18,7 @@ use crate::{
 /// The target of the wall.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// A compiler with a standard library for [`TARGET`].
+/// A compiler with the sources of its standard library.
 pub enum Toolchain {
     /// That of rust-toolchain.toml.
     Pinned,
@@ -30,32 +30,39 @@ impl Toolchain {
     /// Finds one, or installs one.
     pub fn find(workspace: &Workspace, cache: &Cache) -> Result<Self> {
         const NOTE: &str = "rustup-cannot-download";
-        if pinned_has_target(workspace)? {
+        if pinned_has_sources(workspace)? {
             return Ok(Self::Pinned);
         }
         if !cache.noted(NOTE) {
-            let downloaded =
-                Step { name: "WebAssembly target by rustup", usually: None, advice: "nothing: another toolchain is tried next" }
-                    .run(|| rustup(workspace));
+            let downloaded = Step {
+                name: "sources of Rust's standard library by rustup",
+                usually: None,
+                advice: "nothing: another toolchain is tried next",
+            }
+            .run(|| rustup(workspace));
             match downloaded {
-                Ok(()) if pinned_has_target(workspace)? => return Ok(Self::Pinned),
-                Ok(()) => cache.note(NOTE, "rustup succeeded, but the pinned toolchain has no target")?,
+                Ok(()) if pinned_has_sources(workspace)? => return Ok(Self::Pinned),
+                Ok(()) => cache.note(NOTE, "rustup succeeded, but the pinned toolchain has no sources")?,
                 Err(error) => cache.note(NOTE, &format!("{error:#}"))?,
             }
         }
-        say("rustup cannot download the WebAssembly target here; Debian's toolchain builds the wall instead");
+        say("rustup cannot download the standard library's sources here; Debian's toolchain builds the wall instead");
         let channel = workspace.channel()?;
         debian::find(cache).map(Self::Debian).with_context(|| {
-            format!("no toolchain for the wall: `rustup target add {TARGET} --toolchain {channel}` failed, and Debian's is not there")
+            format!("no toolchain for the wall: `rustup component add rust-src --toolchain {channel}` failed, and Debian's is not there")
         })
     }
 
-    /// Makes `command`, and what it starts, use this toolchain.
+    /// Makes `command`, and what it starts, build for [`TARGET`] by this toolchain.
     pub fn apply<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        match self {
-            Self::Pinned => command,
-            Self::Debian(debian) => debian.apply(command),
+        if let Self::Debian(debian) = self {
+            debian.apply(command);
         }
+        // A stable compiler builds its own standard library only when it is told that this is no stable feature.
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+            .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
     }
 
     /// Whether `cargo clippy` is there.
@@ -73,24 +80,19 @@ impl Toolchain {
     }
 }
 
-fn pinned_has_target(workspace: &Workspace) -> Result<bool> {
-    let libdir = read(command("rustc", &workspace.root).args(["--print", "target-libdir", "--target", TARGET]))?;
-    Ok(has_core(Path::new(libdir.trim())))
+fn pinned_has_sources(workspace: &Workspace) -> Result<bool> {
+    let sysroot = read(command("rustc", &workspace.root).args(["--print", "sysroot"]))?;
+    Ok(has_sources(Path::new(sysroot.trim())))
 }
 
-/// Whether a folder holds a standard library.
-pub fn has_core(libdir: &Path) -> bool {
-    fs::read_dir(libdir).is_ok_and(|entries| {
-        entries.flatten().any(|entry| {
-            let name = entry.file_name();
-            name.to_str().is_some_and(|name| name.starts_with("libcore-") && Path::new(name).extension().is_some_and(|e| e == "rlib"))
-        })
-    })
+/// Whether a toolchain has the sources of its standard library.
+pub fn has_sources(sysroot: &Path) -> bool {
+    sysroot.join("lib/rustlib/src/rust/library/Cargo.lock").exists()
 }
 
 fn rustup(workspace: &Workspace) -> Result<()> {
-    // The target is 25 MB; a machine that can't download may hang instead of failing.
+    // The sources are 3 MB; a machine that can't download may hang instead of failing.
     const LIMIT: Duration = Duration::from_mins(3);
     let channel = workspace.channel()?;
-    run_for(command("rustup", &workspace.root).args(["target", "add", TARGET, "--toolchain", &channel]), LIMIT)
+    run_for(command("rustup", &workspace.root).args(["component", "add", "rust-src", "--toolchain", &channel]), LIMIT)
 }

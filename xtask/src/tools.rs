@@ -1,4 +1,4 @@
-//! Pinned tools: trunk, wasm-bindgen, wasm-opt, cargo-deny.
+//! Pinned tools: trunk, wasm-bindgen, wasm-opt, esbuild, cargo-deny.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,7 +17,8 @@ use crate::{
 
 const TRUNK: Tool = Tool { name: "trunk", krate: "trunk", version: "0.21.14", usually: "about 5 min, once" };
 const DENY: Tool = Tool { name: "cargo-deny", krate: "cargo-deny", version: "0.20.2", usually: "about 5 min, once" };
-const BINARYEN: &str = "132.0.0";
+const WASM_OPT: NpmTool = NpmTool { name: "wasm-opt", package: "binaryen", version: "132.0.0", says: "132" };
+const ESBUILD: NpmTool = NpmTool { name: "esbuild", package: "esbuild", version: "0.28.2", says: "0.28.2" };
 
 /// All that builds the wall.
 pub struct Tools {
@@ -26,6 +27,7 @@ pub struct Tools {
     trunk: PathBuf,
     wasm_bindgen: PathBuf,
     wasm_opt: PathBuf,
+    esbuild: PathBuf,
 }
 
 impl Tools {
@@ -38,7 +40,8 @@ impl Tools {
             toolchain,
             trunk: TRUNK.find(workspace, cache)?,
             wasm_bindgen: wasm_bindgen.find(workspace, cache)?,
-            wasm_opt: wasm_opt(workspace, cache)?,
+            wasm_opt: WASM_OPT.find(workspace, cache)?,
+            esbuild: ESBUILD.find(workspace, cache)?,
         })
     }
 
@@ -57,6 +60,11 @@ impl Tools {
     /// `wasm-opt`
     pub fn wasm_opt(&self, workspace: &Workspace) -> Command {
         command(&self.wasm_opt, &workspace.root)
+    }
+
+    /// `esbuild`, started in the folder of the scripts.
+    pub fn esbuild(&self, folder: &Path) -> Command {
+        command(&self.esbuild, folder)
     }
 }
 
@@ -102,26 +110,36 @@ impl Tool<'_> {
     }
 }
 
-fn wasm_opt(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
-    // npm's launcher for Windows is a script.
-    let launcher = if cfg!(windows) { "wasm-opt.cmd" } else { "wasm-opt" };
-    let program = |folder: &Path| folder.join("node_modules/.bin").join(launcher);
-    let major = BINARYEN.split('.').next().unwrap_or(BINARYEN);
-    let is_good = |folder: &Path| {
-        let program = program(folder);
-        program.exists() && version(program, &workspace.root).is_some_and(|version| says(&version, major))
-    };
-    let folder = cache.folder(&format!("binaryen-{major}"), is_good, |folder| {
-        Step { name: &format!("install binaryen {BINARYEN} (wasm-opt)"), usually: None, advice: "npm's registry must be within reach" }.run(
-            || {
-                let package = format!("binaryen@{BINARYEN}");
-                let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-                read(command(npm, folder).args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", ".", &package]))
-                    .map(drop)
-            },
-        )
-    })?;
-    Ok(program(&folder))
+/// A program of an npm package.
+struct NpmTool {
+    name: &'static str,
+    package: &'static str,
+    version: &'static str,
+    /// The version as the program itself tells it.
+    says: &'static str,
+}
+
+impl NpmTool {
+    fn find(&self, workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
+        let Self { name, package, version: wanted, says: told } = *self;
+        // npm's launchers for Windows are scripts.
+        let launcher = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };
+        let program = |folder: &Path| folder.join("node_modules/.bin").join(&launcher);
+        let is_good = |folder: &Path| {
+            let program = program(folder);
+            program.exists() && version(program, &workspace.root).is_some_and(|version| says(&version, told))
+        };
+        let folder = cache.folder(&format!("{package}-{told}"), is_good, |folder| {
+            Step { name: &format!("install {package} {wanted} ({name})"), usually: None, advice: "npm's registry must be within reach" }
+                .run(|| {
+                    let package = format!("{package}@{wanted}");
+                    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+                    read(command(npm, folder).args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", ".", &package]))
+                        .map(drop)
+                })
+        })?;
+        Ok(program(&folder))
+    }
 }
 
 /// Whether a program's answer to `--version` holds this version as a word.

@@ -83,7 +83,7 @@ pub struct Board {
 impl Board {
     /// An empty one.
     pub fn new(signals: Signals, screen: Screen) -> Self {
-        Self {
+        let mut board = Self {
             signals,
             screen,
             rows: Rows::default(),
@@ -91,7 +91,10 @@ impl Board {
             heartbeats: Vec::new(),
             reordered: false,
             frame: Frame::default(),
-        }
+        };
+        board.arrange();
+        board.tell();
+        board
     }
 
     /// Takes in one page of an answer. Gives back how many rows are no tiles.
@@ -131,13 +134,15 @@ impl Board {
         }
     }
 
-    /// The window has another size.
-    pub fn resize(&mut self, screen: Screen) {
-        if self.screen != screen {
+    /// The window may have another size. Gives back whether it has.
+    pub fn resize(&mut self, screen: Screen) -> bool {
+        let changed = self.screen != screen;
+        if changed {
             self.screen = screen;
             self.arrange();
             self.tell();
         }
+        changed
     }
 
     /// Shows the next page of the shelf, if there is one.
@@ -231,7 +236,7 @@ mod tests {
     use super::*;
     use crate::options::Display;
 
-    const TELEVISION: Screen = Screen { width: 1920, height: 1080, display: Display::Kiosk };
+    const TELEVISION: Screen = Screen { width: 1920, height: 1080, banner: 0, display: Display::Kiosk };
 
     fn row(name: &str, rest: &str) -> String {
         format!(r#"{{"id":"codepipeline:eu-west-1:111122223333:{name}","name":"{name}",{rest}}}"#)

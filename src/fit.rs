@@ -21,6 +21,8 @@ pub struct Screen {
     pub width: u16,
     /// CSS pixels.
     pub height: u16,
+    /// CSS pixels at the bottom that a banner takes.
+    pub banner: u16,
     /// How the wall is used.
     pub display: Display,
 }
@@ -172,14 +174,15 @@ pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
 
     let (header_unit, header_lines, header) = header(width, u, screen.display);
     let margin = if near { (24.0 * u).min(width / 64.0).max(8.0).min(24.0 * u) } else { 24.0 * u };
-    let area = Area { x: margin, y: header, w: width - 2.0 * margin, h: (height - header - margin).max(1.0) };
+    let bottom = margin + f32::from(screen.banner);
+    let area = Area { x: margin, y: header, w: width - 2.0 * margin, h: (height - header - bottom).max(1.0) };
 
     let loud_count = subjects.iter().take_while(|subject| subject.state.is_loud()).count();
     let (loud, quiet) = subjects.split_at_checked(loud_count).unwrap_or((subjects, &[]));
     let mut layout =
         Layout { header: thousandths(header_unit), header_lines, pages: 1, height: i32::from(screen.height), ..Layout::default() };
     if screen.display == Display::Browser && (screen.width < TELEPHONE || screen.height < TELEPHONE) {
-        stack(&mut layout, area, loud, quiet, u);
+        stack(&mut layout, area, bottom, loud, quiet, u);
     } else {
         share(&mut layout, area, loud, quiet, u, near);
     }
@@ -190,10 +193,12 @@ pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
 /// can say all that it has to say, else the smallest, and what then finds no place in the loud zone.
 fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32, near: bool) {
     let names = loud::measure(loud);
+    let widest_quiet = quiet.iter().map(|subject| name::width(subject.name)).fold(0.0, f32::max);
     let gap = 16.0 * u;
     let mut zone_count = loud.len();
     loop {
         let on_shelf = loud.len() - zone_count + quiet.len();
+        let widest = names.iter().skip(zone_count).map(|name| name.0).fold(widest_quiet, f32::max);
         let ideal_zone = loud::ideal_height(loud, zone_count, area.w, u);
         let beside = |zone: f32| if zone_count == 0 { area.h } else { (area.h - zone - gap).max(0.0) };
         let (most, ideal) = (beside((area.h + area.y) / 3.0), beside(ideal_zone));
@@ -203,7 +208,7 @@ fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject
             let roomy = shelf.has_tiles() || zone >= COMFORT * ideal_zone;
             zone_count == 0 || roomy && Loud::best(loud, &names, zone_count, area.w, zone, u).is_some_and(|plan| plan.says_all())
         };
-        let mut forms = Shelf::forms(on_shelf, area.w, most, ideal, u, near);
+        let mut forms = Shelf::forms((on_shelf, widest), area.w, most, ideal, u, near);
         let smallest = forms.next_back();
         let Some(shelf) = forms.find(says_all).or(smallest) else { return };
 
@@ -224,11 +229,11 @@ fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject
 }
 
 /// On a telephone, everything below one another, as high as it likes.
-fn stack(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32) {
+fn stack(layout: &mut Layout, area: Area, below: f32, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32) {
     let names = loud::measure(loud);
     let bottom = Loud::stack(layout, loud, &names, area, u);
     let bottom = Shelf::stack(layout, quiet.len(), Area { y: bottom, ..area });
-    layout.height = layout.height.max(pixels(bottom + area.x));
+    layout.height = layout.height.max(pixels(bottom + below));
 }
 
 /// The header's unit, its lines, and how high it is.

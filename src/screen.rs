@@ -60,13 +60,19 @@ fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
     let _ = target.add_event_listener_with_callback(event, then.unchecked_ref());
 }
 
-/// The size of the window.
+/// The size of the window, and how much of it the banner takes.
 pub fn size(display: Display) -> Screen {
     let pixels = |side: Result<JsValue, JsValue>| {
         let side = side.ok().and_then(|side| side.as_f64()).unwrap_or_default();
         u16::try_from(whole(side)).unwrap_or(u16::MAX)
     };
-    Screen { width: pixels(window().inner_width()), height: pixels(window().inner_height()), display }
+    let banner = by_id("banner").map_or(0, |banner| banner.offset_height());
+    Screen {
+        width: pixels(window().inner_width()),
+        height: pixels(window().inner_height()),
+        banner: u16::try_from(banner).unwrap_or_default(),
+        display,
+    }
 }
 
 /// Tells the style sheets a length.

@@ -61,16 +61,14 @@ impl Poll {
         let ticking = Rc::clone(&poll);
         set_interval(move || ticking.tick(), Duration::from_secs(1));
         let resized = Rc::clone(&poll);
-        screen::on_resize(move || {
-            resized.board.borrow_mut().resize(screen::size(resized.options.display));
-            resized.measure();
-        });
+        screen::on_resize(move || resized.fit());
         let waking = Rc::clone(&poll);
         screen::on_visible(move || {
             waking.tick();
             waking.health.update(|health| health.seen = waking.time.now.get_untracked());
             Rc::clone(&waking).ask();
         });
+        poll.measure();
         poll.ask();
     }
 
@@ -173,10 +171,18 @@ impl Poll {
             return;
         }
         self.tell_time();
+        // A banner may have come or gone, or taken another line.
+        self.fit();
         let seconds = self.seconds.get() + 1;
         self.seconds.set(seconds % PAGE_S);
         if seconds == PAGE_S {
             self.board.borrow_mut().turn();
+        }
+    }
+
+    fn fit(&self) {
+        if self.board.borrow_mut().resize(screen::size(self.options.display)) {
+            self.measure();
         }
     }
 

@@ -24,6 +24,8 @@ const CHIP_GAPS: (f32, f32) = (8.0, 4.0);
 const CAPTION: f32 = 24.0;
 /// Chips at least this high, in u, have room to say "ago" themselves.
 const SELF_EVIDENT: f32 = 34.0;
+/// Beside a chip's name, in em: the padding, the shape, the gaps and "52 min ago", or "52 min".
+const BESIDE: (f32, f32) = (7.0, 5.4);
 
 /// How the shelf is filled.
 #[derive(Clone, Copy, Debug)]
@@ -43,12 +45,22 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// What may hold so many, from the largest form to the smallest; the last one holds any number. `most` is the height
-    /// beside the smallest loud zone, `ideal` that beside a loud zone whose tiles have their size.
-    pub fn forms(count: usize, width: f32, most: f32, ideal: f32, u: f32, near: bool) -> impl DoubleEndedIterator<Item = Self> {
+    /// What may hold so many, from the form that is liked most to the smallest, which holds any number. Chips with whole
+    /// names come before larger ones without. `widest` is the widest name in em, `most` the height beside the smallest loud
+    /// zone, `ideal` that beside a loud zone whose tiles have their size.
+    pub fn forms(
+        (count, widest): (usize, f32),
+        width: f32,
+        most: f32,
+        ideal: f32,
+        u: f32,
+        near: bool,
+    ) -> impl DoubleEndedIterator<Item = Self> {
         // Beside a person a chip's text has 14 pixels; from across a room it has what a television gives it.
         let scale = if near { u.max(14.0 / 18.0) } else { u };
-        let chips = CHIPS.iter().map(move |chip| Self::chips(count, width, *chip, scale)).filter(move |shelf| shelf.height <= most);
+        let chips =
+            [widest, 0.0].into_iter().flat_map(move |name| CHIPS.iter().map(move |chip| Self::chips(count, name, width, *chip, scale)));
+        let chips = chips.filter(move |shelf| shelf.height <= most);
         Self::tiles(count, width, most, ideal, u).into_iter().chain(chips).chain([Self::pages(count, width, most, scale)])
     }
 
@@ -102,13 +114,18 @@ impl Shelf {
         })
     }
 
-    fn chips(count: usize, width: f32, (high, text, least): (f32, f32, f32), u: f32) -> Self {
+    /// Chips in which a name of this width finds room, in as few rows as that allows.
+    fn chips(count: usize, name: f32, width: f32, (high, text, least): (f32, f32, f32), u: f32) -> Self {
         let gaps = (CHIP_GAPS.0 * u, CHIP_GAPS.1 * u);
-        let rows = count.div_ceil(times(width, least * u, gaps.0));
-        let columns = times(width, least * u, gaps.0).min(count.div_ceil(rows.max(1)).max(1));
-        let columns = columns.max(times(width, 1.6 * least * u, gaps.0)).max(1);
-        let wide = (width - gaps.0 * (factor(columns) - 1.0)) / factor(columns);
         let caption = if high < SELF_EVIDENT { CAPTION * u } else { 0.0 };
+        let beside = if caption > 0.0 { BESIDE.1 } else { BESIDE.0 };
+        let (least, text) = (u * least.max((name + beside) * text), u * text);
+        let most = times(width, least, gaps.0);
+        let rows = count.div_ceil(most);
+        let columns = most.min(count.div_ceil(rows.max(1)).max(1));
+        // Few chips don't grow wider than this.
+        let columns = columns.max(times(width, 1.6 * least, gaps.0)).max(1);
+        let wide = (width - gaps.0 * (factor(columns) - 1.0)) / factor(columns);
         Self {
             form: Form::Chip,
             count,
@@ -119,10 +136,9 @@ impl Shelf {
             caption,
             sizes: Sizes {
                 unit: thousandths(u),
-                name: thousandths(text * u),
+                name: thousandths(text),
                 lines: 1,
-                // Beside the name, in em: the padding, the shape, the gaps and "52 min", or "52 min ago".
-                room: pixels(100.0 * (wide / (text * u) - if caption > 0.0 { 5.4 } else { 7.0 })),
+                room: pixels(100.0 * (wide / text - beside)),
                 less: u8::from(caption > 0.0),
             },
             pages: 1,
@@ -133,7 +149,7 @@ impl Shelf {
     /// Chips at their floor, on as many pages as they need.
     fn pages(count: usize, width: f32, height: f32, u: f32) -> Self {
         let [.., floor] = CHIPS;
-        let all = Self::chips(count, width, floor, u);
+        let all = Self::chips(count, 0.0, width, floor, u);
         if all.height <= height + 0.5 {
             return all;
         }
@@ -155,7 +171,7 @@ impl Shelf {
         if count == 0 {
             return area.y;
         }
-        let shelf = Self::chips(count, area.w, (44.0, 17.0, 300.0), 1.0);
+        let shelf = Self::chips(count, 0.0, area.w, (44.0, 17.0, 300.0), 1.0);
         shelf.place(layout, area);
         area.y + shelf.height
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const TELEVISION_1080: Screen = Screen { width: 1920, height: 1080, display: Display::Kiosk };
+const TELEVISION_1080: Screen = Screen { width: 1920, height: 1080, banner: 0, display: Display::Kiosk };
 
 fn subjects(names: &[(State, String)]) -> Vec<Subject<'_>> {
     names.iter().map(|(state, name)| Subject { state: *state, name }).collect()
@@ -77,7 +77,7 @@ fn sound(screen: Screen, count: usize, layout: &Layout) -> Result<(), String> {
     }
     for spot in &layout.spots {
         let Spot { x, y, w, h, .. } = *spot;
-        if x < 0 || y < 0 || w < 1 || h < 1 || x + w > i32::from(screen.width) || y + h > layout.height {
+        if x < 0 || y < 0 || w < 1 || h < 1 || x + w > i32::from(screen.width) || y + h > layout.height - i32::from(screen.banner) {
             return Err(format!("{spot:?} is outside"));
         }
         if spot.page >= layout.pages {
@@ -135,7 +135,7 @@ fn a_hundred_and_fifty_on_a_television() {
 #[test]
 fn a_small_embed() {
     check(
-        Screen { width: 900, height: 480, display: Display::Embed },
+        Screen { width: 900, height: 480, banner: 0, display: Display::Embed },
         &pipelines(2, 1, 2, 8),
         &expect![[r#"
             y   36: 2 card of 430×167, 2 beside one another
@@ -150,9 +150,27 @@ fn a_small_embed() {
 }
 
 #[test]
+fn nothing_stands_under_a_banner() {
+    check(
+        Screen { banner: 45, ..TELEVISION_1080 },
+        &pipelines(2, 1, 3, 14),
+        &expect![[r#"
+            y   64: 2 tall of 928×328, 2 beside one another
+            y  408: 4 card of 456×273, 4 beside one another
+            y  697: 7 quiet of 255×150, 7 beside one another
+            y  861: 7 quiet of 255×150, 7 beside one another
+            failed: unit 956, name 69019 in 1 of 1123, less 0
+            card: unit 1019, name 42464 in 1 of 805, less 0
+            quiet: unit 1000, name 28000 in 2 of 1344, less 0
+            header unit 1000 in 1, caption None, pages 1, height 1080
+        "#]],
+    );
+}
+
+#[test]
 fn a_large_television_shows_the_same_picture() {
     let small = solve(TELEVISION_1080, &subjects(&pipelines(2, 1, 3, 144)));
-    let large = solve(Screen { width: 3840, height: 2160, display: Display::Kiosk }, &subjects(&pipelines(2, 1, 3, 144)));
+    let large = solve(Screen { width: 3840, height: 2160, banner: 0, display: Display::Kiosk }, &subjects(&pipelines(2, 1, 3, 144)));
     for (small, large) in small.spots.iter().zip(&large.spots) {
         assert_eq!(small.form, large.form);
         assert!((small.x * 2 - large.x).abs() <= 2 && (small.y * 2 - large.y).abs() <= 2, "{small:?} {large:?}");
@@ -229,12 +247,12 @@ fn one_failed_among_many() {
         TELEVISION_1080,
         &pipelines(1, 0, 3, 60),
         &expect![[r#"
-            y   64: 1 low of 1872×235, 1 beside one another
-            y  315: 3 card of 613×249, 3 beside one another
-            y  580: 60 chip of 305×44, 6 beside one another
-            failed: unit 1138, name 61475 in 1 of 2434, less 0
-            card: unit 931, name 40960 in 1 of 1243, less 0
-            chip: unit 1000, name 23000 in 1 of 628, less 0
+            y   64: 1 low of 1872×246, 1 beside one another
+            y  326: 3 card of 613×262, 3 beside one another
+            y  604: 60 chip of 368×34, 5 beside one another
+            failed: unit 1195, name 64523 in 1 of 2290, less 0
+            card: unit 977, name 42991 in 1 of 1172, less 0
+            chip: unit 1000, name 20500 in 1 of 1095, less 0
             header unit 1000 in 1, caption None, pages 1, height 1080
         "#]],
     );
@@ -292,7 +310,7 @@ fn an_outage_fills_the_wall_with_what_failed() {
 #[test]
 fn a_telephone_scrolls() {
     check(
-        Screen { width: 390, height: 844, display: Display::Browser },
+        Screen { width: 390, height: 844, banner: 0, display: Display::Browser },
         &pipelines(2, 1, 1, 8),
         &expect![[r#"
             y   85: 1 card of 374×212, 1 beside one another
@@ -344,7 +362,7 @@ fn nothing_at_all() {
     "#]],
     );
     check(
-        Screen { width: 0, height: 0, display: Display::Embed },
+        Screen { width: 0, height: 0, banner: 0, display: Display::Embed },
         &[],
         &expect![[r#"
         header unit 536 in 3, caption None, pages 1, height 0
@@ -353,8 +371,8 @@ fn nothing_at_all() {
 }
 
 fn any_screen() -> impl Strategy<Value = Screen> {
-    (320_u16..=3840, 240_u16..=2160, prop_oneof![Just(Display::Browser), Just(Display::Kiosk), Just(Display::Embed)])
-        .prop_map(|(width, height, display)| Screen { width, height, display })
+    (320_u16..=3840, 240_u16..=2160, 0_u16..60, prop_oneof![Just(Display::Browser), Just(Display::Kiosk), Just(Display::Embed)])
+        .prop_map(|(width, height, banner, display)| Screen { width, height, banner, display })
 }
 
 proptest! {

@@ -38,27 +38,23 @@ struct Message {
 
 fn empty() -> Message {
     let location = window().location();
-    let here = location.hostname().is_ok_and(|host| is_here(&host));
+    // A deployed board is reached by https alone; a local one speaks http and takes events itself.
+    let is_local = location.protocol().is_ok_and(|protocol| protocol == "http:");
     let origin = location.origin().unwrap_or_default();
     Message {
         title: "No pipelines yet",
-        words: if here {
-            "The board fills with the first event that is sent to /events. This sends one:".to_owned()
+        words: if is_local {
+            "The board fills with the first event that is sent to /events. This sends one:"
         } else {
-            "The board fills by itself with the next run of any pipeline of its account and Region. This starts one, and /events of a local board takes any:"
-                .to_owned()
-        },
-        command: if here {
+            "The board fills by itself with the next run of any pipeline of its account and Region. This starts one:"
+        }
+        .to_owned(),
+        command: if is_local {
             ["curl ", &origin, CURL_REST].concat()
         } else {
             "aws codepipeline start-pipeline-execution --name NAME".to_owned()
         },
     }
-}
-
-/// Whether a host's name is this machine's own.
-fn is_here(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 const CURL_REST: &str = r#"/events -d '{"source":"aws.codepipeline",

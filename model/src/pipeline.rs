@@ -11,14 +11,15 @@
 //! - `view`: which run makes the headline; the documents that people read.
 //!
 //! Runs are ordered by their explicit start (the least over all attempts), else by the earliest moment heard of them; ties
-//! by id. The newest 16 are kept. The ids of the newest 64 that were let go are remembered, and their events are ignored:
-//! else a late one would bring an old run back as the newest.
+//! by id. The newest 16 are kept. The newest 64 that were let go are remembered (`gone`), and their events are ignored: else
+//! a late one would bring an old run back as the newest.
 //!
 //! **Promise.** Any order, duplication and batching of the events of up to 16 runs ends in the same document, to the byte.
 //! Beyond 16 runs the same holds for disorder of up to ten minutes, as long as no run has news within ten minutes of
 //! being let go. [`Pipeline::trim`] ends the promise for the runs that it makes smaller.
 
 mod cached;
+mod gone;
 mod kept;
 mod memory;
 mod reading;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     cached::Cached,
+    gone::Gone,
     kept::Kept,
     memory::Past,
     reading::RunReading,
@@ -41,8 +43,6 @@ use crate::{Page, PipelineId, Tile, event::Event};
 
 /// How many runs are kept.
 const MAX_RUNS: usize = 16;
-/// How many ids of runs that were let go are remembered.
-const MAX_GONE: usize = 64;
 /// The version of the stored document. It rises only when an older reader would misread a newer document: fields that are
 /// added need no new version.
 const VERSION: u32 = 1;
@@ -53,8 +53,7 @@ pub struct Pipeline {
     id: PipelineId,
     url: Cached<Option<Newest>>,
     past: Cached<Past>,
-    /// The ids of the newest runs that were let go, in the order in which they went.
-    gone: Cached<Vec<String>>,
+    gone: Cached<Gone>,
     /// In their order, oldest first.
     runs: Vec<Kept>,
 }
@@ -131,10 +130,7 @@ impl Pipeline {
                 true
             });
             self.gone.update(|gone| {
-                if gone.len() >= MAX_GONE {
-                    gone.remove(0);
-                }
-                gone.push(oldest.run().id.clone());
+                gone.push(&oldest.run().id);
                 true
             });
         }
@@ -221,7 +217,7 @@ struct Written<'a> {
     id: &'a PipelineId,
     url: &'a Cached<Option<Newest>>,
     past: &'a Cached<Past>,
-    gone: &'a Cached<Vec<String>>,
+    gone: &'a Cached<Gone>,
     runs: &'a [Kept],
 }
 
@@ -236,7 +232,7 @@ struct Read {
     #[serde(default)]
     past: Cached<Past>,
     #[serde(default)]
-    gone: Cached<Vec<String>>,
+    gone: Cached<Gone>,
     #[serde(default)]
     runs: Vec<Run>,
 }

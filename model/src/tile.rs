@@ -1,8 +1,11 @@
 //! The wall's row: what `GET /` answers, one a pipeline.
 //!
-//! A superset of the API's three original fields (`name`, `status`, `stage`). At most 1.5 KB for five stages and ten
-//! runs: rows are paid for by every viewer's every poll. A new reader reads old tiles: fields are only ever added, and
-//! everything that may be missing is an `Option` or a `Vec`.
+//! A superset of the API's three original fields (`name`, `status`, `stage`). Rows are paid for by every event and by every
+//! viewer's every poll, and both by the KB: one KB has to be enough for five stages and ten runs of usual words. So what
+//! is usual is not written: each field tells what it means when it is absent. A new reader reads old tiles: fields are
+//! only ever added, and what may be missing is an `Option`, a `Vec` or has a meaning.
+
+mod written;
 
 use serde::{Deserialize, Serialize};
 
@@ -60,43 +63,42 @@ pub struct Tile {
 }
 
 /// One segment of the rail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TileStage {
     /// The stage's name.
     pub name: String,
     /// Absent: the headline run has not reached this stage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub status: Option<Status>,
     /// The action that the status is about, for failed, waiting and running stages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub action: Option<String>,
     /// Since when the stage is failed, waiting or running.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub since: Option<Timestamp>,
-    /// How many seconds the stage usually takes (median of up to eight successes).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// How many seconds the stage usually takes (median of up to eight successes). Written while the stage runs: that is
+    /// when somebody asks.
+    #[serde(default)]
     pub typical_s: Option<u64>,
 }
 
 /// The headline run of a tile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "written::Run")]
 pub struct TileRun {
     /// The CI's own id of the run.
     pub id: String,
     /// When the run (its newest attempt) began, as far as is known.
     pub started: Timestamp,
-    /// The time of the newest event that changed something of this run.
+    /// The time of the newest event that changed something of this run. Absent when that was its end.
     pub updated: Timestamp,
     /// When the run ended. Absent while it is open.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
-    /// 1 for the first attempt, more after retries.
+    /// 1 for the first attempt, more after retries. Absent for the first.
     pub attempt: u32,
     /// How many seconds a run usually takes (median of up to eight successes).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typical_s: Option<u64>,
     /// What `STARTED` means more exactly, where it is not plainly running.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
 }
 
@@ -125,7 +127,7 @@ pub struct Change {
     /// The commit's id, cut to what people say of it (seven characters of a hash).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// The commit in its own host, https only.
+    /// The commit in its own host, https only. A tile doesn't have it, a page does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
@@ -133,9 +135,19 @@ pub struct Change {
 /// One bar of the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
-    /// How the run stands or ended.
+    /// How the run stands or ended. Absent: it succeeded.
+    #[serde(default = "succeeded", skip_serializing_if = "is_succeeded")]
     pub status: Status,
     /// How long it took. Absent while it is open or when its start or end was never heard of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u64>,
+}
+
+fn succeeded() -> Status {
+    Status::Succeeded
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_succeeded(status: &Status) -> bool {
+    *status == Status::Succeeded
 }

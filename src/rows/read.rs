@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
             match field {
                 "id" => id = Some(value.text()?),
                 "started" => started = Some(value.time()?),
-                "updated" => updated = Some(value.time()?),
+                "updated" => updated = value.optional(Reader::time)?,
                 "ended" => ended = value.optional(Reader::time)?,
                 "attempt" => attempt = Some(u32::try_from(value.number()?).ok()?),
                 "typical_s" => typical_s = value.optional(Reader::number)?,
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
             }
             Some(())
         })?;
-        Some(TileRun { id: id?, started: started?, updated: updated?, ended, attempt: attempt?, typical_s, phase })
+        Some(TileRun { id: id?, started: started?, updated: updated.or(ended)?, ended, attempt: attempt.unwrap_or(1), typical_s, phase })
     }
 
     fn change(&mut self) -> Option<Change> {
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
             }
             Some(())
         })?;
-        Some(Past { status: status?, seconds })
+        Some(Past { status: status.unwrap_or(Status::Succeeded), seconds })
     }
 
     fn status(&mut self) -> Option<Status> {
@@ -377,6 +377,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_follows_from_the_rest() {
+        let rest = r#""history":[{"seconds":9}],"run":{"id":"1","started":"2026-01-01T00:00:00Z","ended":"2026-01-01T00:00:09Z"}"#;
+        let tile = tile(format!(r#"{{"id":"a:b:c:d","name":"d","status":"SUCCEEDED",{rest}}}"#).as_bytes()).unwrap();
+        assert_eq!(tile.history, [Past { status: Status::Succeeded, seconds: Some(9) }]);
+        assert_eq!(tile.run.map(|run| (run.updated.to_string(), run.attempt)), Some(("2026-01-01T00:00:09Z".to_owned(), 1)));
+    }
+
+    #[test]
     fn refuses_what_is_no_tile() {
         check(r#""name":5"#, None);
         check(r#""name":"\ud83d""#, None);
@@ -385,6 +393,7 @@ mod tests {
         check(r#""name":"a","history":[{"status":"FAILED","seconds":-1}]"#, None);
         check(r#""name":"a","history":[{"status":"FAILED","seconds":1.5}]"#, None);
         check(r#""name":"a","history":[{"status":"FAILED"},]"#, None);
+        check(r#""name":"a","run":{"id":"1","started":"2026-01-01T00:00:00Z"}"#, None);
         check("\"name\":\"a\nb\"", None);
         check(r#""name":"a"}"#, None);
     }

@@ -240,14 +240,19 @@ impl Changes {
 
     /// What is known of the change, if anything.
     pub fn read(&self) -> Option<Change> {
-        let text = |told: &Option<Told>| told.as_ref().map(|Told(_, _, text)| text.clone());
-        (!self.is_empty()).then(|| Change {
-            message: text(&self.message),
-            author: text(&self.author),
-            revision: text(&self.revision),
-            url: text(&self.url),
-        })
+        self.without_url().map(|change| Change { url: text(self.url.as_ref()), ..change })
     }
+
+    /// The same for a row: nobody asks a row for the link, and it is long.
+    pub fn without_url(&self) -> Option<Change> {
+        let Self { message, author, revision, .. } = self;
+        let [message, author, revision] = [message, author, revision].map(|told| text(told.as_ref()));
+        (!self.is_empty()).then_some(Change { message, author, revision, url: None })
+    }
+}
+
+fn text(told: Option<&Told>) -> Option<String> {
+    told.map(|Told(_, _, text)| text.clone())
 }
 
 /// Whether there is a place for `name`; the greatest name gives way to a lesser one.

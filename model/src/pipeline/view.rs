@@ -56,7 +56,7 @@ impl<'a> View<'a> {
             stage: current_stage(&stages, status),
             stages,
             run: run.map(|run| self.tile_run(run)),
-            change: run.and_then(|run| run.run.changes.read()),
+            change: run.and_then(|run| run.run.changes.without_url()),
             history,
             failing_since: self.memory.failing_since.map(moment),
             url: text(self.url),

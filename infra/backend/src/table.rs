@@ -128,8 +128,9 @@ impl Table {
     /// # Errors
     /// When the store fails.
     pub async fn put(&self, pipeline: Pipeline, over: Version) -> Result<Put, TableError> {
+        let id = pipeline.id().clone();
         let item = encode(pipeline, Version(over.0 + 1)).map_err(TableError::Encode)?;
-        tracing::debug!(bytes = bytes(&item), "put");
+        tracing::debug!(pipeline = %id, bytes = bytes(&item), "put");
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         let put = if over == Version::ABSENT {
             put.condition_expression("attribute_not_exists(PipelineId)")

@@ -86,8 +86,9 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// `pipelines` invented pipelines whose past ends at `now` and whose future goes at that pace.
-    pub fn new(seed: u64, pipelines: usize, now: Timestamp, pace: Speed) -> Self {
+    /// `pipelines` invented pipelines with at least so many runs in the past, which ends at `now`; the future goes at that
+    /// pace.
+    pub fn new(seed: u64, pipelines: usize, runs: usize, now: Timestamp, pace: Speed) -> Self {
         let mut random = Rng::with_seed(seed);
         let now = now.unix_ms();
         let lines = (0..pipelines).map(|index| Line::new(index, pipelines, now, &mut random)).collect();
@@ -102,7 +103,7 @@ impl Demo {
             next_beat: now - PAST_BEATS * BEAT + 20_000,
             order: 0,
         };
-        demo.past();
+        demo.past(runs);
         demo.beats();
         demo
     }
@@ -114,7 +115,7 @@ impl Demo {
         Timestamp::from_unix_ms(real.max(0)).ok()
     }
 
-    fn past(&mut self) {
+    fn past(&mut self, runs: usize) {
         let mix = Mix::of(self.lines.len());
         let mut roles: Vec<Role> = Vec::new();
         let mut take = |role, count: usize| roles.extend(std::iter::repeat_n(role, count));
@@ -139,7 +140,7 @@ impl Demo {
         }
         let mut told = Vec::new();
         for (index, (line, role)) in self.lines.iter_mut().zip(cast).enumerate() {
-            told.extend(line.past(role, self.now, &mut self.random).into_iter().map(|told| (index, told)));
+            told.extend(line.past(role, runs, self.now, &mut self.random).into_iter().map(|told| (index, told)));
         }
         for (line, told) in told {
             self.put(line, told);

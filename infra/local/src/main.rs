@@ -58,6 +58,9 @@ struct Args {
     /// Which invented pipelines
     #[arg(long, default_value_t = 1, requires = "demo")]
     seed: u64,
+    /// How many runs each of them has behind it, at least
+    #[arg(long, default_value_t = 12, requires = "demo", value_name = "RUNS", hide = true)]
+    past: usize,
     /// How much faster than life the demo goes, 0.001 to 1000
     #[arg(long, default_value = "1", requires = "demo")]
     speed: Speed,
@@ -80,7 +83,7 @@ async fn main() -> anyhow::Result<()> {
     let router = server::router(table, door.clone(), site, reach);
     if let Some(pipelines) = args.demo {
         let now = play::now()?;
-        let mut play = Play::new(Demo::new(args.seed, pipelines, now, args.speed), door);
+        let mut play = Play::new(Demo::new(args.seed, pipelines, args.past, now, args.speed), door);
         play.past(now).await?;
         tokio::spawn(play.future());
     }

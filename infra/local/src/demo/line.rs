@@ -161,8 +161,8 @@ impl Line {
         script.told
     }
 
-    /// Ten runs and more, from the oldest; the last one plays its role.
-    pub(super) fn past(&mut self, role: Role, now: i64, random: &mut Rng) -> Vec<Told> {
+    /// At least `runs` before the last one, from the oldest; the last one plays its role.
+    pub(super) fn past(&mut self, role: Role, runs: usize, now: i64, random: &mut Rng) -> Vec<Told> {
         let (place, later) = (self.breakable(random), random.i64(20..70));
         let last = match role {
             Role::Failed => Ending::Fail(place.0, place.1),
@@ -187,7 +187,7 @@ impl Line {
             _ => 0,
         };
         let mut start = by;
-        for back in 0..random.usize(12..15) {
+        for back in 0..random.usize(runs..runs + 3) {
             let (place, after) = (self.breakable(random), random.i64(MINUTE..6 * MINUTE));
             let ending = match random.u8(..100) {
                 _ if back < streak => Ending::Fail(place.0, place.1),

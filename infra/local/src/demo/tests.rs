@@ -10,7 +10,7 @@ use super::{line::name, *};
 const NOW: &str = "2026-11-23T09:00:00Z";
 
 fn demo(seed: u64, pipelines: usize, pace: &str) -> Demo {
-    Demo::new(seed, pipelines, now(), pace.parse().unwrap())
+    Demo::new(seed, pipelines, 12, now(), pace.parse().unwrap())
 }
 
 fn now() -> Timestamp {

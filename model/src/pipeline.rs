@@ -5,7 +5,7 @@
 //!
 //! - `register`, `run`: of each run, stage and action the fact with the greatest
 //!   `(attempt, time, rank, state, payload)` wins; beside it beginnings, links and the fields of the change, joined one by
-//!   one. The pipeline's own link is the newest told.
+//!   one. The pipeline's own link is the newest told. `stored` is how they are written.
 //! - `reading`: what a run, a stage, an action is at; what is inferred where events were lost.
 //! - `memory`: what is remembered from run to run, also of runs that were let go.
 //! - `view`: which run makes the headline; the documents that people read.
@@ -25,6 +25,7 @@ mod memory;
 mod reading;
 mod register;
 mod run;
+mod stored;
 mod view;
 
 use serde::{Deserialize, Serialize};

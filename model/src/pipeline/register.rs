@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::stored;
 use crate::{
     Timestamp,
     event::{Approval, ChangeSource, Detail, State},
@@ -28,11 +29,11 @@ pub struct Told(#[serde(with = "Source")] pub ChangeSource, pub Ms, pub String);
 
 /// When something began. The least wins: an explicit moment beats a derived one, then the earliest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Began(Origin, pub Ms);
+pub struct Began(pub Origin, pub Ms);
 
 /// How a beginning is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Origin {
+pub enum Origin {
     /// The CI said so.
     #[serde(rename = "t")]
     Told,
@@ -70,22 +71,18 @@ enum Rank {
 }
 
 /// What is known of one run, stage or action: the winning fact of its newest attempt, and when that attempt began.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "stored::Part")]
 pub struct Part {
     /// Counts from 1.
-    #[serde(rename = "n", default = "first_attempt", skip_serializing_if = "is_first_attempt")]
     pub attempt: u32,
     /// When the CI said it.
-    #[serde(rename = "t")]
     pub time: Ms,
     /// What it said.
-    #[serde(rename = "s", with = "Word")]
     pub state: State,
     /// What it said of an action.
-    #[serde(rename = "d", with = "StoredDetail", default, skip_serializing_if = "is_empty")]
     pub detail: Detail,
     /// When this attempt began, as far as it was heard of.
-    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub began: Option<Began>,
 }
 
@@ -199,34 +196,6 @@ impl From<Ms> for i64 {
     }
 }
 
-/// How [`State`] is stored. A letter that this version doesn't know reads as `Unknown`.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "State")]
-enum Word {
-    #[serde(rename = "q")]
-    Queued,
-    #[serde(rename = "s")]
-    Started,
-    #[serde(rename = "r")]
-    Resumed,
-    #[serde(rename = "p")]
-    Stopping,
-    #[serde(rename = "v")]
-    Superseded,
-    #[serde(rename = "c")]
-    Canceled,
-    #[serde(rename = "a")]
-    Abandoned,
-    #[serde(rename = "x")]
-    Stopped,
-    #[serde(rename = "ok")]
-    Succeeded,
-    #[serde(rename = "no")]
-    Failed,
-    #[serde(rename = "?", other)]
-    Unknown,
-}
-
 /// How [`ChangeSource`] is stored.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "ChangeSource")]
@@ -238,48 +207,4 @@ enum Source {
     GitTrigger,
     #[serde(rename = "t", other)]
     StartTrigger,
-}
-
-/// How [`Approval`] is stored.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Approval")]
-enum StoredApproval {
-    #[serde(rename = "m")]
-    Manual,
-    #[serde(rename = "-", other)]
-    None,
-}
-
-/// How [`Detail`] is stored.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Detail")]
-struct StoredDetail {
-    #[serde(rename = "w", with = "StoredApproval", default, skip_serializing_if = "is_machine")]
-    approval: Approval,
-    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
-    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
-    summary: Option<String>,
-    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-}
-
-fn first_attempt() -> u32 {
-    1
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_first_attempt(attempt: &u32) -> bool {
-    *attempt == 1
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_machine(approval: &Approval) -> bool {
-    *approval == Approval::None
-}
-
-fn is_empty(detail: &Detail) -> bool {
-    *detail == Detail::default()
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     cached::Cached,
     register::{Failure, First, Level, Ms, Newest, Part, Told, keep_greatest, keep_least},
+    stored,
 };
 use crate::{
     Timestamp,
@@ -53,13 +54,12 @@ pub struct Run {
 }
 
 /// All that is known of one stage of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "stored::Stage")]
 pub struct Stage {
     /// Facts about the stage as a whole.
-    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Part>,
     /// By name.
-    #[serde(rename = "a", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub actions: BTreeMap<String, Part>,
 }
 

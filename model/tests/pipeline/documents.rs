@@ -159,6 +159,11 @@ fn what_is_no_document_is_refused() {
         r#"{"id":"shop"}"#,
         r#"{"id":"a:b:c:d","runs":[{"i":"a1"}]}"#,
         r#"{"id":"a:b:c:d","runs":[{"i":"a1","h":-1}]}"#,
+        r#"{"id":"a:b:c:d","runs":[{"i":"a1","h":0,"p":{"s":"ok"}}]}"#,
+        r#"{"id":"a:b:c:d","runs":[{"i":"a1","h":0,"p":{"s":"ok","e":1}}]}"#,
+        r#"{"id":"a:b:c:d","runs":[{"i":"a1","h":0,"p":{"s":"ok","t":1,"l":-9223372036854775808}}]}"#,
+        r#"{"id":"a:b:c:d","runs":[{"i":"a1","h":0,"s":{"Build":{"a":{"Compile":{"s":"ok","e":1}}}}}]}"#,
+        r#"{"id":"a:b:c:d","runs":[{"i":"a1","h":0,"s":{"Build":{"p":{"s":"ok","t":1},"a":{"Compile":{"s":"ok","e":2}}}}}]}"#,
     ] {
         assert!(matches!(Pipeline::from_json(json.as_bytes()), Err(InvalidDocument::Malformed(_))), "{json}");
     }

@@ -46,9 +46,21 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     Step { name: "events a second", usually: Some("about 2 min at first"), advice: "`cargo bench -p model` alone shows more" }.run(
         || {
             let mut bench = command("cargo", &workspace.root);
-            collect(bench.args(["bench", "--locked", "--package", "model"]), models, &mut figures)
+            collect(bench.args(["bench", "--locked", "--package", "model"]), crates, &mut figures)
         },
     )?;
+    build::lambda(workspace)?;
+    Step {
+        name: "start of the Lambda",
+        usually: Some("about 1 min at first"),
+        advice: "infra/backend/benches/start.rs tells what is measured",
+    }
+    .run(|| {
+        let mut bench = command("cargo", &workspace.root);
+        // Only the program is measured, so that what starts it need not be built for release.
+        bench.args(["bench", "--locked", "--package", "backend", "--profile", "dev", "--bench", "start"]);
+        collect(bench.env("PIPELINES_DASHBOARD_BOOTSTRAP", workspace.target.join("lambda/bootstrap")), crates, &mut figures)
+    })?;
     figures.extend(sizes(&Sizes::of(&workspace.dist())?)?);
     Step {
         name: "browser",
@@ -73,8 +85,8 @@ fn collect(command: &mut Command, read: impl Fn(&str) -> Vec<Figure>, figures: &
     Ok(())
 }
 
-/// The line of JSON that the model's benchmark prints.
-fn models(line: &str) -> Vec<Figure> {
+/// The line of JSON that a crate's benchmark prints.
+fn crates(line: &str) -> Vec<Figure> {
     let Ok(Value::Object(bench)) = serde_json::from_str(line) else { return Vec::new() };
     let figure = |key: &str, name: &str, unit, goal| {
         let value = bench.get(key)?.as_f64()?;
@@ -83,7 +95,8 @@ fn models(line: &str) -> Vec<Figure> {
     [
         figure("applied_and_written_per_s", "events applied, document and tile written, one core", "a second", Goal::AtLeast(100_000.0)),
         figure("document_bytes", "document of a pipeline of 16 runs", "bytes", Goal::None),
-        figure("tile_bytes", "tile of a pipeline of 5 stages", "bytes", Goal::AtMost(1_536.0)),
+        figure("tile_bytes", "tile of a pipeline of 5 stages", "bytes", Goal::AtMost(1_000.0)),
+        figure("median_ms", "start of the Lambda to its first write, median of ten", "ms", Goal::AtMost(60.0)),
     ]
     .into_iter()
     .flatten()
@@ -154,10 +167,10 @@ mod tests {
         assert_eq!(browsers("[1/3] bench/wall.bench.ts"), []);
         assert_eq!(browsers("figure\tfirst names\tNaN ms\t1"), []);
 
-        let read = models(r#"{"bench":"model","applied_and_written_per_s":120000,"document_bytes":40000,"rounds":10}"#);
+        let read = crates(r#"{"bench":"model","applied_and_written_per_s":120000,"document_bytes":40000,"rounds":10}"#);
         let values: Vec<_> = read.iter().map(|figure| figure.value).collect();
         assert_eq!(values, [120_000.0, 40_000.0]);
-        assert_eq!(models("running 0 tests"), []);
+        assert_eq!(crates("running 0 tests"), []);
     }
 
     #[test]

@@ -2,123 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test panics where it fails")]
 
+mod lambda;
 mod store;
 
-use std::{
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::process::Stdio;
 
-use axum::{
-    Json, Router,
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
+use lambda::{Lambda, bootstrap, start};
 use serde_json::{Value, json};
-use store::{Store, TABLE, id, run_event, store};
-use tokio::sync::{Mutex, mpsc};
+use store::{id, run_event, store};
 
-/// Longer than anything here takes on the slowest machine.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Lambda's side of the runtime API: hands out invocations and takes what comes back, as `(response or error, body)`.
-struct Lambda {
-    address: String,
-    events: mpsc::UnboundedSender<Value>,
-    results: mpsc::UnboundedReceiver<(String, Value)>,
-}
-
-struct Queues {
-    events: Mutex<mpsc::UnboundedReceiver<Value>>,
-    results: mpsc::UnboundedSender<(String, Value)>,
-}
-
-impl Lambda {
-    async fn start() -> Self {
-        let (events, taken) = mpsc::unbounded_channel();
-        let (given, results) = mpsc::unbounded_channel();
-        let router = Router::new()
-            .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route("/2018-06-01/runtime/invocation/{request}/{result}", post(result))
-            .with_state(Arc::new(Queues { events: Mutex::new(taken), results: given }));
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        tokio::spawn(async { axum::serve(listener, router).await });
-        Self { address, events, results }
-    }
-
-    async fn invoke(&mut self, event: Value) -> (String, Value) {
-        self.events.send(event).unwrap();
-        tokio::time::timeout(PATIENCE, self.results.recv()).await.unwrap().unwrap()
-    }
-}
-
-async fn next(State(queues): State<Arc<Queues>>) -> Response {
-    let event = queues.events.lock().await.recv().await;
-    let headers = [
-        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
-        ("lambda-runtime-deadline-ms", "4102444800000"),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-north-1:210987654321:function:pipelines-dashboard"),
-    ];
-    (headers, Json(event)).into_response()
-}
-
-async fn result(State(queues): State<Arc<Queues>>, Path((_, result)): Path<(String, String)>, body: String) -> StatusCode {
-    queues.results.send((result, serde_json::from_str(&body).unwrap())).unwrap();
-    StatusCode::ACCEPTED
-}
-
-/// Ends the process with the test.
-struct Process(Child);
-
-impl Process {
-    /// What the process has logged, once it is ended.
-    fn log(mut self) -> Vec<Value> {
-        self.0.kill().unwrap();
-        let log = std::io::read_to_string(self.0.stdout.take().unwrap()).unwrap();
-        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-fn bootstrap() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bootstrap"));
-    command.env_clear().stdout(Stdio::piped()).stderr(Stdio::null());
-    command
-}
-
-fn start(handler: &str, lambda: &Lambda, store: &Store) -> Process {
-    let mut command = bootstrap();
-    for (name, value) in [
-        ("_HANDLER", handler),
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_ENDPOINT_URL", &store.url),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
-        ("AWS_LAMBDA_FUNCTION_NAME", "pipelines-dashboard"),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        ("AWS_LAMBDA_RUNTIME_API", &lambda.address),
-        ("AWS_REGION", "eu-north-1"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-        ("DYNAMODB_TABLE_NAME", TABLE),
-    ] {
-        command.env(name, value);
-    }
-    Process(command.spawn().unwrap())
-}
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bootstrap");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ingest_writes_the_table() {
     let (mut lambda, store) = (Lambda::start().await, store().await);
-    let process = start("ingest", &lambda, &store);
+    let process = start(PROGRAM, "ingest", &lambda, &store);
     let done = ("response".to_owned(), Value::Null);
     assert_eq!(lambda.invoke(run_event("shop", "r1", "STARTED", 0)).await, done);
     assert_eq!(lambda.invoke(run_event("shop", "r1", "FAILED", 5)).await, done);
@@ -142,7 +40,7 @@ async fn ingest_writes_the_table() {
 async fn api_answers_proxy_requests() {
     let (mut lambda, store) = (Lambda::start().await, store().await);
     backend::ingest::ingest(&store.table, &run_event("shop", "r1", "FAILED", 5)).await.unwrap();
-    let _process = start("api", &lambda, &store);
+    let _process = start(PROGRAM, "api", &lambda, &store);
     let shop = id("shop");
     for (path, status, content_type, part) in [
         (format!("/pipelines/{shop}"), 200, "application/json", "\"FAILED\""),
@@ -190,7 +88,7 @@ fn a_missing_setting_is_named() {
         (vec!["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"], "DYNAMODB_TABLE_NAME"),
         (vec!["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "DYNAMODB_TABLE_NAME"], "_HANDLER"),
     ] {
-        let output = bootstrap().envs(set.into_iter().map(|name| (name, "x"))).stderr(Stdio::piped()).output().unwrap();
+        let output = bootstrap(PROGRAM).envs(set.into_iter().map(|name| (name, "x"))).stderr(Stdio::piped()).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && error.contains(&format!("the environment variable {missing} is not set")), "{error}");
     }

@@ -1,9 +1,10 @@
-// Starts the wall: data, WebAssembly and its glue are fetched at the same time.
+// Starts the wall: data, WebAssembly and its glue are fetched at the same time. Starts it again when it could not start, has died
+// or is outdated, for nobody walks to a television.
 (function () {
   var script = document.currentScript;
-  var root = document.documentElement;
-  var theme = new URLSearchParams(location.search).get('theme');
-  if (theme === 'dark' || theme === 'light') root.dataset.theme = theme;
+  var options = new URLSearchParams(location.search);
+  var theme = options.get('theme');
+  if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
   // The first poll takes this answer. A failure is the poll's to tell.
   var key = new URLSearchParams(location.hash.slice(1)).get('key');
   var patience = new AbortController();
@@ -16,7 +17,54 @@
     .then(function (wall) { return wall.default({ module_or_path: wasm }); })
     .catch(function (error) {
       var text = document.querySelector('section p');
-      if (text) text.textContent = 'This wall could not start: ' + error;
+      if (text) text.textContent = 'This wall could not start and tries again by itself: ' + error;
+      startAgain();
       throw error;
     });
+
+  // After a trap its memory can't be trusted.
+  function died(error) { if (error instanceof WebAssembly.RuntimeError) startAgain(); }
+  addEventListener('error', function (event) { died(event.error); });
+  addEventListener('unhandledrejection', function (event) { died(event.reason); });
+
+  // 5 s, 10 s, 20 s … 5 min; a wall that has lived for ten minutes begins anew. Storage may be forbidden to a frame.
+  var dying = false;
+  function startAgain() {
+    if (dying) return;
+    dying = true;
+    var times = 0;
+    try {
+      times = +sessionStorage.restarts || 0;
+      sessionStorage.restarts = times + 1;
+    } catch (_) {}
+    var wait = Math.min(5000 * Math.pow(2, times), 300000);
+    setTimeout(function again() {
+      look(function () { location.reload(); }, function () { setTimeout(again, wait); });
+    }, wait);
+  }
+  setTimeout(function () {
+    try { if (!dying) sessionStorage.removeItem('restarts'); } catch (_) {}
+  }, 600000);
+
+  // Reloading while the server is in trouble would leave an error page for ever, so page and program must be there first.
+  function look(good, bad) {
+    fetch(location.pathname, { cache: 'no-store' })
+      .then(function (page) { return page.ok ? page.text() : ''; })
+      .then(function (text) {
+        var found = /data-wasm=["']?([^"'\s>]+)/.exec(text);
+        if (!found) throw found;
+        return fetch(found[1], { method: 'HEAD' }).then(function (program) {
+          if (!program.ok) throw program;
+          good(found[1]);
+        });
+      })
+      .catch(bad);
+  }
+
+  // A person's tab is left alone.
+  if (options.has('kiosk') || options.has('embed')) {
+    setInterval(function () {
+      look(function (name) { if (name !== script.dataset.wasm) location.reload(); }, function () {});
+    }, 60000);
+  }
 })();

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use model::{PipelineId, Tile, Timestamp};
 
 use crate::{
-    fit::{self, Form, Layout, Screen, Spot, Subject},
+    fit::{self, Form, Layout, Screen, Sizes, Spot, Subject},
     rows::{NoRows, Rows},
     state::State,
 };
@@ -31,8 +31,8 @@ pub struct Entry {
 pub struct Shown {
     /// What the CI says of it.
     pub tile: Arc<Tile>,
-    /// Where it stands; nothing while another page of the shelf is shown.
-    pub spot: Option<Spot>,
+    /// Where it stands and how large its text is there; nothing while another page of the shelf is shown.
+    pub spot: Option<(Spot, Sizes)>,
 }
 
 /// What decides a pipeline's place in the order.
@@ -190,7 +190,8 @@ impl Board {
         let mut layout = fit::solve(self.screen, &subjects);
         let page = self.frame.page.min(layout.pages.saturating_sub(1));
         for (entry, spot) in self.entries.iter().zip(std::mem::take(&mut layout.spots)) {
-            let spot = (spot.form != Form::Chip || spot.page == page).then_some(spot);
+            let sizes = layout.sizes(spot.form, entry.rank.state);
+            let spot = (spot.form != Form::Chip || spot.page == page).then_some((spot, sizes));
             if entry.shown.with_untracked(|shown| shown.spot != spot) {
                 entry.shown.update(|shown| shown.spot = spot);
             }

@@ -122,6 +122,17 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// The sizes of a pipeline in this form.
+    pub fn sizes(&self, form: Form, state: State) -> Sizes {
+        match form {
+            Form::Tall | Form::Low => self.failed,
+            Form::Card if state == State::Failed => self.failed,
+            Form::Card => self.card,
+            Form::Quiet => self.quiet,
+            Form::Chip => self.chip,
+        }
+    }
+
     /// The custom properties that the style sheets reckon with.
     pub fn lengths(&self) -> [(&'static str, String); 10] {
         // Written so, a fraction needs no code that prints fractions.

@@ -10,7 +10,7 @@ use super::{
     rail::rail,
 };
 use crate::{
-    board::{Entry, Frame, Shown},
+    board::{Entry, Shown},
     fit::{Form, Sizes, name, px},
     options::Display,
     state::State,
@@ -22,17 +22,10 @@ pub fn tile(wall: &Wall, entry: &Entry) -> Node {
     let Shown { tile, spot } = entry.shown.get();
     let state = State::from(tile.status);
     let article = element("article").with("data-pipeline", tile.id.as_str().to_owned()).with("data-status", state.name());
-    let Some(spot) = spot else {
+    let Some((spot, sizes)) = spot else {
         // On a page of the shelf that is not shown.
         return article.with("hidden", "");
     };
-    let sizes = wall.board.frame.with(|Frame { layout, .. }| match spot.form {
-        Form::Tall | Form::Low => layout.failed,
-        Form::Card if state == State::Failed => layout.failed,
-        Form::Card => layout.card,
-        Form::Quiet => layout.quiet,
-        Form::Chip => layout.chip,
-    });
     let now = if state == State::Running && spot.form != Form::Chip { &wall.time.now } else { &wall.time.slow };
     let words = now.get().map(|now| words(&tile, now)).unwrap_or_default();
     // A run is under way, and the last one that ended, ended badly.

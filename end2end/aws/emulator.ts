@@ -19,13 +19,20 @@ const programs = process.env['PIPELINES_DASHBOARD_EMULATOR'];
 const xtask = process.env['PIPELINES_DASHBOARD_XTASK'] ?? `${root}target/debug/xtask`;
 
 export const REGION = 'eu-west-1';
-const ACCOUNT = '000000000000';
+export const ACCOUNT = '000000000000';
 
 /** What a program printed, and how it ended. */
 export interface Ran {
   code: number;
   stdout: string;
   stderr: string;
+}
+
+/** The keys of a role. */
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
 }
 
 /** What an HTTP request was answered. */
@@ -123,38 +130,46 @@ export class Emulator {
   /** `cargo xtask` with the stack, the Region and this address told; what is typed comes from `input`. */
   async xtask(stack: string, command: string[], { input = '', environment = {} }: { input?: string; environment?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
     const program = ['--stack', stack, '--region', REGION, '--endpoint-url', this.url];
-    return new Promise((resolve, reject) => {
-      const child = execFile(
-        xtask,
-        [...command, ...program],
-        { env: { ...this.#environment(this.#deployer), ...environment }, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
-        (error, stdout, stderr) => {
-          if (error !== null && typeof error.code !== 'number') reject(new Error(error.message));
-          else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
-        },
-      );
-      child.stdin?.end(input);
-    });
+    return run(xtask, [...command, ...program], { ...this.#environment(this.#deployer), ...environment }, input);
+  }
+
+  /** Writes a file that goes when the emulator does. */
+  file(name: string, content: string): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, content);
+    return path;
   }
 
   /** Asks a distribution as a browser would. */
   async ask(domain: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
     const host = `${domain.replace('.cloudfront.net', '')}.cloudfront.localhost:${this.#port}`;
+    return this.#get(path, { ...headers, host });
+  }
+
+  /** Asks what an API's stage serves. */
+  async served(api: string, path: string): Promise<Answer> {
+    return this.#get(`/_aws/execute-api/${api}/data${path}`, {});
+  }
+
+  async #get(path: string, headers: Record<string, string>): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const sent = request(
-        { host: '127.0.0.1', port: this.#port, path, ca: this.#ca(), agent: false, headers: { ...headers, host } },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () => {
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
-          });
-          response.on('error', reject);
-        },
-      );
+      const sent = request({ host: '127.0.0.1', port: this.#port, path, ca: this.#ca(), agent: false, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+        });
+        response.on('error', reject);
+      });
       sent.on('error', reject);
       sent.end();
     });
+  }
+
+  /** The AWS CLI, as the owner of the account or as whom the keys belong to. */
+  async aws(command: readonly string[], who?: Credentials): Promise<Ran> {
+    const options = ['--region', REGION, '--endpoint-url', this.url, '--output', 'json'];
+    return run('aws', [...options, ...command], { ...this.#environment(who), ...(who ? { AWS_SESSION_TOKEN: who.sessionToken } : {}) });
   }
 
   /** Whatever of ours is still there. */
@@ -223,6 +238,16 @@ export class Emulator {
     const signer = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
     openssl('x509', '-req', '-in', 'leaf.csr', ...signer, '-out', 'leaf.pem', ...days, '-extfile', 'extensions');
   }
+}
+
+async function run(program: string, command: string[], env: NodeJS.ProcessEnv, input = ''): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, command, { env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== 'number') reject(new Error(error.message));
+      else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+    });
+    child.stdin?.end(input);
+  });
 }
 
 async function freePort(): Promise<number> {

@@ -4,11 +4,11 @@ import { APIGatewayClient, GetIntegrationCommand, GetResourcesCommand, GetStageC
 import { CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { type AttributeValue, BatchWriteItemCommand, DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, ListTargetsByRuleCommand, PutEventsCommand, TestEventPatternCommand, DescribeRuleCommand } from '@aws-sdk/client-eventbridge';
-import { GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, PurgeQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
-import type { Emulator } from './emulator.ts';
+import { ACCOUNT, type Credentials, type Emulator } from './emulator.ts';
 import type { Templates } from './mapping.ts';
 import type { JsonObject } from './template.ts';
 
@@ -18,6 +18,7 @@ interface PolicyDocument {
 
 export class Stack {
   readonly #name: string;
+  readonly #emulator: Emulator;
   readonly #formation: CloudFormationClient;
   readonly #dynamo: DynamoDBClient;
   readonly #lambda: LambdaClient;
@@ -29,6 +30,7 @@ export class Stack {
   constructor(emulator: Emulator, name: string) {
     const { client } = emulator;
     this.#name = name;
+    this.#emulator = emulator;
     this.#formation = new CloudFormationClient(client);
     this.#dynamo = new DynamoDBClient(client);
     this.#lambda = new LambdaClient(client);
@@ -164,17 +166,35 @@ export class Stack {
     const { PolicyDocument = '' } = await this.#iam.send(new GetRolePolicyCommand(name));
     const whole = decodeURIComponent(PolicyDocument);
     const less = JSON.parse(whole) as PolicyDocument;
-    const before = less.Statement.flatMap(({ Action }) => Action);
-    less.Statement = less.Statement.map((statement) => ({ ...statement, Action: [statement.Action].flat().filter((one) => one !== action) })).filter(
-      ({ Action }) => Action.length > 0,
-    );
-    if (less.Statement.flatMap(({ Action }) => Action).length !== before.length - 1) throw new Error(`${role} had no ${action}`);
+    const holding = less.Statement.filter(({ Action }) => [Action].flat().includes(action));
+    if (holding.length !== 1) throw new Error(`${role} had no ${action}`);
+    for (const statement of holding) {
+      const others = [statement.Action].flat().filter((one) => one !== action);
+      // A statement without an action is none, and a policy without a statement neither; this one everybody may.
+      statement.Action = others.length > 0 ? others : 'sts:GetCallerIdentity';
+    }
     await this.#iam.send(new PutRolePolicyCommand({ ...name, PolicyDocument: JSON.stringify(less) }));
     try {
       await work();
     } finally {
       await this.#iam.send(new PutRolePolicyCommand({ ...name, PolicyDocument: whole }));
     }
+  }
+
+  /** What a role's service has in its hands. The emulator lets the account's owner take a role that is not bound to a source; so it is unbound for a moment. */
+  async keys(role: string): Promise<Credentials> {
+    const RoleName = await this.physical(role);
+    const { Role } = await this.#iam.send(new GetRoleCommand({ RoleName }));
+    const bound = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+    const unbound = JSON.parse(bound) as { Statement: { Condition?: unknown }[] };
+    for (const statement of unbound.Statement) delete statement.Condition;
+    await this.#iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: JSON.stringify(unbound) }));
+    const arn = `arn:aws:iam::${ACCOUNT}:role/${RoleName}`;
+    const { code, stdout, stderr } = await this.#emulator.aws(['sts', 'assume-role', '--role-arn', arn, '--role-session-name', 'test']);
+    await this.#iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: bound }));
+    if (code !== 0) throw new Error(stderr);
+    const { Credentials: keys } = JSON.parse(stdout) as { Credentials: Record<'AccessKeyId' | 'SecretAccessKey' | 'SessionToken', string> };
+    return { accessKeyId: keys.AccessKeyId, secretAccessKey: keys.SecretAccessKey, sessionToken: keys.SessionToken };
   }
 
   /** The deployment that the API's stage serves. */

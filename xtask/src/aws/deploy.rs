@@ -24,6 +24,9 @@ pub struct Options {
     /// Another parameter of infra/template.yaml, such as AlarmEmail=ada@example.com
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
+    /// A changed copy of infra/template.yaml in its place
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
     /// Take dist/ and the zip as they are
     #[arg(long)]
     no_build: bool,
@@ -60,7 +63,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let zip = Artefact::open(&workspace.target.join("lambda/backend/bootstrap.zip"))?;
     let (mut parameters, new_key) = parameters(&aws, options, before.as_ref(), &zip)?;
-    let written = write_template(workspace, name, &parameters, before.as_ref())?;
+    let written = write_template(workspace, options, &parameters, before.as_ref())?;
 
     let artefacts = artefacts_stack(name);
     let artefacts_before = Stack::find(&aws, &artefacts)?;
@@ -143,10 +146,16 @@ fn has_log_role(aws: &Aws<'_>) -> Result<bool> {
 }
 
 /// The template with its deployment named, where the AWS CLI finds it.
-fn write_template(workspace: &Workspace, name: &str, parameters: &BTreeMap<&str, String>, before: Option<&Stack>) -> Result<PathBuf> {
-    let source = fs::read_to_string(workspace.root.join("infra/template.yaml")).context("cannot read infra/template.yaml")?;
+fn write_template(
+    workspace: &Workspace,
+    options: &Options,
+    parameters: &BTreeMap<&str, String>,
+    before: Option<&Stack>,
+) -> Result<PathBuf> {
+    let source = options.template.clone().unwrap_or_else(|| workspace.root.join("infra/template.yaml"));
+    let source = fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
     let value = |name: &str| parameters.get(name).or_else(|| before.and_then(|stack| stack.parameters.get(name))).cloned();
-    let written = workspace.target.join("deploy").join(format!("{name}.yaml"));
+    let written = workspace.target.join("deploy").join(format!("{}.yaml", options.target.stack));
     if let Some(folder) = written.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -26,16 +26,19 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     Step { name: "pack", usually: None, advice: "look at the reason below" }.run(|| pack(workspace, &archive))?;
     let name = format!("pipelines-dashboard-local{}", std::env::consts::EXE_SUFFIX);
     let server = folder.join(&name);
-    Step { name: "local server with the site inside", usually: Some("about 1 min"), advice: "look at the compiler's error above" }.run(
-        || {
-            let mut cargo = command("cargo", &workspace.root);
-            cargo.args(["build", "--locked", "--release", "--package", "pipelines-dashboard-local", "--features", "embed-site"]);
-            // Of its own, so that the one without a site stays as it is.
-            let own = workspace.target.join("embedded");
-            run_command(cargo.arg("--target-dir").arg(&own))?;
-            fs::copy(own.join("release").join(&name), &server).map(drop).context("the server was not built")
-        },
-    )?;
+    Step {
+        name: "local server with the site inside",
+        usually: Some("about 8 min at first, 1 min later"),
+        advice: "look at the compiler's error above",
+    }
+    .run(|| {
+        let mut cargo = command("cargo", &workspace.root);
+        cargo.args(["build", "--locked", "--release", "--package", "pipelines-dashboard-local", "--features", "embed-site"]);
+        // Of its own, so that the one without a site stays as it is.
+        let own = workspace.target.join("embedded");
+        run_command(cargo.arg("--target-dir").arg(&own))?;
+        fs::copy(own.join("release").join(&name), &server).map(drop).context("the server was not built")
+    })?;
     say("\npackaged:");
     for path in [archive, server] {
         say(&format!("  {} ({} KB)", shown(&path, workspace).display(), fs::metadata(&path)?.len().div_ceil(1000)));

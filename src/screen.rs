@@ -66,7 +66,9 @@ pub fn size(display: Display) -> Screen {
         let side = side.ok().and_then(|side| side.as_f64()).unwrap_or_default();
         u16::try_from(whole(side)).unwrap_or(u16::MAX)
     };
-    let banner = by_id("banner").map_or(0, |banner| banner.offset_height());
+    // An empty one is not measured, for that would lay out the page once more.
+    let banner = by_id("banner").filter(|banner| banner.text_content().is_some_and(|text| !text.is_empty()));
+    let banner = banner.map_or(0, |banner| banner.offset_height());
     Screen {
         width: pixels(window().inner_width()),
         height: pixels(window().inner_height()),

@@ -54,35 +54,42 @@ test.describe('100 pipelines', () => {
   });
 });
 
-test('an update of ten among a thousand', async ({ context, page, server }) => {
-  const names = Array.from({ length: 1_000 }, (_, index) => `pipeline-${String(index).padStart(4, '0')}`);
-  for (let from = 0; from < names.length; from += 200) {
-    await server.post(...names.slice(from, from + 200).map((name) => run(name).stage('Build').passed().stage('Prod').passed().passed()));
-  }
-  const wall = new Wall(page, server.url);
-  await wall.open('?poll=2');
-  await expect(wall.tiles).toHaveCount(1_000);
-  const session = await context.newCDPSession(page);
-  await session.send('Performance.enable');
-  const busy = async () => {
-    const { metrics } = await session.send('Performance.getMetrics');
-    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN);
-  };
+for (const [what, rows] of Object.entries({
+  'new durations': (name: string, round: number) => run(name, round + 1).stage('Prod').passed().passed(),
+  'ten begin to fail, all tiles move': (name: string, round: number) => run(name, round + 1).stage('Prod').failed(),
+})) {
+  test(`an update of ten among a thousand: ${what}`, async ({ context, page, server }) => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `pipeline-${String(index).padStart(4, '0')}`);
+    for (let from = 0; from < names.length; from += 200) {
+      await server.post(...names.slice(from, from + 200).map((name) => run(name).stage('Build').passed().stage('Prod').passed().passed()));
+    }
+    const wall = new Wall(page, server.url);
+    await wall.open('?poll=2');
+    await expect(wall.tiles).toHaveCount(1_000);
+    const session = await context.newCDPSession(page);
+    // Time of the processor, not of the clock: what else runs on the machine doesn't count.
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const busy = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN);
+    };
+    const untilNextAnswer = async () => {
+      const before = await busy();
+      await nextAnswer(page);
+      await painted(page);
+      return (await busy()) - before;
+    };
 
-  const times: number[] = [];
-  for (let round = 0; round < TIMES; round++) {
-    const failing = names.slice(round * 10, round * 10 + 10);
-    await nextAnswer(page);
-    await painted(page);
-    const before = await busy();
-    await server.post(...failing.map((name) => run(name, 60).stage('Prod').failed()));
-    await nextAnswer(page);
-    await painted(page);
-    times.push((await busy()) - before);
-    await expect(wall.main.locator('[data-status="failed"]')).toHaveCount(10 * (round + 1));
-  }
-  figure('main thread for one update, 10 of 1,000 changed', median(times), 8);
-});
+    const [unchanged, changed]: [number[], number[]] = [[], []];
+    for (let round = 0; round < TIMES; round++) {
+      await untilNextAnswer();
+      unchanged.push(await untilNextAnswer());
+      await server.post(...names.slice(round * 10, round * 10 + 10).map((name) => rows(name, round)));
+      changed.push(await untilNextAnswer());
+    }
+    figure(`main thread for an answer of 1,000 rows, ${what}: beyond an unchanged one`, median(changed) - median(unchanged), 8);
+  });
+}
 
 test('from an event to the screen', async ({ page, server, wall }) => {
   await server.post(run('shop'));

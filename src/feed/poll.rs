@@ -88,8 +88,8 @@ impl Poll {
                 Ok(bad) => (health.problem, health.bad) = (None, bad),
                 Err(problem) => health.problem = Some(problem),
             });
-            // What can wait may come now: the font.
-            screen::set_root("data-drawn", "");
+            // What can wait may come when this is painted: the font.
+            set_timeout(|| screen::set_root("data-drawn", ""), Duration::from_millis(500));
             self.busy.set(false);
             self.wait();
         });

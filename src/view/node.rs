@@ -30,9 +30,16 @@ struct Inside {
     tag: Option<&'static str>,
     text: Text,
     attributes: Pairs,
-    /// Set one by one, for a content security policy forbids the `style` attribute.
-    styles: Pairs,
+    /// Set through the DOM, for a content security policy forbids the `style` attribute.
+    style: String,
     children: Vec<Node>,
+    /// Drawn once; where it stands again it is copied, which takes one call of the browser in the place of many.
+    copied: bool,
+}
+
+thread_local! {
+    /// What copies are made of.
+    static ORIGINALS: RefCell<Vec<(Pairs, DomNode)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// An element without attributes.
@@ -61,10 +68,16 @@ impl Node {
         self
     }
 
-    /// With a property of its style.
+    /// With a style of its own.
     #[inline(never)]
-    pub fn styled(mut self, name: &'static str, value: String) -> Self {
-        self.0.styles.push((name, value.into()));
+    pub fn styled(mut self, style: String) -> Self {
+        self.0.style = style;
+        self
+    }
+
+    /// Of which there are many: the same attributes always have the same children.
+    pub fn copied(mut self) -> Self {
+        self.0.copied = true;
         self
     }
 
@@ -89,6 +102,14 @@ impl Node {
         let Some(tag) = inside.tag else {
             return Drawn { dom: Rndr::create_text_node(&inside.text).into(), node: inside, children: Vec::new() };
         };
+        if inside.copied {
+            let original = ORIGINALS.with_borrow(|originals| {
+                originals.iter().find(|(attributes, _)| *attributes == inside.attributes).map(|(_, original)| original.clone())
+            });
+            if let Some(dom) = original.and_then(|original| original.clone_node_with_deep(true).ok()) {
+                return Drawn { dom, node: inside, children: Vec::new() };
+            }
+        }
         let element = Rndr::create_element(tag, matches!(tag, "svg" | "path" | "use").then_some(SVG));
         let mut drawn = Drawn {
             dom: element.clone().into(),
@@ -96,6 +117,9 @@ impl Node {
             children: Vec::with_capacity(inside.children.len()),
         };
         drawn.change_element(&element, inside);
+        if drawn.node.copied {
+            ORIGINALS.with_borrow_mut(|originals| originals.push((drawn.node.attributes.clone(), drawn.dom.clone())));
+        }
         drawn
     }
 }
@@ -110,13 +134,16 @@ pub struct Drawn {
 
 impl Drawn {
     fn change(&mut self, new: Node) {
-        if self.node.tag != new.0.tag {
+        let is_other = self.node.tag != new.0.tag || self.node.copied && self.node.attributes != new.0.attributes;
+        if is_other {
             let drawn = new.drawn();
             if let Some(parent) = self.dom.parent_element() {
                 Rndr::insert_node(&parent, &drawn.dom, Some(&self.dom));
             }
             Rndr::remove(&self.dom);
             *self = drawn;
+        } else if self.node.copied {
+            // It is as it has to be.
         } else if let Some(element) = self.dom.dyn_ref::<Element>().cloned() {
             self.change_element(&element, *new.0);
         } else if self.node.text != new.0.text {
@@ -130,9 +157,9 @@ impl Drawn {
             Some(value) => Rndr::set_attribute(element, name, value),
             None => Rndr::remove_attribute(element, name),
         });
-        for_changed(&self.node.styles, &new.styles, &mut |name, value| {
-            Rndr::set_css_property(&Rndr::style(element), name, value.unwrap_or_default());
-        });
+        if self.node.style != new.style {
+            Rndr::style(element).set_css_text(&new.style);
+        }
         let count = new.children.len();
         for (index, child) in std::mem::take(&mut new.children).into_iter().enumerate() {
             if let Some(old) = self.children.get_mut(index) {

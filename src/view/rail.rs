@@ -17,7 +17,7 @@ pub fn rail(wall: &Wall, tile: &Tile) -> Node {
     for stage in &tile.stages {
         let mut segment = element("li").with("data-stage", stage.status.map_or("next", |status| State::from(status).name()));
         if let Some(done) = now.and_then(|now| progress(stage, now)) {
-            segment = segment.styled("--done", [&done.to_string(), "%"].concat());
+            segment = segment.styled(["--done:", &done.to_string(), "%"].concat());
         }
         let sign = stage.status.filter(|status| *status != Status::Started).map(|status| mark(status.into()));
         rail = rail.child(segment.child_if(sign).child(text(stage.name.clone())));

@@ -15,5 +15,5 @@ pub fn shelf(wall: &Wall) -> Node {
     let quiet: usize = State::ALL.into_iter().zip(counts).filter(|(state, _)| !state.is_loud()).map(|(_, count)| count).sum();
     let dots: String = if pages < 2 { String::new() } else { (0..pages).map(|page| if page == shown { '●' } else { '○' }).collect() };
     let caption = [&quiet.to_string(), " quiet pipelines, with the time since each last run ended"].concat();
-    element("p").with("class", "caption").styled("top", px(top)).child(text(caption)).child(element("span").child(text(dots)))
+    element("p").with("class", "caption").styled(["top:", &px(top)].concat()).child(text(caption)).child(element("span").child(text(dots)))
 }

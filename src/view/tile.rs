@@ -34,9 +34,7 @@ pub fn tile(wall: &Wall, entry: &Entry) -> Node {
         .with("data-form", spot.form.name())
         .with("data-less", digit(sizes.less))
         .with("data-lines", digit(sizes.lines))
-        .styled("transform", ["translate(", &px(spot.x), ",", &px(spot.y), ")"].concat())
-        .styled("width", px(spot.w))
-        .styled("height", px(spot.h));
+        .styled(["transform:translate(", &px(spot.x), ",", &px(spot.y), ");width:", &px(spot.w), ";height:", &px(spot.h)].concat());
     let article = if again { article.with("data-again", "") } else { article };
     let (heading, mark) = (heading(wall, &tile, sizes), mark(state));
     match spot.form {
@@ -95,7 +93,7 @@ fn heading(wall: &Wall, tile: &Tile, sizes: Sizes) -> Node {
 
 /// The shape of a state, with its name for those who can't see it.
 pub fn mark(state: State) -> Node {
-    symbol(state.name()).with("role", "img").with("aria-label", state.name()).with("data-mark", state.name())
+    symbol(state.name()).with("role", "img").with("aria-label", state.name()).with("data-mark", state.name()).copied()
 }
 
 fn symbol(name: &'static str) -> Node {

@@ -6,7 +6,8 @@
   var theme = options.get('theme');
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
   // The first poll takes this answer. A failure is the poll's to tell.
-  var key = new URLSearchParams(location.hash.slice(1)).get('key');
+  function keyOfAddress() { return new URLSearchParams(location.hash.slice(1)).get('key'); }
+  var key = keyOfAddress();
   var patience = new AbortController();
   setTimeout(function () { patience.abort(); }, 15000);
   window.firstAnswer = fetch('data', { cache: 'no-store', signal: patience.signal, headers: key ? { authorization: 'Bearer ' + key } : {} });
@@ -21,6 +22,15 @@
       startAgain();
       throw error;
     });
+
+  // The wall asks for a key that is missing or wrong; it stays in the address, so that it can be kept as a bookmark.
+  addEventListener('submit', function (event) {
+    event.preventDefault();
+    var entered = new URLSearchParams({ key: event.target.elements.key.value.trim() }).toString();
+    if (location.hash === '#' + entered) location.reload();
+    location.hash = entered;
+  });
+  addEventListener('hashchange', function () { if (keyOfAddress() !== key) location.reload(); });
 
   // After a trap its memory can't be trusted.
   function died(error) { if (error instanceof WebAssembly.RuntimeError) startAgain(); }

@@ -71,7 +71,7 @@ impl Problem {
     /// Said to a person.
     pub fn words(self) -> String {
         match self {
-            Self::Key => "the access key is missing or wrong: open this page with #key= and the key at the end of its address".to_owned(),
+            Self::Key => "the access key is missing or wrong".to_owned(),
             Self::Status(status) => ["the server is in trouble (", &status.to_string(), ")"].concat(),
             Self::NoRows => "what the server answers is no data; perhaps a login page stands before it".to_owned(),
             Self::Unreachable => "the server gives no answer".to_owned(),

@@ -78,6 +78,25 @@ for (const [what, answer] of Object.entries({
   });
 }
 
+test('a wall without a key asks for one, and says when it is wrong', async ({ page, server, wall }) => {
+  await server.post(run('shop'));
+  await page.route('**/data', async (route) => {
+    const isRight = route.request().headers()['authorization'] === 'Bearer right/key';
+    await (isRight ? route.continue() : route.fulfill({ status: 401, contentType: 'application/json', body: '{"error":"access key"}' }));
+  });
+  await wall.open();
+  await expect(wall.main).toContainText('access key is missing or wrong');
+  const field = page.getByLabel('Access key');
+  await field.fill('wrong');
+  await page.getByRole('button', { name: 'Open the wall' }).click();
+  await page.waitForURL('**/*#key=wrong');
+  await expect(wall.main).toContainText('access key is missing or wrong');
+  await field.fill('right/key');
+  await field.press('Enter');
+  await expect(wall.tile('shop')).toBeVisible();
+  await expect(field).toHaveCount(0);
+});
+
 test('one bad row among good ones does not hide the good ones', async ({ page, server, wall }) => {
   await server.post(run('shop').stage('Prod').failed(), run('billing'));
   await page.route('**/data', async (route) => {

@@ -6,34 +6,44 @@ use super::{
     Wall,
     node::{Node, element, text},
 };
-use crate::feed::Feed;
+use crate::feed::{Feed, Problem};
 
 /// Stands in the middle of the wall while there is no tile.
 pub fn message(wall: &Wall) -> Node {
     if wall.board.order.with(|order| !order.is_empty()) {
         return text("");
     }
-    let Message { title, words, command } = match wall.health.get() {
+    let Message { title, words, command, asks } = match wall.health.get() {
         health if health.made.is_some() => empty(),
         health => match health.judge(None, 1) {
             Feed::Refused(problem) => Message {
                 title: "No data",
                 words: ["This wall can't show anything: ", &problem.words(), ". It tries again by itself."].concat(),
                 command: String::new(),
+                asks: problem == Problem::Key,
             },
-            _ => Message { title: "", words: "Loading the pipelines …".to_owned(), command: String::new() },
+            _ => Message { title: "", words: "Loading the pipelines …".to_owned(), command: String::new(), asks: false },
         },
     };
     element("section")
         .child(element("h2").child(text(title)))
         .child(element("p").child(text(words)))
         .child(element("pre").child(text(command)))
+        .child_if(asks.then(form))
+}
+
+/// Takes a key; boot.js puts it into the address.
+fn form() -> Node {
+    let input = element("input").with("name", "key").with("type", "password").with("aria-label", "Access key").with("required", "");
+    element("form").child(input).child(element("button").child(text("Open the wall")))
 }
 
 struct Message {
     title: &'static str,
     words: String,
     command: String,
+    /// Whether a key is asked for.
+    asks: bool,
 }
 
 fn empty() -> Message {
@@ -54,6 +64,7 @@ fn empty() -> Message {
         } else {
             "aws codepipeline start-pipeline-execution --name NAME".to_owned()
         },
+        asks: false,
     }
 }
 

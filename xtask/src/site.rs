@@ -1,4 +1,4 @@
-//! The site: trunk builds it, then its WebAssembly is lowered to what televisions from 2020 on understand and its scripts are made small.
+//! The site: trunk builds it, then its WebAssembly and its scripts are made small, for televisions from 2020 on.
 
 use std::{
     fs,
@@ -15,20 +15,8 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Chromium 83 to 94 know nothing newer than these; the standard library's prebuilt objects bring it all the same. First rewrite what can
-/// be said in the older way, then forbid the rest: an instruction that is left over is an error here and not an empty page on a television.
-const LOWER: [&str; 10] = [
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--llvm-memory-copy-fill-lowering",
-    "--llvm-nontrapping-fptoint-lowering",
-    "--signext-lowering",
-];
+/// Chromium 83 to 94 know nothing beyond WebAssembly's first version, for which .cargo/config.toml compiles all of it. Should a crate
+/// bring more all the same, it is an error here and not an empty page on a television.
 const OPTIMIZE: [&str; 3] = ["--mvp-features", "--enable-mutable-globals", "-Oz"];
 
 /// What esbuild leaves out of the glue beside blanks: the classes that wasm-bindgen exports for streams, which nothing here uses.
@@ -53,13 +41,13 @@ pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
         run(trunk.args(["--release", "true", "--cargo-profile", "wall"]))
     })?;
     Step {
-        name: "lower the WebAssembly for televisions",
+        name: "shrink the WebAssembly for televisions",
         usually: None,
         advice: "the wall uses an instruction that Chromium 83 doesn't know; look at which crate brought it",
     }
     .run(|| {
         each(&made, "wasm", |wasm| {
-            lower(workspace, tools, wasm)?;
+            read(tools.wasm_opt(workspace).args(OPTIMIZE).arg(wasm).arg("-o").arg(wasm))?;
             rename_by_content(wasm, &made)
         })
     })?;
@@ -85,7 +73,7 @@ pub fn trunk(workspace: &Workspace, tools: &Tools, verb: &str, made: &Path) -> C
         .env("CARGO_TARGET_DIR", target(workspace))
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
         .arg(verb)
-        // Lowering changes the file after trunk has taken its checksum; the site loads nothing from elsewhere.
+        // Shrinking changes the file after trunk has taken its checksum; the site loads nothing from elsewhere.
         .args(["--no-sri", "true", "--dist"])
         .arg(made);
     trunk
@@ -103,16 +91,9 @@ fn each(site: &Path, extension: &str, change: impl Fn(&Path) -> Result<()>) -> R
     paths.iter().try_for_each(|path| change(path))
 }
 
-fn lower(workspace: &Workspace, tools: &Tools, wasm: &Path) -> Result<()> {
-    for arguments in [LOWER.as_slice(), OPTIMIZE.as_slice()] {
-        read(tools.wasm_opt(workspace).args(arguments).arg(wasm).arg("-o").arg(wasm))?;
-    }
-    Ok(())
-}
-
 /// The glue is a module of which the wall uses one function; the other scripts stand alone and keep their names.
 fn shrink(tools: &Tools, script: &Path, site: &Path) -> Result<()> {
-    let name = script.file_name().and_then(|name| name.to_str()).with_context(|| format!("{} has no name", script.display()))?;
+    let name = file_name(script)?;
     let is_glue = name_with_hash(name, 0).is_some();
     let entry = site.join("entry.mjs");
     fs::write(&entry, if is_glue { format!("export {{ default }} from './{name}'") } else { format!("import './{name}'") })?;
@@ -125,7 +106,7 @@ fn shrink(tools: &Tools, script: &Path, site: &Path) -> Result<()> {
 /// Gives a file the name that its content deserves, for it is cached for ever under that name, and corrects those that refer to it.
 fn rename_by_content(path: &Path, site: &Path) -> Result<()> {
     let content = fs::read(path)?;
-    let old = path.file_name().and_then(|name| name.to_str()).with_context(|| format!("{} has no name", path.display()))?;
+    let old = file_name(path)?;
     let new =
         name_with_hash(old, fnv1a(&content)).with_context(|| format!("{old} has no hash in its name; trunk's filehash must be on"))?;
     fs::rename(path, path.with_file_name(&new))?;
@@ -139,6 +120,10 @@ fn rename_by_content(path: &Path, site: &Path) -> Result<()> {
     }
     ensure!(referred, "nothing in {} refers to {old}", site.display());
     Ok(())
+}
+
+fn file_name(path: &Path) -> Result<&str> {
+    path.file_name().and_then(|name| name.to_str()).with_context(|| format!("{} has no name", path.display()))
 }
 
 /// `wall-0123456789abcdef_bg.wasm` with another hash; none when there is none. Trunk writes hashes without leading zeros.

@@ -11,6 +11,9 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+/// npm; on Windows it is a script.
+pub const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+
 /// A command that starts in `directory` with the environment the person had before cargo and rustup added theirs.
 ///
 /// rustup's proxy sets `RUSTUP_TOOLCHAIN` for all that a `cargo run` starts, which would keep `rust-toolchain.toml` and another toolchain

@@ -12,13 +12,12 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     build::{self, Profile},
     cache::Cache,
-    command::{command, read, run_for, version},
+    command::{NPM, command, read, run_for, version},
     debian,
     step::{Step, say},
     workspace::Workspace,
 };
 
-const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 const OLDEST_NODE: u32 = 20;
 
 /// Which browser Playwright starts.

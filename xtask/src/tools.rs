@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::{
     cache::Cache,
-    command::{command, prepend_path, read, run, version},
+    command::{NPM, command, prepend_path, read, run, version},
     step::Step,
     toolchain::Toolchain,
     workspace::Workspace,
@@ -85,10 +85,7 @@ impl Tool<'_> {
     fn find(&self, workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
         let Self { name, krate, version: wanted, usually } = *self;
         let program = |folder: &Path| folder.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-        let is_good = |folder: &Path| {
-            let program = program(folder);
-            program.exists() && version(program, &workspace.root).is_some_and(|version| says(&version, wanted))
-        };
+        let is_good = |folder: &Path| is_version(&program(folder), wanted, workspace);
         let folder = cache.folder(&format!("{name}-{wanted}"), is_good, |folder| {
             Step {
                 name: &format!("install {krate} {wanted}"),
@@ -125,21 +122,22 @@ impl NpmTool {
         // npm's launchers for Windows are scripts.
         let launcher = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };
         let program = |folder: &Path| folder.join("node_modules/.bin").join(&launcher);
-        let is_good = |folder: &Path| {
-            let program = program(folder);
-            program.exists() && version(program, &workspace.root).is_some_and(|version| says(&version, told))
-        };
+        let is_good = |folder: &Path| is_version(&program(folder), told, workspace);
         let folder = cache.folder(&format!("{package}-{told}"), is_good, |folder| {
             Step { name: &format!("install {package} {wanted} ({name})"), usually: None, advice: "npm's registry must be within reach" }
                 .run(|| {
                     let package = format!("{package}@{wanted}");
-                    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-                    read(command(npm, folder).args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", ".", &package]))
+                    read(command(NPM, folder).args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", ".", &package]))
                         .map(drop)
                 })
         })?;
         Ok(program(&folder))
     }
+}
+
+/// Whether a program is there, in this version.
+fn is_version(program: &Path, wanted: &str, workspace: &Workspace) -> bool {
+    program.exists() && version(program, &workspace.root).is_some_and(|answer| says(&answer, wanted))
 }
 
 /// Whether a program's answer to `--version` holds this version as a word.

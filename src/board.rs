@@ -134,15 +134,13 @@ impl Board {
         }
     }
 
-    /// The window may have another size. Gives back whether it has.
-    pub fn resize(&mut self, screen: Screen) -> bool {
-        let changed = self.screen != screen;
-        if changed {
+    /// The window may have another size.
+    pub fn resize(&mut self, screen: Screen) {
+        if self.screen != screen {
             self.screen = screen;
             self.arrange();
             self.tell();
         }
-        changed
     }
 
     /// Shows the next page of the shelf, if there is one.
@@ -152,11 +150,6 @@ impl Board {
             self.arrange();
             self.tell();
         }
-    }
-
-    /// The layout as it is.
-    pub const fn layout(&self) -> &Layout {
-        &self.frame.layout
     }
 
     fn put(&mut self, tile: Tile) {
@@ -340,7 +333,7 @@ mod tests {
             let on = |entry: &Entry| entry.shown.with_untracked(|shown| shown.spot.is_some());
             (0..wall.board.entries.len()).filter(|index| on(&wall.board.entries[*index])).collect()
         };
-        let (first, pages) = (shown(&wall), wall.board.layout().pages);
+        let (first, pages) = (shown(&wall), wall.board.frame.layout.pages);
         assert!(pages > 1 && first[0] == 0);
         let mut seen = first.len();
         for _ in 1..pages {

@@ -13,7 +13,7 @@ mod shelf;
 mod tile;
 mod tiles;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::effect::RenderEffect};
 use node::{Following, Node};
 
 use crate::{
@@ -60,7 +60,15 @@ pub fn start() {
         std::mem::forget(tiles::tiles(wall, place.into()));
     }
     let board = Board::new(wall.board.clone(), screen::size(wall.options.display));
+    std::mem::forget(RenderEffect::new(move |_| tell_lengths(wall)));
     Poll::start(&wall.options, key, board, wall.health.clone(), wall.time.clone());
+}
+
+/// Tells the style sheets the lengths that they can't know.
+fn tell_lengths(wall: &Wall) {
+    for (name, value) in wall.board.frame.with(|frame| frame.layout.lengths()) {
+        screen::set_length(name, &value);
+    }
 }
 
 /// Draws a view in the element with this id, instead of what was there.

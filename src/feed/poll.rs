@@ -39,6 +39,7 @@ pub struct Poll {
     clock: Cell<Clock>,
     failures: Cell<u32>,
     busy: Cell<bool>,
+    drawn: Cell<bool>,
     next: Cell<Option<TimeoutHandle>>,
     seconds: Cell<u32>,
 }
@@ -55,6 +56,7 @@ impl Poll {
             clock: Cell::default(),
             failures: Cell::new(0),
             busy: Cell::new(false),
+            drawn: Cell::new(false),
             next: Cell::new(None),
             seconds: Cell::new(0),
         });
@@ -68,7 +70,6 @@ impl Poll {
             waking.health.update(|health| health.seen = waking.time.now.get_untracked());
             Rc::clone(&waking).ask();
         });
-        poll.measure();
         poll.ask();
     }
 
@@ -82,14 +83,15 @@ impl Poll {
         spawn_local(async move {
             let result = self.answer().await;
             self.board.borrow_mut().show(result.is_ok());
-            self.measure();
             self.failures.set(if result.is_ok() { 0 } else { self.failures.get().saturating_add(1) });
             self.health.update(|health| match result {
                 Ok(bad) => (health.problem, health.bad) = (None, bad),
                 Err(problem) => health.problem = Some(problem),
             });
             // What can wait may come when this is painted: the font.
-            set_timeout(|| screen::set_root("data-drawn", ""), Duration::from_millis(500));
+            if !self.drawn.replace(true) {
+                set_timeout(|| screen::set_root("data-drawn", ""), Duration::from_millis(500));
+            }
             self.busy.set(false);
             self.wait();
         });
@@ -181,16 +183,7 @@ impl Poll {
     }
 
     fn fit(&self) {
-        if self.board.borrow_mut().resize(screen::size(self.options.display)) {
-            self.measure();
-        }
-    }
-
-    /// Tells the style sheets the lengths that they can't know.
-    fn measure(&self) {
-        for (name, value) in self.board.borrow().layout().lengths() {
-            screen::set_length(name, &value);
-        }
+        self.board.borrow_mut().resize(screen::size(self.options.display));
     }
 
     fn tell_time(&self) {

@@ -338,7 +338,7 @@ test('what cannot be is said', async () => {
 test('destroy leaves nothing', async () => {
   const { code, stderr } = await emulator.xtask(NAME, ['destroy'], { input: `${NAME}\n` });
   expect(code, stderr).toBe(0);
-  expect(emulator.leftovers()).toEqual([]);
+  expect(await emulator.leftovers()).toEqual([]);
   const again = await emulator.xtask(NAME, ['destroy', '--yes']);
   expect(again).toMatchObject({ code: 0 });
 });

@@ -173,7 +173,7 @@ export class Emulator {
   }
 
   /** Whatever of ours is still there. */
-  leftovers(): string[] {
+  async leftovers(): Promise<string[]> {
     const lists: [service: string, operation: string, query: string][] = [
       ['cloudformation', 'list-stacks', "StackSummaries[?StackStatus!='DELETE_COMPLETE'].StackName"],
       ['dynamodb', 'list-tables', 'TableNames'],
@@ -196,13 +196,14 @@ export class Emulator {
       ['cloudfront', 'list-cache-policies', "CachePolicyList.Items[?Type=='custom'].CachePolicy.CachePolicyConfig.Name"],
       ['cloudfront', 'list-response-headers-policies', "ResponseHeadersPolicyList.Items[?Type=='custom'].ResponseHeadersPolicy.Id"],
     ];
-    const found = lists.map(([service, operation, query]) => {
-      const options = ['--region', REGION, '--endpoint-url', this.url, '--output', 'json', '--query', query];
-      const output = execFileSync('aws', [...options, service, operation], { env: this.#environment(), encoding: 'utf8' });
-      const names = JSON.parse(output.trim() === '' ? 'null' : output) as string[] | null;
-      return (names ?? []).map((name) => `${service} ${operation}: ${name}`);
-    });
-    return found.flat();
+    const found: string[] = [];
+    for (const [service, operation, query] of lists) {
+      const { code, stdout, stderr } = await this.aws([service, operation, '--query', query]);
+      if (code !== 0) throw new Error(stderr);
+      const names = JSON.parse(stdout.trim() === '' ? 'null' : stdout) as string[] | null;
+      found.push(...(names ?? []).map((name) => `${service} ${operation}: ${name}`));
+    }
+    return found;
   }
 
   #ca(): string {

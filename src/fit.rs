@@ -62,6 +62,11 @@ impl Form {
             Self::Chip => "chip",
         }
     }
+
+    /// Whether it is a large tile.
+    pub const fn is_loud(self) -> bool {
+        matches!(self, Self::Tall | Self::Low | Self::Card)
+    }
 }
 
 /// A rectangle in whole pixels.
@@ -133,23 +138,15 @@ impl Layout {
         }
     }
 
-    /// The custom properties that the style sheets reckon with.
-    pub fn lengths(&self) -> [(&'static str, String); 10] {
-        // Written so, a fraction needs no code that prints fractions.
-        let thousandths = |length: i32| [&length.to_string(), "e-3px"].concat();
-        [
-            ("--u", thousandths(self.header)),
-            ("--height", px(self.height)),
-            ("--failed-u", thousandths(self.failed.unit)),
-            ("--failed-name", thousandths(self.failed.name)),
-            ("--card-u", thousandths(self.card.unit)),
-            ("--card-name", thousandths(self.card.name)),
-            ("--quiet-u", thousandths(self.quiet.unit)),
-            ("--quiet-name", thousandths(self.quiet.name)),
-            ("--chip-u", thousandths(self.chip.unit)),
-            ("--chip-name", thousandths(self.chip.name)),
-        ]
+    /// The custom properties that the style sheets reckon with beside those of each tile.
+    pub fn lengths(&self) -> [(&'static str, String); 3] {
+        [("--u", thousandths(self.header)), ("--height", px(self.height)), ("--chip-u", thousandths(self.chip.unit))]
     }
+}
+
+/// A length in thousandths of a CSS pixel; written so, it needs no code that prints fractions.
+pub fn thousandths(length: i32) -> String {
+    [&length.to_string(), "e-3px"].concat()
 }
 
 /// A length in CSS pixels.
@@ -191,7 +188,7 @@ pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
     let loud_count = subjects.iter().take_while(|subject| subject.state.is_loud()).count();
     let (loud, quiet) = subjects.split_at_checked(loud_count).unwrap_or((subjects, &[]));
     let mut layout =
-        Layout { header: thousandths(header_unit), header_lines, pages: 1, height: i32::from(screen.height), ..Layout::default() };
+        Layout { header: in_thousandths(header_unit), header_lines, pages: 1, height: i32::from(screen.height), ..Layout::default() };
     if screen.display == Display::Browser && (screen.width < TELEPHONE || screen.height < TELEPHONE) {
         stack(&mut layout, area, bottom, loud, quiet, u);
     } else {
@@ -275,7 +272,7 @@ fn pixels(length: f32) -> i32 {
 }
 
 /// The nearest thousandth of a pixel.
-fn thousandths(length: f32) -> i32 {
+fn in_thousandths(length: f32) -> i32 {
     pixels(length * 1000.0)
 }
 

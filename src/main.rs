@@ -11,6 +11,11 @@ mod state;
 mod view;
 mod words;
 
+/// A quarter of the size of the standard library's.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 fn main() {
     // The framework's executor and root; what is drawn finds its own places in the page.
     leptos::mount::mount_to_body(view::start);

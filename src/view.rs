@@ -6,6 +6,7 @@
 
 mod header;
 mod history;
+mod mark;
 mod message;
 mod node;
 mod rail;

@@ -1,6 +1,6 @@
 //! The loud zone: rows of large tiles, filled edge to edge.
 
-use super::{Area, Form, Layout, Sizes, Spot, Subject, factor, name, pixels, thousandths, times};
+use super::{Area, Form, Layout, Sizes, Spot, Subject, factor, in_thousandths, name, pixels, times};
 use crate::state::State;
 
 /// Between two tiles, in u.
@@ -237,7 +237,7 @@ impl Loud {
     fn rank(&self) -> (bool, u8, bool, i32, usize) {
         let mixed = self.rows.iter().any(|row| row.failed > 0 && row.other > 0);
         let less = self.failed.sizes.less + self.card.sizes.less;
-        (self.fits(), u8::MAX - less, !mixed, thousandths(self.failed.worst.min(self.card.worst)), usize::MAX - self.rows.len())
+        (self.fits(), u8::MAX - less, !mixed, in_thousandths(self.failed.worst.min(self.card.worst)), usize::MAX - self.rows.len())
     }
 }
 
@@ -280,8 +280,8 @@ impl Kind {
         let kind = Self {
             form: measure.form,
             sizes: Sizes {
-                unit: thousandths(unit),
-                name: thousandths(size),
+                unit: in_thousandths(unit),
+                name: in_thousandths(size),
                 lines,
                 // A broken line is never quite full.
                 room: pixels(100.0 * room(narrowest) / size * if lines == 1 { 1.0 } else { 1.7 }),

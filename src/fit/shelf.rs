@@ -1,6 +1,6 @@
 //! The shelf: what is quiet, in the largest form that leaves the loud zone its room.
 
-use super::{Area, Form, Layout, Sizes, Spot, factor, pixels, thousandths, times};
+use super::{Area, Form, Layout, Sizes, Spot, factor, in_thousandths, pixels, times};
 
 /// Between two quiet tiles, in u.
 const GAP: f32 = 14.0;
@@ -103,8 +103,8 @@ impl Shelf {
             gaps: (gap, gap),
             caption: 0.0,
             sizes: Sizes {
-                unit: thousandths(unit),
-                name: thousandths(28.0 * unit),
+                unit: in_thousandths(unit),
+                name: in_thousandths(28.0 * unit),
                 lines: 2,
                 room: pixels(100.0 * 1.7 * (wide - 34.0 * unit) / (28.0 * unit)),
                 less: 0,
@@ -135,8 +135,8 @@ impl Shelf {
             gaps,
             caption,
             sizes: Sizes {
-                unit: thousandths(u),
-                name: thousandths(text),
+                unit: in_thousandths(u),
+                name: in_thousandths(text),
                 lines: 1,
                 room: pixels(100.0 * (wide / text - beside)),
                 less: u8::from(caption > 0.0),

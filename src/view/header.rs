@@ -5,8 +5,8 @@ use model::Timestamp;
 
 use super::{
     Wall,
+    mark::mark,
     node::{Node, element, text},
-    tile::mark,
 };
 use crate::{
     feed::{Feed, Problem},

@@ -25,8 +25,9 @@ struct Paths {
 pub fn history(tile: &Tile) -> Node {
     let Paths { passed, failed, open, stopped } = paths(&tile.history);
     let mut svg = element("svg").with("class", "history").with("viewBox", "0 0 148 56").with("aria-hidden", "true");
-    for path in [LINE.to_owned(), passed, failed, open, stopped] {
-        svg = svg.child(element("path").with("d", path));
+    svg = svg.child(element("path").with("d", LINE));
+    for (kind, path) in [("passed", passed), ("failed", failed), ("open", open), ("stopped", stopped)] {
+        svg = svg.child_if((!path.is_empty()).then(|| element("path").with("class", kind).with("d", path)));
     }
     svg
 }

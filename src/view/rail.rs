@@ -5,8 +5,8 @@ use model::{Status, Tile};
 
 use super::{
     Wall,
+    mark::sign,
     node::{Node, element, text},
-    tile::mark,
 };
 use crate::{state::State, words::progress};
 
@@ -19,7 +19,9 @@ pub fn rail(wall: &Wall, tile: &Tile) -> Node {
         if let Some(done) = now.and_then(|now| progress(stage, now)) {
             segment = segment.styled(["--done:", &done.to_string(), "%"].concat());
         }
-        let sign = stage.status.filter(|status| *status != Status::Started).map(|status| mark(status.into()));
+        // A tick says something only beside a cross.
+        let told = stage.status.filter(|status| *status != Status::Succeeded || tile.status == Status::Failed);
+        let sign = told.and_then(|status| sign(status.into()));
         rail = rail.child(segment.child_if(sign).child(text(stage.name.clone())));
     }
     rail

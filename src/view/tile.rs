@@ -6,12 +6,13 @@ use model::Tile;
 use super::{
     Wall,
     history::history,
+    mark::{mark, person},
     node::{Node, element, paragraph, text},
     rail::rail,
 };
 use crate::{
     board::{Entry, Shown},
-    fit::{Form, Sizes, name, px},
+    fit::{Form, Sizes, Spot, name, px, thousandths},
     options::Display,
     state::State,
     words::{Part, Words, plain, words},
@@ -31,11 +32,12 @@ pub fn tile(wall: &Wall, entry: &Entry) -> Node {
     // A run is under way, and the last one that ended, ended badly.
     let again = tile.failing_since.is_some() && matches!(state, State::Running | State::Waiting);
     let article = article
+        .alike([spot.form.name(), state.name()])
         .with("data-form", spot.form.name())
-        .with("data-less", digit(sizes.less))
-        .with("data-lines", digit(sizes.lines))
-        .styled(["transform:translate(", &px(spot.x), ",", &px(spot.y), ");width:", &px(spot.w), ";height:", &px(spot.h)].concat());
-    let article = if again { article.with("data-again", "") } else { article };
+        .with_if(sizes.lines > 1, "data-wraps")
+        .with_if(sizes.less > 0 && spot.form.is_loud(), "data-less")
+        .with_if(again, "data-again")
+        .styled(place(spot, sizes));
     let (heading, mark) = (heading(wall, &tile, sizes), mark(state));
     match spot.form {
         Form::Chip => {
@@ -46,7 +48,7 @@ pub fn tile(wall: &Wall, entry: &Entry) -> Node {
             .child(heading)
             .child(mark)
             .child(paragraph("what", plain(&words.sentence)))
-            .child(paragraph("last", words.last_run.unwrap_or_default()))
+            .child_if(words.last_run.map(|words| paragraph("last", words)))
             .child(history(&tile)),
         Form::Tall | Form::Low | Form::Card => loud(article.child(heading).child(mark), wall, &tile, sizes, words, again),
     }
@@ -60,20 +62,20 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
             Part::Name(name) => element("strong").child(text(name)),
         });
     }
-    let failed = again.then(|| element("em").child(mark(State::Failed)).child(text("last run failed")));
-    let detail = element("p").with("class", "detail").child_if(failed).child(text(words.detail.unwrap_or_default()));
+    let article = article.child(sentence);
+    let article = if words.detail.is_some() || again {
+        let failed = again.then(|| element("em").child(mark(State::Failed)).child(text("last run failed")));
+        article.child(element("p").with("class", "detail").child_if(failed).child(text(words.detail.unwrap_or_default())))
+    } else {
+        article
+    };
     let change = tile.change.clone().unwrap_or_default();
-    let mut who = element("p").with("class", "who");
-    if let Some(author) = change.author {
-        who = who.child(symbol("person")).child(text(author));
-    }
+    let who = change.author.map(|author| element("p").with("class", "who").child(person()).child(text(author)));
     article
-        .child(sentence)
-        .child(detail)
-        .child(paragraph("since", words.failing.unwrap_or_default()))
-        .child(who)
-        .child(paragraph("message", change.message.filter(|_| sizes.less < 2).unwrap_or_default()))
-        .child(paragraph("last", words.last_run.unwrap_or_default()))
+        .child_if(words.failing.map(|words| paragraph("since", words)))
+        .child_if(who)
+        .child_if(change.message.filter(|_| sizes.less < 2).map(|words| paragraph("message", words)))
+        .child_if(words.last_run.map(|words| paragraph("last", words)))
         .child(rail(wall, tile))
         .child_if((sizes.less < 3).then(|| history(tile)))
 }
@@ -91,20 +93,9 @@ fn heading(wall: &Wall, tile: &Tile, sizes: Sizes) -> Node {
     element("h2").with("title", tile.name.clone()).child(shown)
 }
 
-/// The shape of a state, with its name for those who can't see it.
-pub fn mark(state: State) -> Node {
-    symbol(state.name()).with("role", "img").with("aria-label", state.name()).with("data-mark", state.name()).copied()
-}
-
-fn symbol(name: &'static str) -> Node {
-    element("svg").child(element("use").with("href", ["#", name].concat()))
-}
-
-const fn digit(number: u8) -> &'static str {
-    match number {
-        0 => "0",
-        1 => "1",
-        2 => "2",
-        _ => "3",
-    }
+/// Where a tile stands, and the units that the style sheet reckons with.
+fn place(spot: Spot, sizes: Sizes) -> String {
+    let (x, y, w, h) = (px(spot.x), px(spot.y), px(spot.w), px(spot.h));
+    let (unit, name) = (thousandths(sizes.unit), thousandths(sizes.name));
+    ["transform:translate(", &x, ",", &y, ");width:", &w, ";height:", &h, ";--u:", &unit, ";--name:", &name].concat()
 }

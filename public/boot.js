@@ -6,8 +6,8 @@
   var theme = options.get('theme');
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
   // The first poll takes this answer. A failure is the poll's to tell.
-  function keyOfAddress() { return new URLSearchParams(location.hash.slice(1)).get('key'); }
-  var key = keyOfAddress();
+  function parameters() { return new URLSearchParams(location.hash.slice(1)); }
+  var key = parameters().get('key');
   var patience = new AbortController();
   setTimeout(function () { patience.abort(); }, 15000);
   window.firstAnswer = fetch('data', { cache: 'no-store', signal: patience.signal, headers: key ? { authorization: 'Bearer ' + key } : {} });
@@ -26,11 +26,34 @@
   // The wall asks for a key that is missing or wrong; it stays in the address, so that it can be kept as a bookmark.
   addEventListener('submit', function (event) {
     event.preventDefault();
-    var entered = new URLSearchParams({ key: event.target.elements.key.value.trim() }).toString();
+    var entered = parameters();
+    entered.set('key', event.target.elements.key.value.trim());
     if (location.hash === '#' + entered) location.reload();
     location.hash = entered;
   });
-  addEventListener('hashchange', function () { if (keyOfAddress() !== key) location.reload(); });
+  addEventListener('hashchange', function () { if (parameters().get('key') !== key) location.reload(); else more(); });
+
+  // What is opened over the wall is a program of its own, for whoever opens it.
+  function more() {
+    if (!/[#&](p=|settings)/.test(location.hash)) return;
+    import(new URL(script.dataset.page, document.baseURI).href)
+      .then(function (page) { return page.default; })
+      .catch(startAgain);
+  }
+  // The key stays in the address, but not in the links. The state tells that "back" leads to the wall.
+  function open(hash) {
+    history.pushState(1, '', key ? hash + '&key=' + encodeURIComponent(key) : hash);
+    dispatchEvent(new Event('hashchange'));
+  }
+  addEventListener('click', function (event) {
+    var link = event.target.closest('[href^="#"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(link.hash);
+  });
+  addEventListener('keydown', function (event) {
+    if (event.key === '?' && document.querySelector('[href="#settings"]') && event.target.value === undefined) open('#settings');
+  });
 
   // After a trap its memory can't be trusted.
   function died(error) { if (error instanceof WebAssembly.RuntimeError) startAgain(); }
@@ -70,6 +93,8 @@
       })
       .catch(bad);
   }
+
+  more();
 
   // A person's tab is left alone.
   if (options.has('kiosk') || options.has('embed')) {

@@ -4,6 +4,7 @@
 //! leaves the last good wall where it is. A hidden tab asks for nothing.
 
 mod poll;
+pub mod request;
 
 use model::Timestamp;
 

@@ -1,10 +1,12 @@
-//! The wall: one tile a pipeline.
+//! The wall: one tile a pipeline; and, as a program of its own, what a person opens over it.
 
 mod board;
 mod clock;
 mod feed;
 mod fit;
+mod json;
 mod options;
+mod page;
 mod rows;
 mod screen;
 mod state;
@@ -20,4 +22,9 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 pub fn start() {
     // The framework's executor and root; what is drawn finds its own places in the page.
     leptos::mount::mount_to_body(view::start);
+}
+
+/// Draws over the wall what the address opens: a pipeline's page, or the settings.
+pub fn start_page() {
+    page::start();
 }

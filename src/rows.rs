@@ -7,7 +7,8 @@
 mod read;
 
 use model::{PipelineId, Tile};
-use read::split_value;
+
+use crate::json::split_value;
 
 /// What is known of the rows, in the order of the last answer.
 #[derive(Debug, Default)]

@@ -6,9 +6,9 @@
 
 mod header;
 mod history;
-mod mark;
+pub mod mark;
 mod message;
-mod node;
+pub mod node;
 mod rail;
 mod shelf;
 mod tile;

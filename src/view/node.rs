@@ -105,7 +105,8 @@ impl Node {
         }
     }
 
-    fn drawn(self) -> Drawn {
+    /// Draws it, nowhere as yet.
+    pub fn drawn(self) -> Drawn {
         let Some(alike) = self.0.alike else { return self.drawn_anew() };
         let copy =
             ORIGINALS.with_borrow(|originals| originals.iter().find(|(other, _)| *other == alike).and_then(|(_, drawn)| drawn.copy()));
@@ -158,7 +159,13 @@ impl Drawn {
         Self { children: children.collect(), node: self.node.clone(), dom }
     }
 
-    fn change(&mut self, new: Node) {
+    /// Where it is.
+    pub fn dom(&self) -> &DomNode {
+        &self.dom
+    }
+
+    /// Makes it look like another, which only sets what differs.
+    pub fn change(&mut self, new: Node) {
         if self.node.tag != new.0.tag {
             let drawn = new.drawn();
             if let Some(parent) = self.dom.parent_element() {

@@ -85,10 +85,9 @@ fn heading(wall: &Wall, tile: &Tile, sizes: Sizes) -> Node {
     let shown = name::elide(&tile.name, em);
     // A name may break behind its punctuation.
     let shown = text(if sizes.lines > 1 { name::breakable(&shown) } else { shown.into_owned() });
-    let link = tile.url.clone().filter(|_| wall.options.display != Display::Kiosk);
-    let shown = match link {
-        Some(url) => element("a").with("href", url).with("target", "_blank").with("rel", "noopener noreferrer").child(shown),
-        None => shown,
+    let shown = match wall.options.display {
+        Display::Browser | Display::Embed => element("a").with("href", ["#p=", tile.id.as_str()].concat()).child(shown),
+        Display::Kiosk => shown,
     };
     element("h2").with("title", tile.name.clone()).child(shown)
 }

@@ -11,7 +11,7 @@ use crate::{
     command::{command, follow},
     node::Node,
     site,
-    size::{FIRST_LOAD_MAX, FONTS_MAX, Sizes},
+    size::{FIRST_LOAD_MAX, FONTS_MAX, ON_DEMAND_MAX, Sizes},
     step::{Step, say},
     tools::Tools,
     workspace::Workspace,
@@ -115,6 +115,7 @@ fn sizes(sizes: &Sizes) -> Result<Vec<Figure>> {
         figures.push(bytes(&format!("{}, brotli", without_hash(name)), *size, Goal::None)?);
     }
     figures.push(bytes("before first paint, brotli", sizes.first_load_total(), goal(FIRST_LOAD_MAX))?);
+    figures.push(bytes("on demand, brotli", sizes.on_demand_total(), goal(ON_DEMAND_MAX))?);
     figures.push(bytes("fonts, after paint", sizes.fonts_total(), goal(FONTS_MAX))?);
     Ok(figures)
 }

@@ -1,12 +1,13 @@
 //! Makes a built site small, for televisions from 2020 on and the lines that they hang on: one style sheet, glue without what nothing
-//! uses, WebAssembly without what the glue doesn't use.
+//! uses, WebAssembly without what the glue doesn't use. What is loaded on demand, a second program, becomes a script with its glue in
+//! it, WebAssembly, and a style sheet of its own.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,15 +33,46 @@ const SCRIPT: [&str; 6] =
     ["--bundle", "--format=esm", "--minify", "--target=chrome83", "--define:Symbol.dispose=undefined", "--log-level=error"];
 const STYLE: [&str; 5] = ["--bundle", "--minify", "--target=chrome83", "--external:*.woff2", "--log-level=error"];
 
+/// What is loaded on demand: trunk gives these names without hashes.
+const PAGE_SCRIPT: &str = "page.js";
+const PAGE_GLUE: &str = "pipelines-dashboard-page.js";
+const PAGE_WASM: &str = "pipelines-dashboard-page_bg.wasm";
+const PAGE_STYLE: &str = "page.css";
+
 /// Shrinks the site that trunk has made in a folder.
 pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
-    for path in each(site, "js")? {
-        script(tools, &path, site)?;
+    // One program after the other, so that each WebAssembly is measured by its own glue.
+    page(workspace, tools, site)?;
+    let others = |extension| anyhow::Ok(each(site, extension)?.into_iter().filter(|path| !is_of_page(path)));
+    let mut scripts = String::new();
+    for path in others("js")? {
+        scripts.push_str(&fs::read_to_string(script(tools, &path, site)?)?);
     }
-    for path in each(site, "wasm")? {
-        webassembly(workspace, tools, &path, site)?;
+    for path in others("wasm")? {
+        webassembly(workspace, tools, &path, &scripts)?;
+        rename_by_content(&path, site)?;
     }
-    styles(tools, site)
+    styles(tools, site, others("css")?.collect())
+}
+
+/// The program that is loaded on demand. Its script comes last, for it names the others.
+fn page(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
+    let [script, glue, wasm, style] = [PAGE_SCRIPT, PAGE_GLUE, PAGE_WASM, PAGE_STYLE].map(|name| site.join(name));
+    let small = bundled(tools, site, "entry.mjs", &format!("export {{ default }} from './{PAGE_SCRIPT}'"), &SCRIPT)?;
+    fs::write(&script, &small)?;
+    fs::remove_file(glue)?;
+    webassembly(workspace, tools, &wasm, &small)?;
+    fs::write(&style, bundled(tools, site, "entry.css", &format!("@import './{PAGE_STYLE}';"), &STYLE)?)?;
+    for path in [wasm, style, script] {
+        rename_by_content(&path, site)?;
+    }
+    Ok(())
+}
+
+/// Whether a file is loaded on demand.
+fn is_of_page(path: &Path) -> bool {
+    const BEGINS: [&str; 3] = ["page.", "page-", "pipelines-dashboard-page"];
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| BEGINS.iter().any(|begin| name.starts_with(begin)))
 }
 
 /// The files of an extension, of which there must be one.
@@ -50,29 +82,26 @@ fn each(site: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The glue is a module of which the wall uses one function; the other scripts stand alone and keep their names.
-fn script(tools: &Tools, script: &Path, site: &Path) -> Result<()> {
+/// The glue is a module of which the wall uses one function; the other scripts stand alone and keep their names. Gives back where the
+/// script lies then.
+fn script(tools: &Tools, script: &Path, site: &Path) -> Result<PathBuf> {
     let name = file_name(script)?;
-    let is_glue = name_with_hash(name, 0).is_some();
+    let is_glue = with_hash(name, 0).is_some();
     let entry = if is_glue { format!("export {{ default }} from './{name}'") } else { format!("import './{name}'") };
     fs::write(script, bundled(tools, site, "entry.mjs", &entry, &SCRIPT)?)?;
-    if is_glue { rename_by_content(script, site) } else { Ok(()) }
+    if is_glue { rename_by_content(script, site) } else { Ok(script.to_path_buf()) }
 }
 
 /// Keeps what the glue calls.
-fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, site: &Path) -> Result<()> {
-    let mut scripts = String::new();
-    for script in each(site, "js")? {
-        scripts.push_str(&fs::read_to_string(script)?);
-    }
+fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, glue: &str) -> Result<()> {
     let text = read(command(tools.binaryen("wasm-dis"), &workspace.root).args(FEATURES).arg(wasm))?;
     let graph = wasm.with_extension("json");
-    fs::write(&graph, used(exports(&text), &scripts))?;
+    fs::write(&graph, used(exports(&text), glue))?;
     // It prints what it removes.
     read(command(tools.binaryen("wasm-metadce"), &workspace.root).args(FEATURES).arg("-f").arg(&graph).arg(wasm).arg("-o").arg(wasm))?;
     fs::remove_file(&graph)?;
     read(command(tools.binaryen("wasm-opt"), &workspace.root).args(FEATURES).arg("-Oz").arg(wasm).arg("-o").arg(wasm))?;
-    rename_by_content(wasm, site)
+    Ok(())
 }
 
 /// The names of all exports in WebAssembly's text format, as `wasm-dis` prints it.
@@ -93,10 +122,9 @@ fn used<'a>(exports: impl Iterator<Item = &'a str>, scripts: &str) -> String {
 }
 
 /// One style sheet in the place of the first: each request costs a television's processor.
-fn styles(tools: &Tools, site: &Path) -> Result<()> {
+fn styles(tools: &Tools, site: &Path, mut sheets: Vec<PathBuf>) -> Result<()> {
     let index = site.join("index.html");
     let mut page = fs::read_to_string(&index)?;
-    let mut sheets = each(site, "css")?;
     let place = |path: &PathBuf| path.file_name().and_then(|name| page.find(name.to_str()?));
     sheets.sort_by_key(place);
     let imports = sheets.iter().map(|sheet| Ok(["@import './", file_name(sheet)?, "';"].concat()));
@@ -109,7 +137,8 @@ fn styles(tools: &Tools, site: &Path) -> Result<()> {
     }
     fs::write(&index, page)?;
     fs::write(first, style)?;
-    rename_by_content(first, site)
+    rename_by_content(first, site)?;
+    Ok(())
 }
 
 /// The page without the `<link>` to a file.
@@ -130,12 +159,17 @@ fn bundled(tools: &Tools, site: &Path, name: &str, entry: &str, arguments: &[&st
 }
 
 /// Gives a file the name that its content deserves, for it is cached for ever under that name, and corrects those that refer to it.
-fn rename_by_content(path: &Path, site: &Path) -> Result<()> {
+fn rename_by_content(path: &Path, site: &Path) -> Result<PathBuf> {
     let content = fs::read(path)?;
     let old = file_name(path)?;
-    let new =
-        name_with_hash(old, fnv1a(&content)).with_context(|| format!("{old} has no hash in its name; trunk's filehash must be on"))?;
-    fs::rename(path, path.with_file_name(&new))?;
+    let hash = fnv1a(&content);
+    let new = match with_hash(old, hash) {
+        Some(new) => new,
+        None if is_of_page(path) => with_first_hash(old, hash),
+        None => bail!("{old} has no hash in its name; trunk's filehash must be on"),
+    };
+    let renamed = path.with_file_name(&new);
+    fs::rename(path, &renamed)?;
     let mut referred = false;
     for path in files(site)?.into_iter().filter(|path| has_extension(path, &["html", "js"])) {
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -145,7 +179,7 @@ fn rename_by_content(path: &Path, site: &Path) -> Result<()> {
         }
     }
     ensure!(referred, "nothing in {} refers to {old}", site.display());
-    Ok(())
+    Ok(renamed)
 }
 
 fn file_name(path: &Path) -> Result<&str> {
@@ -153,11 +187,17 @@ fn file_name(path: &Path) -> Result<&str> {
 }
 
 /// `wall-0123456789abcdef_bg.wasm` with another hash; none when there is none. Trunk writes hashes without leading zeros.
-fn name_with_hash(name: &str, hash: u64) -> Option<String> {
+fn with_hash(name: &str, hash: u64) -> Option<String> {
     const FEWEST_DIGITS: usize = 10;
     let (before, after) = name.rsplit_once('-')?;
     let rest = after.trim_start_matches(|c: char| c.is_ascii_hexdigit());
     (after.len() - rest.len() >= FEWEST_DIGITS).then(|| format!("{before}-{hash:016x}{rest}"))
+}
+
+/// `page.css` with a first hash in its name.
+fn with_first_hash(name: &str, hash: u64) -> String {
+    let (before, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    format!("{before}-{hash:016x}.{extension}")
 }
 
 /// FNV-1a, 64 bits: the same on every machine and in every version.
@@ -171,7 +211,7 @@ mod tests {
 
     #[track_caller]
     fn check_name(name: &str, expect: Option<&str>) {
-        assert_eq!(name_with_hash(name, 0xab).as_deref(), expect);
+        assert_eq!(with_hash(name, 0xab).as_deref(), expect);
     }
 
     #[test]
@@ -196,6 +236,24 @@ mod tests {
         let name = format!("wall-{:016x}_bg.wasm", fnv1a(b"lowered"));
         assert_eq!(fs::read_to_string(site.join(&name)).unwrap(), "lowered");
         assert_eq!(fs::read_to_string(site.join("index.html")).unwrap(), format!("<link href=/{name}>"));
+    }
+
+    #[test]
+    fn what_is_loaded_on_demand_gets_a_hash_and_nothing_else_without_one_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path();
+        fs::write(site.join("page.css"), "a{}").unwrap();
+        fs::write(site.join("page.js"), "'./page.css'").unwrap();
+        fs::write(site.join("boot.js"), "").unwrap();
+        fs::write(site.join("index.html"), "<script src=./boot.js data-page=./page.js>").unwrap();
+
+        rename_by_content(&site.join("page.css"), site).unwrap();
+        let script = rename_by_content(&site.join("page.js"), site).unwrap();
+        rename_by_content(&site.join("boot.js"), site).unwrap_err();
+
+        assert_eq!(fs::read_to_string(&script).unwrap(), format!("'./page-{:016x}.css'", fnv1a(b"a{}")));
+        let page = fs::read_to_string(site.join("index.html")).unwrap();
+        assert_eq!(page, format!("<script src=./boot.js data-page=./{}>", file_name(&script).unwrap()));
     }
 
     #[test]

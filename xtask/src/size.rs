@@ -12,6 +12,8 @@ use crate::site::{files, has_extension};
 
 /// Bytes of brotli before first paint.
 pub const FIRST_LOAD_MAX: u64 = 64 * 1024;
+/// Bytes of brotli when somebody opens a pipeline's page or the settings for the first time.
+pub const ON_DEMAND_MAX: u64 = 16 * 1024;
 /// Bytes of fonts, which come after paint.
 pub const FONTS_MAX: u64 = 44 * 1024;
 
@@ -19,6 +21,8 @@ pub const FONTS_MAX: u64 = 44 * 1024;
 pub struct Sizes {
     /// Name and brotli bytes of what is loaded before first paint, by name.
     pub first_load: Vec<(String, u64)>,
+    /// The same of what is loaded on demand.
+    pub on_demand: Vec<(String, u64)>,
     /// Name and bytes of the fonts, which are compressed already.
     pub fonts: Vec<(String, u64)>,
 }
@@ -27,26 +31,43 @@ impl Sizes {
     /// Measures a built site.
     pub fn of(site: &Path) -> Result<Self> {
         let all = files(site)?;
-        let mut first_load = Vec::new();
-        for path in loaded_first(site, &all)? {
-            let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            first_load.push((name(site, &path), brotli(&content)?));
-        }
+        let index = site.join("index.html");
+        let page = read(&index)?;
+        let (page, demanded) = without_demanded(&page);
+        let mut first = named_in(page, &all)?;
+        first.push(index);
+        first.sort();
+        let mut later = demanded.map_or(Ok(Vec::new()), |name| named_in(name.to_owned(), &all))?;
+        later.retain(|path| !first.contains(path));
+        later.sort();
+        let measured = |paths: &[PathBuf]| {
+            let measure = |path: &PathBuf| {
+                let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+                Ok((name(site, path), brotli(&content)?))
+            };
+            paths.iter().map(measure).collect::<Result<Vec<_>>>()
+        };
+        let (first_load, on_demand) = (measured(&first)?, measured(&later)?);
         let mut fonts = Vec::new();
         for path in all.iter().filter(|path| has_extension(path, &["woff2"])) {
             fonts.push((name(site, path), fs::metadata(path)?.len()));
         }
-        Ok(Self { first_load, fonts })
+        Ok(Self { first_load, on_demand, fonts })
     }
 
     /// Bytes before first paint.
     pub fn first_load_total(&self) -> u64 {
-        self.first_load.iter().map(|(_, bytes)| bytes).sum()
+        total(&self.first_load)
+    }
+
+    /// Bytes of what is loaded on demand.
+    pub fn on_demand_total(&self) -> u64 {
+        total(&self.on_demand)
     }
 
     /// Bytes of all fonts.
     pub fn fonts_total(&self) -> u64 {
-        self.fonts.iter().map(|(_, bytes)| bytes).sum()
+        total(&self.fonts)
     }
 
     /// One line a file and one for each total.
@@ -56,6 +77,10 @@ impl Sizes {
             lines.push(format!("{bytes:>8}  {name}"));
         }
         lines.push(format!("{:>8}  before first paint, brotli (at most {FIRST_LOAD_MAX})", self.first_load_total()));
+        for (name, bytes) in &self.on_demand {
+            lines.push(format!("{bytes:>8}  {name}"));
+        }
+        lines.push(format!("{:>8}  on demand, brotli (at most {ON_DEMAND_MAX})", self.on_demand_total()));
         lines.push(format!("{:>8}  fonts, after paint (at most {FONTS_MAX})", self.fonts_total()));
         lines.join("\n")
     }
@@ -65,6 +90,9 @@ impl Sizes {
         if self.first_load_total() > FIRST_LOAD_MAX {
             bail!("the first load is {} bytes of brotli, {FIRST_LOAD_MAX} at most", self.first_load_total());
         }
+        if self.on_demand_total() > ON_DEMAND_MAX {
+            bail!("what is loaded on demand is {} bytes of brotli, {ON_DEMAND_MAX} at most", self.on_demand_total());
+        }
         if self.fonts_total() > FONTS_MAX {
             bail!("the fonts are {} bytes, {FONTS_MAX} at most", self.fonts_total());
         }
@@ -72,25 +100,38 @@ impl Sizes {
     }
 }
 
-/// `index.html`, and the style sheets, scripts and WebAssembly that it or one of those scripts names.
-fn loaded_first(site: &Path, all: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let index = site.join("index.html");
-    let mut known = vec![index.clone()];
-    let mut unread = vec![index];
-    while let Some(path) = unread.pop() {
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+/// A page without the name of what is loaded on demand, and that name: the value of its `data-page`.
+fn without_demanded(page: &str) -> (String, Option<&str>) {
+    let Some((before, after)) = page.split_once("data-page=") else { return (page.to_owned(), None) };
+    let value = after.strip_prefix(['"', '\'']).unwrap_or(after);
+    let (name, rest) = value.split_once(['"', '\'', ' ', '>']).unwrap_or((value, ""));
+    ([before, rest].concat(), Some(name))
+}
+
+/// The style sheets, scripts and WebAssembly that a text names, or one of those scripts.
+fn named_in(text: String, all: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut known: Vec<PathBuf> = Vec::new();
+    let mut unread = vec![text];
+    while let Some(text) = unread.pop() {
         for other in all.iter().filter(|other| has_extension(other, &["css", "js", "mjs", "wasm"])) {
             let file = other.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             if !known.contains(other) && text.contains(file) {
                 known.push(other.clone());
                 if has_extension(other, &["js", "mjs"]) {
-                    unread.push(other.clone());
+                    unread.push(read(other)?);
                 }
             }
         }
     }
-    known.sort();
     Ok(known)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn total(files: &[(String, u64)]) -> u64 {
+    files.iter().map(|(_, bytes)| bytes).sum()
 }
 
 fn name(site: &Path, path: &Path) -> String {
@@ -137,29 +178,46 @@ mod tests {
     #[test]
     fn what_the_page_names_directly_or_by_a_script_is_the_first_load() {
         let folder = site(&[
-            ("index.html", "<script src=start.js></script><link href=wall.css>"),
+            ("index.html", "<script src=start.js data-page=./more-1.js></script><link href=wall.css>"),
             ("start.js", "import './snippets/one.js'; fetch('wall.wasm')"),
             ("snippets/one.js", ""),
             ("wall.css", "@font-face { src: url(barlow.woff2) }"),
             ("wall.wasm", "\0asm"),
-            ("page.js", "loaded on demand"),
+            ("more-1.js", "'more-2.css' 'more-3.wasm' 'snippets/one.js'"),
+            ("more-2.css", ""),
+            ("more-3.wasm", "\0asm"),
+            ("none.js", "named by nobody"),
             ("barlow.woff2", "12345"),
         ]);
         let sizes = Sizes::of(folder.path()).unwrap();
         let names: Vec<_> = sizes.first_load.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["index.html", "snippets/one.js", "start.js", "wall.css", "wall.wasm"]);
+        let names: Vec<_> = sizes.on_demand.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["more-1.js", "more-2.css", "more-3.wasm"]);
         assert_eq!(sizes.fonts, [("barlow.woff2".to_owned(), 5)]);
         sizes.check().unwrap();
     }
 
     #[test]
     fn a_site_over_its_budget_is_an_error() {
-        let over = |first_load, fonts| {
-            Sizes { first_load: vec![("a".to_owned(), first_load)], fonts: vec![("b".to_owned(), fonts)] }.check().is_err()
+        let over = |first_load, on_demand, fonts| {
+            let file = |bytes| vec![("a".to_owned(), bytes)];
+            Sizes { first_load: file(first_load), on_demand: file(on_demand), fonts: file(fonts) }.check().is_err()
         };
-        assert!(!over(FIRST_LOAD_MAX, FONTS_MAX));
-        assert!(over(FIRST_LOAD_MAX + 1, 0));
-        assert!(over(0, FONTS_MAX + 1));
+        assert!(!over(FIRST_LOAD_MAX, ON_DEMAND_MAX, FONTS_MAX));
+        assert!(over(FIRST_LOAD_MAX + 1, 0, 0));
+        assert!(over(0, ON_DEMAND_MAX + 1, 0));
+        assert!(over(0, 0, FONTS_MAX + 1));
+    }
+
+    #[test]
+    fn what_is_loaded_on_demand_is_named_by_an_attribute() {
+        for page in [r#"<a data-page="./b.js">c"#, "<a data-page='./b.js'>c", "<a data-page=./b.js>c", "<a data-page=./b.js c"] {
+            let (rest, name) = without_demanded(page);
+            assert_eq!(name, Some("./b.js"), "{page}");
+            assert!(rest.starts_with("<a ") && rest.ends_with('c'), "{rest}");
+        }
+        assert_eq!(without_demanded("<a>"), ("<a>".to_owned(), None));
     }
 
     #[test]

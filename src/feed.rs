@@ -4,9 +4,10 @@
 //! leaves the last good wall where it is. A hidden tab asks for nothing.
 
 mod poll;
-pub mod request;
 
 use model::Timestamp;
+
+use crate::words::digits;
 
 pub use poll::Poll;
 
@@ -73,7 +74,7 @@ impl Problem {
     pub fn words(self) -> String {
         match self {
             Self::Key => "the access key is missing or wrong".to_owned(),
-            Self::Status(status) => ["the server is in trouble (", &status.to_string(), ")"].concat(),
+            Self::Status(status) => ["the server is in trouble (", &digits(status.into()), ")"].concat(),
             Self::NoRows => "what the server answers is no data; perhaps a login page stands before it".to_owned(),
             Self::Unreachable => "the server gives no answer".to_owned(),
         }

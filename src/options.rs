@@ -108,37 +108,6 @@ pub fn key(fragment: &str) -> Option<String> {
     pairs(fragment.strip_prefix('#').unwrap_or(fragment)).find(|(name, value)| name == "key" && !value.is_empty()).map(|(_, value)| value)
 }
 
-/// What is open over the wall.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Opened {
-    /// The page of the pipeline with this id.
-    Pipeline(String),
-    /// The settings.
-    Settings,
-}
-
-/// What a fragment like `#key=…&p=…` opens.
-pub fn opened(fragment: &str) -> Option<Opened> {
-    pairs(fragment.strip_prefix('#').unwrap_or(fragment)).find_map(|(name, value)| match name.as_str() {
-        "p" if !value.is_empty() => Some(Opened::Pipeline(value)),
-        "settings" => Some(Opened::Settings),
-        _ => None,
-    })
-}
-
-/// The fragment that opens nothing and is the same otherwise.
-pub fn closed(fragment: &str) -> String {
-    let pairs = fragment.strip_prefix('#').unwrap_or(fragment).split('&').filter(|pair| opened(pair).is_none());
-    ["#", &pairs.collect::<Vec<_>>().join("&")].concat()
-}
-
-/// The seconds from one request to the next, of a query.
-pub fn poll_s(query: &str) -> u16 {
-    let asked = pairs(query.strip_prefix('?').unwrap_or(query)).filter(|(name, _)| name == "poll").last();
-    let understood = asked.and_then(|(_, seconds)| seconds.parse().ok()).filter(|seconds| (1..=Options::LONGEST_POLL_S).contains(seconds));
-    understood.unwrap_or(Options::POLL_S)
-}
-
 fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
     text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -238,28 +207,5 @@ mod tests {
         assert_eq!(key("p=x&key=abc"), Some("abc".to_owned()));
         assert_eq!(key("#key="), None);
         assert_eq!(key(""), None);
-    }
-    #[test]
-    fn the_fragment_opens_a_page_or_the_settings() {
-        let page = |id: &str| Some(Opened::Pipeline(id.to_owned()));
-        for (fragment, expect, rest) in [
-            ("", None, "#"),
-            ("#key=a", None, "#key=a"),
-            ("#p=", None, "#p="),
-            ("#p=s:r:a:shop", page("s:r:a:shop"), "#"),
-            ("#key=a%2Bb&p=s%3Ar%3Aa%3Ashop", page("s:r:a:shop"), "#key=a%2Bb"),
-            ("#p=s:r:a:shop&key=a", page("s:r:a:shop"), "#key=a"),
-            ("#settings&key=a", Some(Opened::Settings), "#key=a"),
-            ("#settings=&p=x", Some(Opened::Settings), "#"),
-        ] {
-            assert_eq!((opened(fragment), closed(fragment).as_str()), (expect, rest), "{fragment}");
-        }
-    }
-
-    #[test]
-    fn the_page_polls_as_often_as_the_wall() {
-        for query in ["", "?poll=7", "?poll=0", "?kiosk&poll=300", "?poll=301", "?poll=", "?poll=3&poll=4"] {
-            assert_eq!(poll_s(query), Options::parse(query).poll_s, "{query}");
-        }
     }
 }

@@ -54,8 +54,8 @@ pub fn on_resize(then: impl Fn() + 'static) {
 }
 
 /// Calls with each event of a kind, for as long as the page lives.
-pub fn on(target: &web_sys::EventTarget, event: &str, then: impl Fn(web_sys::Event) + 'static) {
-    let then = Closure::wrap(Box::new(then) as Box<dyn Fn(web_sys::Event)>).into_js_value();
+pub fn on(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn(web_sys::Event)>) {
+    let then = Closure::wrap(then).into_js_value();
     // An error is a browser without such events.
     let _ = target.add_event_listener_with_callback(event, then.unchecked_ref());
 }
@@ -102,14 +102,6 @@ pub fn set_root(name: &str, value: &str) {
     if let Some(root) = root() {
         // Refused only for a name that is none.
         let _ = root.set_attribute(name, value);
-    }
-}
-
-/// Takes that back.
-pub fn unset_root(name: &str) {
-    if let Some(root) = root() {
-        // Refused only for a name that is none.
-        let _ = root.remove_attribute(name);
     }
 }
 

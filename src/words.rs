@@ -226,10 +226,15 @@ fn exact_padded(seconds: u64) -> String {
     }
 }
 
-fn unit(number: u64, unit: &str) -> String {
-    let mut text = number.to_string();
-    text.push_str(unit);
+/// A number as people write it; without the library's formatting, which could do much more.
+pub fn digits(number: u64) -> String {
+    let mut text = if number > 9 { digits(number / 10) } else { String::new() };
+    text.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
     text
+}
+
+fn unit(number: u64, unit: &str) -> String {
+    join(&digits(number), unit)
 }
 
 fn two(number: u64, first: &str, rest: u64, second: &str) -> String {

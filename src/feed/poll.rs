@@ -6,16 +6,13 @@ use std::{
     time::Duration,
 };
 
-use gloo_net::http::{Headers, Response};
+use gloo_net::http::{Headers, Request, Response};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, RequestCache, RequestInit};
 
-use super::{
-    Health, Problem, next_page,
-    request::{body_of, dates, request},
-    wait_ms,
-};
+use super::{Health, Problem, next_page, wait_ms};
 use crate::{
     board::Board,
     clock::{Clock, Time},
@@ -23,10 +20,14 @@ use crate::{
     screen,
 };
 
+/// A request is given up after this.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a page of the shelf is shown.
 const PAGE_S: u32 = 10;
 /// More pages of an answer than this are a loop.
 const MOST_PAGES: usize = 100;
+/// No page of an answer is larger; an API's is at most a megabyte and its brackets.
+const MOST_BYTES: u32 = 4 << 20;
 
 /// Asks for as long as the page lives.
 pub struct Poll {
@@ -128,11 +129,13 @@ impl Poll {
         Ok(bad)
     }
 
-    /// Gives back when the answer was made.
+    /// What the server's clock says at this moment is the answer's `Date` and its `Age`: how long an edge has kept it. Gives
+    /// back its `Date`: when it was made.
     fn set_clock(&self, headers: &Headers) -> Option<model::Timestamp> {
-        let (made, server_ms) = dates(headers)?;
+        let made = headers.get("date").and_then(|date| screen::http_date(&date)).or_else(screen::own_clock)?;
+        let age_s = headers.get("age").and_then(|age| age.parse::<u32>().ok()).unwrap_or(0);
         let mut clock = self.clock.get();
-        clock.set(server_ms, screen::monotonic_ms());
+        clock.set(made.unix_ms() + i64::from(age_s) * 1000, screen::monotonic_ms());
         self.clock.set(clock);
         self.tell_time();
         Some(made)
@@ -144,7 +147,25 @@ impl Poll {
             let response: web_sys::Response = response.dyn_into().map_err(|_| Problem::Unreachable)?;
             return body_of(response.into()).await;
         }
-        request(url, self.key.as_deref()).await
+        let controller = AbortController::new().map_err(|_| Problem::Unreachable)?;
+        let request = RequestInit::new();
+        request.set_cache(RequestCache::NoStore);
+        request.set_signal(Some(&controller.signal()));
+        if let Some(key) = &self.key {
+            let headers = Headers::new();
+            headers.set("authorization", &["Bearer ", key].concat());
+            request.set_headers(&headers.into_raw());
+        }
+        let request = web_sys::Request::new_with_str_and_init(url, &request).map_err(|_| Problem::Unreachable)?;
+        let patience = set_timeout_with_handle(move || controller.abort(), PATIENCE);
+        let result = match Request::from(request).send().await {
+            Ok(response) => body_of(response).await,
+            Err(_) => Err(Problem::Unreachable),
+        };
+        if let Ok(patience) = patience {
+            patience.clear();
+        }
+        result
     }
 
     fn tick(&self) {
@@ -173,5 +194,19 @@ impl Poll {
             screen::set_root("data-feed", feed.name());
         }
         self.clock.set(clock);
+    }
+}
+
+async fn body_of(response: Response) -> Result<(Response, Vec<u8>), Problem> {
+    match response.status() {
+        200 => {
+            let length = response.headers().get("content-length").and_then(|length| length.parse::<u32>().ok());
+            if length.is_some_and(|length| length > MOST_BYTES) {
+                return Err(Problem::NoRows);
+            }
+            response.binary().await.map(|body| (response, body)).map_err(|_| Problem::Unreachable)
+        }
+        401 | 403 => Err(Problem::Key),
+        status => Err(Problem::Status(status)),
     }
 }

@@ -2,10 +2,11 @@
 
 use model::{
     Status, Timestamp,
-    page::{Page, PageAction, PageRun},
+    page::{PageAction, PageRun},
 };
 
 use super::{
+    read::Page,
     timeline::place,
     view::link,
     words::{error, origin, part},
@@ -26,7 +27,7 @@ pub fn in_full(page: &Page, run: &PageRun, now: Timestamp) -> Node {
     let mut stages = element("ul");
     for stage in &run.stages {
         let head = Part { name: &stage.name, status: stage.status, started: stage.started, ended: stage.ended };
-        let mut item = element("li").child(head.line("stage", span, now));
+        let mut item = element("li").child(head.line("stage", "", span, now));
         let mut actions = element("ul");
         for action in &stage.actions {
             actions = actions.child(action_line(page, run, action, span, now));
@@ -56,10 +57,8 @@ fn action_line(page: &Page, run: &PageRun, action: &PageAction, span: (Timestamp
         Status::Waiting => (action.url.clone().or_else(|| run.url.clone()).or_else(|| page.url.clone()), "Approve in the console"),
         _ => (action.url.clone(), "Log"),
     };
-    let kind = element("span").with("class", "kind").child(text(action.kind.clone().unwrap_or_default()));
-    element("li")
-        .child(line.line("action", span, now).child(kind).child_if(url.map(|url| link(url, words))))
-        .child_if(said)
+    let kind = action.kind.as_deref().unwrap_or_default();
+    element("li").child(line.line("action", kind, span, now).child_if(url.map(|url| link(url, words)))).child_if(said)
 }
 
 /// A stage or an action.
@@ -72,7 +71,7 @@ struct Part<'a> {
 
 impl Part<'_> {
     /// Its shape, name, length and bar.
-    fn line(&self, class: &'static str, span: (Timestamp, Timestamp), now: Timestamp) -> Node {
+    fn line(&self, class: &'static str, kind: &str, span: (Timestamp, Timestamp), now: Timestamp) -> Node {
         let state = State::from(self.status);
         let bar = self.started.map(|started| {
             let end = self.ended.or_else(|| matches!(state, State::Running | State::Waiting).then_some(now));
@@ -83,7 +82,7 @@ impl Part<'_> {
             .with("class", class)
             .with("data-status", state.name())
             .child(mark(state))
-            .child(element("strong").child(text(self.name.to_owned())))
+            .child(element("span").child(element("strong").child(text(self.name.to_owned()))).child(element("small").child(text(kind.to_owned()))))
             .child(element("span").with("class", "took").child(text(part(self.status, self.started, self.ended, now))))
             .child(element("span").with("class", "track").child_if(bar))
     }

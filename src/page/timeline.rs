@@ -8,6 +8,8 @@ use model::{
     page::{PageRun, PageStage},
 };
 
+use crate::words::digits;
+
 /// A stage is drawn no longer than so many usual runs.
 const CUT: u64 = 3;
 /// No more marks than this stand above the bars.
@@ -104,7 +106,7 @@ pub fn place(run: (Timestamp, Timestamp), part: (Timestamp, Timestamp)) -> (Stri
 pub fn percent(part: u64, whole: u64) -> String {
     let hundredths = part.saturating_mul(10_000).checked_div(whole).unwrap_or(0).min(10_000);
     let (whole, rest) = (hundredths / 100, hundredths % 100);
-    [&*whole.to_string(), if rest < 10 { ".0" } else { "." }, &rest.to_string(), "%"].concat()
+    [&*digits(whole), if rest < 10 { ".0" } else { "." }, &digits(rest), "%"].concat()
 }
 
 #[cfg(test)]

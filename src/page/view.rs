@@ -1,12 +1,10 @@
 //! A pipeline's page: its runs on one scale, newest first, and one of them told in full.
 
-use model::{
-    Status, Timestamp,
-    page::{Page, PageRun},
-};
+use model::{Status, Timestamp, page::PageRun};
 
 use super::{
     Chosen, Shown,
+    read::Page,
     run::in_full,
     timeline::{Piece, Scale, percent, run_length_s},
     words::{headline, trouble, when},
@@ -30,14 +28,13 @@ pub fn told(shown: &Shown) -> Option<&str> {
     }
 }
 
-/// The whole dialog.
-pub fn page(shown: &Shown, now: Option<Timestamp>, poll_s: u16) -> Node {
-    let dialog = dialog("page");
-    let words = problem(shown, now, poll_s);
+/// All that stands in the dialog.
+pub fn page(shown: &Shown, now: Option<Timestamp>) -> Node {
+    let whole = element("div").with("class", "page");
+    let words = problem(shown, now);
     let (Some(page), Some(now)) = (&shown.page, now) else {
-        let name = shown.id.rsplit(':').next().unwrap_or_default().to_owned();
         let words = words.unwrap_or_else(|| "Loading its runs …".to_owned());
-        return dialog.child(head("none", None, name, String::new(), None)).child(alert(words));
+        return whole.child(head("none", None, shown.id.clone(), String::new(), None)).child(alert(words));
     };
     let scale = Scale::of(&page.runs, now);
     let state = State::from(page.status);
@@ -46,20 +43,15 @@ pub fn page(shown: &Shown, now: Option<Timestamp>, poll_s: u16) -> Node {
     for run in &page.runs {
         runs = runs.child(line(page, run, &scale, told, now));
     }
-    dialog
+    whole
         .child(head(state.name(), Some(mark(state)), page.name.clone(), headline(page, scale.usual_s, now), page.url.clone()))
         .child(alert(words.unwrap_or_default()))
         .child(axis(&scale))
         .child(runs)
 }
 
-/// A dialog with nothing in it.
-pub fn dialog(what: &'static str) -> Node {
-    element("dialog").with("id", "opened").with("data-what", what).with("aria-modal", "true").with("aria-labelledby", "opened-name").with("tabindex", "-1")
-}
-
 /// Name, what goes on, and the ways out.
-pub fn head(state: &'static str, mark: Option<Node>, name: String, words: String, console: Option<String>) -> Node {
+fn head(state: &'static str, mark: Option<Node>, name: String, words: String, console: Option<String>) -> Node {
     let close = element("button").with("data-close", "").with("aria-label", "Close").with("title", "Close (Esc)").child(text("×"));
     element("div")
         .with("class", "head")
@@ -80,13 +72,13 @@ fn alert(words: String) -> Node {
 }
 
 /// What must be read before the page is believed.
-fn problem(shown: &Shown, now: Option<Timestamp>, poll_s: u16) -> Option<String> {
+fn problem(shown: &Shown, now: Option<Timestamp>) -> Option<String> {
     if shown.health.problem == Some(Problem::Status(404)) {
         let (none, any_more) = ("There is no such pipeline", if shown.page.is_some() { " any more." } else { ", or not any more." });
         return Some([none, any_more].concat());
     }
     let words = shown.health.problem.map_or_else(|| "the server answers with old data".to_owned(), Problem::words);
-    match shown.health.judge(now, poll_s) {
+    match shown.health.judge(now, shown.poll_s) {
         Feed::Loading | Feed::Live => None,
         Feed::Refused(_) => Some(["This page can't be shown: ", &words, ". It tries again by itself."].concat()),
         Feed::Late { since } | Feed::Stale { since } => {

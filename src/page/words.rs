@@ -2,14 +2,17 @@
 
 use model::{
     Status, Timestamp,
-    page::{Page, PageAction, PageRun},
+    page::{PageAction, PageRun},
     tile::Phase,
 };
 
-use super::timeline::{length_s, run_length_s};
+use super::{
+    read::Page,
+    timeline::{length_s, run_length_s},
+};
 use crate::{
     state::State,
-    words::{ago, exact, long},
+    words::{ago, digits, exact, long},
 };
 
 /// What goes on, under the pipeline's name.
@@ -105,7 +108,7 @@ pub fn part(status: Status, started: Option<Timestamp>, ended: Option<Timestamp>
 /// How a run came about: "started by Webhook at 14:02 · attempt 2".
 pub fn origin(run: &PageRun, time_of_day: &str, now: Timestamp) -> String {
     let by = run.trigger.as_ref().map(|trigger| [" by ", trigger].concat()).unwrap_or_default();
-    let attempt = if run.attempt > 1 { [" · attempt ", &run.attempt.to_string()].concat() } else { String::new() };
+    let attempt = if run.attempt > 1 { [" · attempt ", &digits(run.attempt.into())].concat() } else { String::new() };
     ["started ", &ago(now.seconds_since(run.started)), ", at ", time_of_day, &by, &attempt].concat()
 }
 
@@ -117,7 +120,7 @@ mod tests {
 
     fn page(status: Status, runs: Vec<PageRun>) -> Page {
         let failing_since = None;
-        Page { id: "a:b:c:shop".parse().unwrap(), name: "shop".to_owned(), status, failing_since, url: None, runs }
+        Page { name: "shop".to_owned(), status, failing_since, url: None, runs }
     }
 
     #[test]

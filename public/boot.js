@@ -33,26 +33,17 @@
   });
   addEventListener('hashchange', function () { if (parameters().get('key') !== key) location.reload(); else more(); });
 
-  // What is opened over the wall is a program of its own, for whoever opens it.
+  // A pipeline's page is a program of its own, for whoever opens one.
   function more() {
-    if (!/[#&](p=|settings)/.test(location.hash)) return;
-    import(new URL(script.dataset.page, document.baseURI).href)
-      .then(function (page) { return page.default; })
-      .catch(startAgain);
+    if (parameters().has('p')) import(new URL(script.dataset.page, document.baseURI).href).then(function (page) { return page.default; }).catch(startAgain);
   }
-  // The key stays in the address, but not in the links. The state tells that "back" leads to the wall.
-  function open(hash) {
-    history.pushState(1, '', key ? hash + '&key=' + encodeURIComponent(key) : hash);
-    dispatchEvent(new Event('hashchange'));
-  }
+  // The key stays in the address, but is in no link. The state tells that "back" leads to the wall.
   addEventListener('click', function (event) {
     var link = event.target.closest('[href^="#"]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    open(link.hash);
-  });
-  addEventListener('keydown', function (event) {
-    if (event.key === '?' && document.querySelector('[href="#settings"]') && event.target.value === undefined) open('#settings');
+    history.pushState(1, '', key ? link.hash + '&key=' + encodeURIComponent(key) : link.hash);
+    dispatchEvent(new Event('hashchange'));
   });
 
   // After a trap its memory can't be trusted.

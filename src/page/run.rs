@@ -15,7 +15,7 @@ use crate::{
     screen,
     state::State,
     view::{
-        mark::mark,
+        mark::{mark, person},
         node::{Node, element, paragraph, text},
     },
 };
@@ -27,17 +27,17 @@ pub fn in_full(page: &Page, run: &PageRun, now: Timestamp) -> Node {
     let mut stages = element("ul");
     for stage in &run.stages {
         let head = Part { name: &stage.name, status: stage.status, started: stage.started, ended: stage.ended };
-        let mut item = element("li").child(head.line("stage", "", span, now));
         let mut actions = element("ul");
         for action in &stage.actions {
             actions = actions.child(action_line(page, run, action, span, now));
         }
-        item = item.child_if((!stage.actions.is_empty()).then_some(actions));
-        stages = stages.child(item);
+        stages = stages.child(element("li").child(head.line("stage", "", span, now)).child(actions));
     }
+    let who = [change.author, change.revision].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let commit = change.url.map(|url| link(url, "Commit"));
     let links = element("p")
         .with("class", "links")
+        .child_if((!who.is_empty()).then(|| element("strong").child(person()).child(text(who))))
         .child(element("span").child(text(origin(run, &screen::time_of_day(run.started), now))))
         .child_if(commit)
         .child_if(run.url.clone().map(|url| link(url, "Run in the console")));

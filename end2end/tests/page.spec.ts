@@ -1,0 +1,199 @@
+// A tile opens its pipeline's page, which lies over the wall and is loaded only then.
+
+import type { Locator, Page } from '@playwright/test';
+
+import { id, run } from '../event.ts';
+import { expect, FAILED_REQUEST, test } from '../test.ts';
+import type { Wall } from '../wall.ts';
+
+test.use({ expectedProblems: FAILED_REQUEST });
+
+/** A pipeline's page, as a person sees it. */
+class Opened {
+  readonly dialog: Locator;
+  readonly runs: Locator;
+  readonly #wall: Wall;
+
+  constructor(page: Page, wall: Wall) {
+    this.dialog = page.getByRole('dialog');
+    this.runs = this.dialog.locator('[data-run]');
+    this.#wall = wall;
+  }
+
+  async byTile(name: string): Promise<void> {
+    await this.#wall.open();
+    // Anywhere on the tile.
+    await this.#wall.tile(name).click({ position: { x: 8, y: 60 } });
+    await expect(this.dialog).toBeVisible();
+  }
+
+  async byLink(name: string, more = ''): Promise<void> {
+    await this.#wall.open(`?poll=1#p=${id(name)}${more}`);
+    await expect(this.dialog).toBeVisible();
+  }
+}
+
+test('a wall loads nothing of it, and a click on a tile opens it', async ({ page, server, wall, picture }) => {
+  await server.post(run('shop').by('Ada', 'Cap retries').stage('Source').passed().stage('Prod').failed());
+  const opened = new Opened(page, wall);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await wall.open();
+  await expect(wall.tile('shop')).toBeVisible();
+  expect(asked.filter((path) => path.includes('page'))).toEqual([]);
+
+  await wall.tile('shop').click({ position: { x: 8, y: 60 } });
+  await expect(page.getByRole('dialog', { name: 'shop' })).toBeVisible();
+  await expect(opened.runs).toHaveCount(1);
+  await expect(opened.dialog).toContainText('Cap retries');
+  await expect(opened.dialog).toContainText('Ada · 9f3c1e0');
+  await expect(opened.dialog).toContainText('Prod, Deploy failed');
+  await expect(opened.dialog).toContainText('failed after 20 s');
+  await expect(opened.dialog).toContainText('started 10 min ago');
+  await picture('page');
+});
+
+test('it opens by its link, and the close button leads to the wall', async ({ page, server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed());
+  const opened = new Opened(page, wall);
+  await opened.byLink('shop');
+  await expect(opened.runs).toHaveCount(1);
+  await page.getByRole('button', { name: 'Close' }).click();
+  await expect(opened.dialog).toHaveCount(0);
+  expect(new URL(page.url()).hash).toBe('');
+  await expect(wall.tile('shop')).toBeVisible();
+});
+
+for (const way of ['back', 'Escape', 'the close button'] as const) {
+  test(`${way} closes it and gives the focus back to the tile`, async ({ page, server, wall }) => {
+    await server.post(run('shop').stage('Prod').failed());
+    await wall.open();
+    const link = wall.tile('shop').getByRole('link');
+    await link.focus();
+    await page.keyboard.press('Enter');
+    const opened = new Opened(page, wall);
+    await expect(opened.runs).toHaveCount(1);
+    await expect(opened.dialog).toBeFocused();
+
+    if (way === 'back') await page.goBack();
+    else if (way === 'Escape') await page.keyboard.press('Escape');
+    else await page.getByRole('button', { name: 'Close' }).click();
+    await expect(opened.dialog).toHaveCount(0);
+    await expect(link).toBeFocused();
+    await page.goForward();
+    await expect(opened.dialog).toBeVisible();
+  });
+}
+
+test('it lives while it is open', async ({ page, server, wall }) => {
+  await server.post(run('shop', 700).stage('Prod').passed().passed());
+  const opened = new Opened(page, wall);
+  await opened.byTile('shop');
+  await expect(opened.runs).toHaveCount(1);
+  await server.post(run('shop', 60).stage('Source').passed().stage('Prod').waiting());
+  await expect(opened.runs).toHaveCount(2);
+  await expect(opened.dialog).toContainText('waits for approval in Prod');
+  await expect(opened.dialog.getByRole('link', { name: 'Approve in the console' })).toBeVisible();
+});
+
+test('another run is told in full when it is chosen, and stays so when a new one comes', async ({ page, server, wall }) => {
+  await server.post(run('shop', 900).by('Ada', 'the old one').stage('Build').passed().passed(), run('shop', 600).by('Bob', 'the new one').stage('Prod').failed());
+  const opened = new Opened(page, wall);
+  await opened.byTile('shop');
+  const line = (message: string): Locator => opened.dialog.getByRole('button', { name: message });
+  await expect(line('the new one')).toHaveAttribute('aria-expanded', 'true');
+  await line('the old one').click();
+  await expect(line('the old one')).toHaveAttribute('aria-expanded', 'true');
+  await expect(line('the new one')).toHaveAttribute('aria-expanded', 'false');
+  await server.post(run('shop', 60).stage('Prod').running());
+  await expect(opened.runs).toHaveCount(3);
+  await expect(line('the old one')).toHaveAttribute('aria-expanded', 'true');
+  await line('the old one').click();
+  await expect(opened.dialog.locator('[aria-expanded=true]')).toHaveCount(0);
+});
+
+test('a pipeline that is not there is told so', async ({ page, server, wall }) => {
+  await server.post(run('shop'));
+  const opened = new Opened(page, wall);
+  await opened.byLink('nobody');
+  await expect(opened.dialog).toContainText('There is no such pipeline');
+});
+
+test('when the server is in trouble it keeps what it has, says how old that is, and comes back', async ({ page, server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed());
+  const opened = new Opened(page, wall);
+  await opened.byTile('shop');
+  await expect(opened.runs).toHaveCount(1);
+  await page.route('**/data/pipelines/**', (route) => route.fulfill({ status: 502, body: '{"error":"bad gateway"}' }));
+  await expect(opened.dialog.getByRole('alert')).toContainText(/is \d+ s old: the server is in trouble \(502\)/, { timeout: 20_000 });
+  await expect(opened.runs).toHaveCount(1);
+  await page.unroute('**/data/pipelines/**');
+  await expect(opened.dialog.getByRole('alert')).toBeHidden({ timeout: 20_000 });
+});
+
+test('the key stays in the address and goes to the data, and is in no link', async ({ page, server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed());
+  await page.route('**/data**', async (route) => {
+    const isRight = route.request().headers()['authorization'] === 'Bearer a/b';
+    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
+  });
+  const opened = new Opened(page, wall);
+  await opened.byLink('shop', '&key=a%2Fb');
+  await expect(opened.runs).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect(opened.dialog).toHaveCount(0);
+  expect(new URL(page.url()).hash).toBe('#key=a%2Fb');
+
+  let loads = 0;
+  page.on('domcontentloaded', () => loads++);
+  await expect(wall.tile('shop').getByRole('link')).toHaveAttribute('href', `#p=${id('shop')}`);
+  await wall.tile('shop').getByRole('link').click();
+  await expect(opened.runs).toHaveCount(1);
+  expect(new URL(page.url()).hash).toBe(`#p=${id('shop')}&key=a%2Fb`);
+  await page.goBack();
+  await expect(opened.dialog).toHaveCount(0);
+  expect(loads).toBe(0);
+});
+
+test('without a key it lets the wall ask for one, and opens then', async ({ page, server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed());
+  await page.route('**/data**', async (route) => {
+    const isRight = route.request().headers()['authorization'] === 'Bearer right';
+    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
+  });
+  await wall.open(`?poll=1#p=${id('shop')}`);
+  const field = page.getByLabel('Access key');
+  const opened = new Opened(page, wall);
+  await expect(opened.dialog).toHaveCount(0);
+  await field.fill('right');
+  await field.press('Enter');
+  await expect(opened.runs).toHaveCount(1);
+});
+
+test('text from strangers stays text, and links are https alone and lead outside', async ({ page, server, wall }) => {
+  const hostile = '<img src=x onerror=alert(1)>';
+  await server.post(run('shop').by(hostile, hostile).stage('<b>Prod</b>').failed());
+  await page.route('**/data/pipelines/**', async (route) => {
+    const response = await route.fetch();
+    const text = (await response.text()).replaceAll('"Deploy"', '"<script>x</script>"');
+    await route.fulfill({ response, body: text });
+  });
+  const opened = new Opened(page, wall);
+  await opened.byTile('shop');
+  await expect(opened.dialog).toContainText(hostile);
+  await expect(opened.dialog).toContainText('<b>Prod</b>');
+  await expect(opened.dialog).toContainText('<script>x</script>');
+  await expect(opened.dialog.locator('img, b, script')).toHaveCount(0);
+  const links = await opened.dialog.locator('a').evaluateAll((all) =>
+    all.map((link) => [new URL((link as HTMLAnchorElement).href).protocol, link.getAttribute('target'), link.getAttribute('rel')].join(' ')),
+  );
+  expect(links.length).toBeGreaterThan(1);
+  expect(new Set(links)).toEqual(new Set(['https: _blank noopener noreferrer']));
+});
+
+test('a kiosk has no links', async ({ server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed());
+  await wall.open('?kiosk');
+  await expect(wall.tile('shop')).toBeVisible();
+  await expect(wall.main.getByRole('link')).toHaveCount(0);
+});

@@ -53,6 +53,8 @@ function tick() {
 
 function takeOff(left) {
   dialog.remove();
+  // Without the event that Esc brings; it is shown as a modal one the next time.
+  dialog.open = false;
   delete root.dataset.opened;
   const link = left && document.querySelector('[href="#p=' + CSS.escape(left) + '"]');
   if (link) link.focus();

@@ -51,7 +51,7 @@ pub struct Reader<'a> {
 pub type Field<'f> = &'f mut dyn FnMut(&str, &mut Reader<'_>) -> Option<()>;
 
 /// Reads a text that is one whole value.
-pub fn whole<T>(text: &[u8], read: fn(&mut Reader<'_>) -> Option<T>) -> Option<T> {
+pub fn whole<'a, T>(text: &'a [u8], read: fn(&mut Reader<'a>) -> Option<T>) -> Option<T> {
     let mut reader = Reader { rest: text };
     let value = read(&mut reader)?;
     reader.peek().is_none().then_some(value)

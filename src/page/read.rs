@@ -161,7 +161,8 @@ mod tests {
     }
 
     fn any_run() -> impl Strategy<Value = PageRun> {
-        let change = (text(), text(), text(), text()).prop_map(|(message, author, revision, url)| Change { message, author, revision, url });
+        let change =
+            (text(), text(), text(), text()).prop_map(|(message, author, revision, url)| Change { message, author, revision, url });
         let state = (status(), of(select(vec![Phase::Queued, Phase::Stopping, Phase::Other])), any::<bool>());
         let times = (time(), of(time()), any::<u32>());
         (any::<String>(), state, times, text(), of(change), text(), vec(any_stage(), 0..3)).prop_map(

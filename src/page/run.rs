@@ -82,7 +82,11 @@ impl Part<'_> {
             .with("class", class)
             .with("data-status", state.name())
             .child(mark(state))
-            .child(element("span").child(element("strong").child(text(self.name.to_owned()))).child(element("small").child(text(kind.to_owned()))))
+            .child(
+                element("span")
+                    .child(element("strong").child(text(self.name.to_owned())))
+                    .child(element("small").child(text(kind.to_owned()))),
+            )
             .child(element("span").with("class", "took").child(text(part(self.status, self.started, self.ended, now))))
             .child(element("span").with("class", "track").child_if(bar))
     }

@@ -80,8 +80,7 @@ impl Builder {
 
     fn part(&mut self, name: &str, status: Status, seconds: Option<i64>) {
         let (started, ended) = (Some(at(self.now)), seconds.map(|seconds| at(self.now + seconds)));
-        let action =
-            PageAction { name: "Deploy".to_owned(), status, kind: None, started, ended, summary: None, error: None, url: None };
+        let action = PageAction { name: "Deploy".to_owned(), status, kind: None, started, ended, summary: None, error: None, url: None };
         self.run.stages.push(PageStage { name: name.to_owned(), status, started, ended, actions: vec![action] });
     }
 }

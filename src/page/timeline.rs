@@ -15,11 +15,11 @@ const CUT: u64 = 3;
 /// No more marks than this stand above the bars.
 const MOST_TICKS: u64 = 6;
 /// Steps that people count time in, in seconds.
-const STEPS: [u64; 20] =
-    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+const STEPS: [u64; 20] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
 
 /// What all bars have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "a unit belongs to a name")]
 pub struct Scale {
     /// How long the whole width is.
     pub whole_s: u64,
@@ -84,9 +84,7 @@ impl Scale {
             return vec![piece(None, run.status, run_length_s(run, now).unwrap_or(0))];
         }
         let stages = run.stages.iter();
-        stages
-            .map(|stage| piece(Some(stage), stage.status, length_s(stage.status, stage.started, stage.ended, now).unwrap_or(0)))
-            .collect()
+        stages.map(|stage| piece(Some(stage), stage.status, length_s(stage.status, stage.started, stage.ended, now).unwrap_or(0))).collect()
     }
 
     /// The seconds at which marks stand above the bars.
@@ -138,7 +136,10 @@ mod tests {
     fn a_stage_that_waited_for_days_is_cut() {
         let usual = || run("a", 0).stage("Build", 50).stage("Prod", 50).passed();
         let waited = run("b", 1000).stage("Build", 50).stage("Approve", 500_000).failed();
-        check_pieces(&[waited, usual(), usual()], &["Build 14.28%, Approve 85.71% cut", "Build 14.28%, Prod 14.28%", "Build 14.28%, Prod 14.28%"]);
+        check_pieces(
+            &[waited, usual(), usual()],
+            &["Build 14.28%, Approve 85.71% cut", "Build 14.28%, Prod 14.28%", "Build 14.28%, Prod 14.28%"],
+        );
     }
 
     #[test]

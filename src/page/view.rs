@@ -104,13 +104,10 @@ fn line(page: &Page, run: &PageRun, scale: &Scale, told: Option<&str>, now: Time
     let change = run.change.clone().unwrap_or_default();
     let first = change.message.unwrap_or_else(|| "a run without a commit message".to_owned());
     let who = [change.author, change.revision, run.trigger.clone()].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    let what = element("span")
-        .with("class", "change")
-        .child(element("strong").child(text(first)))
-        .child(match trouble(run, now) {
-            Some(words) if run.status != Status::Stopped => element("em").child(text(words)),
-            words => element("span").child(text(words.unwrap_or(who))),
-        });
+    let what = element("span").with("class", "change").child(element("strong").child(text(first))).child(match trouble(run, now) {
+        Some(words) if run.status != Status::Stopped => element("em").child(text(words)),
+        words => element("span").child(text(words.unwrap_or(who))),
+    });
     let mut track = element("span").with("class", "track");
     for piece in scale.pieces(run, now) {
         track = track.child(bar(&piece, scale));

@@ -9,7 +9,7 @@ use crate::json::{Reader, whole};
 
 /// Reads one whole JSON value as a tile; nothing for what is none.
 pub fn tile(row: &[u8]) -> Option<Tile> {
-    whole(row, |row| row.tile())
+    whole(row, Reader::tile)
 }
 
 impl Reader<'_> {

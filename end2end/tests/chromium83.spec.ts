@@ -31,6 +31,11 @@ test('the wall lives on Chromium 83', async ({ server }) => {
     await expect.poll(() => read(status('billing'))).toBe('waiting');
     expect(await read('document.documentElement.scrollHeight <= innerHeight')).toBe(true);
     await page.screenshot({ path: 'pictures/chromium-83.png' });
+
+    await read(`document.querySelector('[data-pipeline="${id('shop')}"] a').click()`);
+    await expect.poll(() => read("(document.querySelector('dialog[open] h2') || {}).textContent")).toBe('shop');
+    await expect.poll(() => read("document.querySelectorAll('dialog [data-run]').length")).toBe(1);
+    await page.screenshot({ path: 'pictures/chromium-83-page.png' });
     expect(problems).toEqual([]);
   } finally {
     await old.stop();

@@ -33,11 +33,12 @@ pub fn in_full(page: &Page, run: &PageRun, now: Timestamp) -> Node {
         }
         stages = stages.child(element("li").child(head.line("stage", "", span, now)).child(actions));
     }
+    let sign = change.author.is_some().then(person);
     let who = [change.author, change.revision].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let commit = change.url.map(|url| link(url, "Commit"));
     let links = element("p")
         .with("class", "links")
-        .child_if((!who.is_empty()).then(|| element("strong").child(person()).child(text(who))))
+        .child_if((!who.is_empty()).then(|| element("strong").child_if(sign).child(text(who))))
         .child(element("span").child(text(origin(run, &screen::time_of_day(run.started), now))))
         .child_if(commit)
         .child_if(run.url.clone().map(|url| link(url, "Run in the console")));

@@ -131,6 +131,8 @@ mod tests {
             history: history.iter().map(|status| Past { status: *status, seconds: None }).collect(),
             failing_since: None,
             url: Some("https://eu-west-1.console.aws.amazon.com/x?a=1&b=2".to_owned()),
+            off: None,
+            gone: None,
         }
     }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use self::envelope::{Envelope, Fields, rejected};
 use crate::{PipelineId, Timestamp, text};
 
-mod codepipeline;
+pub mod codepipeline;
 mod envelope;
 mod heartbeat;
 

@@ -18,6 +18,8 @@ use super::envelope::{Fields, moment};
 use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type};
 use crate::{Timestamp, text, tile::Change};
 
+pub mod api;
+
 pub(super) const ADAPTER: Adapter = Adapter { source: "aws.codepipeline", read };
 
 /// The first part of the pipelines' ids.
@@ -206,20 +208,27 @@ fn action_detail(detail: Fields<'_>, state: State) -> Detail {
     let kind = action_type(detail);
     let word = |key| kind.and_then(|kind| kind.text_if_any(key)).and_then(|word| text::line(word, text::WORD_CAP / 2));
     let (category, provider) = (word("category"), word("provider"));
-    let manual = category.as_deref() == Some("Approval") && provider.as_deref() == Some("Manual");
     let result = detail.object_if_any("execution-result", "detail.execution-result");
     let said = |key| result.and_then(|result| result.text_if_any(key));
     // A source action's success says what it fetched: that is the run's change, not a result.
     let said_of_result = |key| if is_source(detail) && state == State::Succeeded { None } else { said(key) };
     Detail {
-        approval: if manual { Approval::Manual } else { Approval::None },
-        kind: match (category, provider) {
-            (Some(category), Some(provider)) => text::line(&format!("{category} by {provider}"), text::WORD_CAP),
-            (category, provider) => category.or(provider),
-        },
+        approval: approval(category.as_deref(), provider.as_deref()),
+        kind: self::kind(category, provider),
         summary: said_of_result("external-execution-summary").and_then(|summary| text::line(summary, text::SUMMARY_CAP)),
         error: said("error-code").and_then(|code| text::line(code, text::WORD_CAP)),
         url: said_of_result("external-execution-url").and_then(public_link),
+    }
+}
+
+fn approval(category: Option<&str>, provider: Option<&str>) -> Approval {
+    if category == Some("Approval") && provider == Some("Manual") { Approval::Manual } else { Approval::None }
+}
+
+fn kind(category: Option<String>, provider: Option<String>) -> Option<String> {
+    match (category, provider) {
+        (Some(category), Some(provider)) => text::line(&format!("{category} by {provider}"), text::WORD_CAP),
+        (category, provider) => category.or(provider),
     }
 }
 
@@ -232,19 +241,23 @@ struct Console<'a> {
 impl<'a> Console<'a> {
     /// `None` where the partition's console is not known.
     fn of(envelope: Envelope<'a>) -> Result<Option<Self>, Rejected> {
-        let region = envelope.region()?;
         let partition = envelope.arn("codepipeline").and_then(|arn| arn.split(':').nth(1));
+        Ok(Self::at(partition, envelope.region()?))
+    }
+
+    /// The same, by the words for them.
+    fn at(partition: Option<&str>, region: &'a str) -> Option<Self> {
         let domain = match partition {
             Some("aws-cn") => "console.amazonaws.cn",
             Some("aws-us-gov") => "console.amazonaws-us-gov.com",
             Some("aws") => "console.aws.amazon.com",
-            Some(_) => return Ok(None),
+            Some(_) => return None,
             None if region.starts_with("cn-") => "console.amazonaws.cn",
             None if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
             None => "console.aws.amazon.com",
         };
         let plain = region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        Ok(plain.then_some(Self { region, domain }))
+        plain.then_some(Self { region, domain })
     }
 
     fn pipeline(&self, name: &str) -> Option<String> {

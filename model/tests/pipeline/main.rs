@@ -7,5 +7,6 @@ mod history;
 mod invented;
 mod oracle;
 mod order;
+mod reconciled;
 mod rules;
 mod story;

@@ -52,7 +52,7 @@ pub(crate) use self::{
 use crate::{Page, PipelineId, Tile, event::Event};
 
 /// How many runs are kept.
-const MAX_RUNS: usize = 16;
+pub const MAX_RUNS: usize = 16;
 /// The version of the stored document. It rises only when an older reader would misread a newer document: fields that are
 /// added need no new version.
 const VERSION: u32 = 1;

@@ -6,4 +6,5 @@
 pub mod api;
 pub mod chain;
 pub mod ingest;
+pub mod reconcile;
 pub mod table;

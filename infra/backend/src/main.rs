@@ -100,13 +100,14 @@ async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<R
 /// The client, from what Lambda puts into a function's environment and from nowhere else: no file or instance role is
 /// looked for, which would only take time.
 fn client() -> Result<Client, Error> {
+    let credentials = credentials()?;
     let endpoint = env::var("AWS_ENDPOINT_URL").ok();
     let timeouts =
         TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(Duration::from_secs(2)).build();
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(setting("AWS_REGION")?))
-        .credentials_provider(credentials()?)
+        .credentials_provider(credentials)
         .http_client(http(endpoint.as_deref()))
         .timeout_config(timeouts);
     config.set_endpoint_url(endpoint);

@@ -49,14 +49,16 @@ impl Seen {
     /// Takes in a fact; its attempt is not one of the API's own words.
     pub fn join(&mut self, event: Event) {
         let Event { run_url, subject, time, state, started, trigger, change, detail, .. } = event;
+        // What holds for the whole run is told with each of its states: that is no news.
+        let always = Ms(started.unwrap_or(time));
         if let Some(url) = run_url {
-            keep_greatest(&mut self.url, (Ms(time), url));
+            keep_greatest(&mut self.url, (always, url));
         }
         if let Some(trigger) = trigger {
-            keep_least(&mut self.trigger, (Ms(time), trigger));
+            keep_least(&mut self.trigger, (always, trigger));
         }
         if let Some((source, change)) = change {
-            self.changes.join(source, Ms(time), change);
+            self.changes.join(source, always, change);
         }
         let part = Part::told(1, time, state, started, detail);
         match subject {

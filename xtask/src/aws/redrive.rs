@@ -121,6 +121,9 @@ fn invoke(aws: &Aws<'_>, function: &str, event: &Value, folder: &std::path::Path
         function,
         "--payload",
         &format!("fileb://{}", path(&payload)?),
+        // What asks for a reconciliation takes minutes, and must not be asked for again meanwhile.
+        "--cli-read-timeout",
+        "310",
         &path(&answer)?,
     ])?;
     if result.get("FunctionError").is_none() {

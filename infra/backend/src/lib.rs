@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod chain;
+pub mod http;
 pub mod ingest;
 pub mod reconcile;
 pub mod table;

@@ -7,11 +7,7 @@ use std::{
 
 use aws_sdk_dynamodb::{
     Client, Config,
-    config::{BehaviorVersion, Credentials, Region, SharedHttpClient, timeout::TimeoutConfig},
-};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
+    config::{BehaviorVersion, Credentials, Region, timeout::TimeoutConfig},
 };
 use axum::{
     body::Body,
@@ -75,13 +71,7 @@ fn reconciler(table: &Table, context: &Context) -> Result<Reconciler, Error> {
     let home = Home::of_arn(arn).ok_or_else(|| format!("{arn:?} tells no account"))?;
     let days: u32 = setting("RETIRE_AFTER_DAYS")?.parse().map_err(|_| "RETIRE_AFTER_DAYS is no number of days")?;
     let endpoint = env::var("AWS_ENDPOINT_URL_CODEPIPELINE").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
-    let mut config = aws_sdk_codepipeline::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(home.region.clone()))
-        .credentials_provider(credentials()?)
-        .http_client(http(endpoint.as_deref()));
-    config.set_endpoint_url(endpoint);
-    let client = aws_sdk_codepipeline::Client::from_conf(codepipeline::patient(config));
+    let client = codepipeline::client(&home.region, credentials()?, endpoint);
     let api = Api::new(client, codepipeline::PACE);
     Ok(Reconciler { table: table.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
 }
@@ -108,7 +98,7 @@ fn client() -> Result<Client, Error> {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(setting("AWS_REGION")?))
         .credentials_provider(credentials)
-        .http_client(http(endpoint.as_deref()))
+        .http_client(backend::http::client(endpoint.as_deref()))
         .timeout_config(timeouts);
     config.set_endpoint_url(endpoint);
     Ok(Client::from_conf(config.build()))
@@ -117,14 +107,6 @@ fn client() -> Result<Client, Error> {
 fn credentials() -> Result<Credentials, Error> {
     let (id, secret) = (setting("AWS_ACCESS_KEY_ID")?, setting("AWS_SECRET_ACCESS_KEY")?);
     Ok(Credentials::new(id, secret, env::var("AWS_SESSION_TOKEN").ok(), None, "environment"))
-}
-
-/// Reading the root certificates takes longer than all else at the start, and an emulator's plain HTTP needs none.
-fn http(endpoint: Option<&str>) -> SharedHttpClient {
-    match endpoint {
-        Some(url) if url.starts_with("http://") => Builder::new().build_http(),
-        _ => Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
-    }
 }
 
 fn setting(name: &str) -> Result<String, Error> {

@@ -27,6 +27,7 @@ mod door;
 mod edge;
 mod embedded;
 mod play;
+mod reconcile;
 mod rows;
 mod server;
 mod site;
@@ -64,6 +65,8 @@ struct Args {
     /// How much faster than life the demo goes, 0.001 to 1000
     #[arg(long, default_value = "1", requires = "demo")]
     speed: Speed,
+    #[command(flatten)]
+    reconcile: reconcile::Options,
 }
 
 #[tokio::main]
@@ -79,6 +82,9 @@ async fn main() -> anyhow::Result<()> {
     let table = Table::new(client, TABLE);
     let door = Door::new(table.clone());
     let site = open_site(args.site);
+    if let Some(reconciler) = args.reconcile.reconciler(&table) {
+        tokio::spawn(reconcile::forever(reconciler));
+    }
     let reach = if args.bind.is_loopback() { Reach::Loopback } else { Reach::Network };
     let router = server::router(table, door.clone(), site, reach);
     if let Some(pipelines) = args.demo {

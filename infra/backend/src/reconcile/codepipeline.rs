@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use aws_sdk_codepipeline::{
     Client, Config, Error,
-    config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
+    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig},
     error::ProvideErrorMetadata,
     primitives::DateTime,
     types::{ActionState as SdkAction, PipelineExecutionSummary, StageState as SdkStage, TransitionState},
@@ -77,14 +77,22 @@ where
     move |error| ApiError::Call { operation, error: Box::new(error.into()) }
 }
 
-/// How the client waits and tries again.
-pub fn patient(config: Builder) -> Config {
+/// A client that waits and tries again; of AWS itself unless there is another `endpoint`.
+pub fn client(region: &str, credentials: Credentials, endpoint: Option<String>) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
         .operation_timeout(Duration::from_secs(30));
     let retries = RetryConfig::adaptive().with_max_attempts(6).with_initial_backoff(Duration::from_millis(500));
-    config.timeout_config(timeouts.build()).retry_config(retries.with_max_backoff(Duration::from_secs(8))).build()
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(credentials)
+        .http_client(crate::http::client(endpoint.as_deref()))
+        .timeout_config(timeouts.build())
+        .retry_config(retries.with_max_backoff(Duration::from_secs(8)));
+    config.set_endpoint_url(endpoint);
+    Client::from_conf(config.build())
 }
 
 impl Api {

@@ -8,10 +8,7 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_codepipeline::{
-    Client, Config,
-    config::{BehaviorVersion, Credentials, Region},
-};
+use aws_sdk_codepipeline::config::Credentials;
 use axum::{
     Json, Router,
     extract::State,
@@ -19,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use backend::reconcile::codepipeline::{Api, patient};
+use backend::reconcile::codepipeline::{self, Api};
 use model::event::codepipeline::api::Home;
 use serde_json::{Value, json};
 
@@ -184,13 +181,8 @@ impl Pipelines {
     }
 
     pub fn api(&self, pace: Duration) -> Api {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-north-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(&self.url)
-            .http_client(aws_smithy_http_client::Builder::new().build_http());
-        Api::new(Client::from_conf(patient(config)), pace)
+        let credentials = Credentials::new("test", "test", None, None, "test");
+        Api::new(codepipeline::client("eu-north-1", credentials, Some(self.url.clone())), pace)
     }
 }
 

@@ -98,27 +98,55 @@ fn check_of(entry: &Entry, executions: &[Execution], stages: &[StageState], expe
 
 #[test]
 fn runs_are_told_as_of_their_last_change_and_under_way_as_of_their_start() {
-    check(&[execution("InProgress")], &[], &expect![[r#"
+    check(
+        &[execution("InProgress")],
+        &[],
+        &expect![[r#"
         r1 Started at 0, began 250 ms
-    "#]]);
-    check(&[execution("Succeeded")], &[], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[execution("Succeeded")],
+        &[],
+        &expect![[r#"
         r1 Succeeded at 90, began 250 ms
-    "#]]);
-    check(&[execution("Cancelled")], &[], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[execution("Cancelled")],
+        &[],
+        &expect![[r#"
         r1 Canceled at 90, began 250 ms
-    "#]]);
-    check(&[execution("Stopping")], &[], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[execution("Stopping")],
+        &[],
+        &expect![[r#"
         r1 Stopping at 90, began 250 ms
-    "#]]);
-    check(&[execution("Superseded")], &[], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[execution("Superseded")],
+        &[],
+        &expect![[r#"
         r1 Superseded at 90, began 250 ms
-    "#]]);
-    check(&[execution("Rejoicing")], &[], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[execution("Rejoicing")],
+        &[],
+        &expect![[r#"
         r1 Unknown at 90, began 250 ms
-    "#]]);
-    check(&[Execution { updated_ms: None, ..execution("Failed") }], &[], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[Execution { updated_ms: None, ..execution("Failed") }],
+        &[],
+        &expect![[r#"
         r1 Failed at 0, began 250 ms
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -129,9 +157,13 @@ fn what_is_broken_is_absent() {
     check(&[Execution { id: "r\u{202E}1".to_owned(), ..execution("Failed") }], &[], &expect![""]);
     let nameless = stage("", "r1", "Succeeded", &[action("Deploy", "Succeeded", 5)]);
     let timeless = stage("Prod", "r1", "Succeeded", &[ActionState { changed_ms: Some(i64::MAX), ..action("Deploy", "Succeeded", 5) }]);
-    check(&[execution("Succeeded")], &[nameless, timeless, StageState::default()], &expect![[r#"
+    check(
+        &[execution("Succeeded")],
+        &[nameless, timeless, StageState::default()],
+        &expect![[r#"
         r1 Succeeded at 90, began 250 ms
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -145,80 +177,125 @@ fn texts_are_capped_and_cleaned() {
     };
     let told =
         Execution { trigger: some("Webhook\u{202E}\nmore"), revisions: vec![Revision::default(), revision], ..execution("Succeeded") };
-    check(&[told], &[], &expect![[r#"
+    check(
+        &[told],
+        &[],
+        &expect![[r#"
         r1 Succeeded at 90, began 250 ms, Webhook, Cap retries, 9f3c1e0, https://github.com/acme/shop/commit/9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b
-    "#]]);
+    "#]],
+    );
     let failed = ActionState {
         summary: some("exit code 2, ask ada@example.org\nsecond line"),
         error: some("JobFailed"),
         url: some("http://plain.example"),
         ..action("Deploy", "Failed", 80)
     };
-    check(&[execution("Failed")], &[stage("Prod", "r1", "Failed", &[failed])], &expect![[r#"
+    check(
+        &[execution("Failed")],
+        &[stage("Prod", "r1", "Failed", &[failed])],
+        &expect![[r#"
         r1 Failed at 90, began 250 ms
         r1 Prod Failed at 80
         r1 Prod/Deploy Failed at 80, Deploy by ECS, exit code 2, ask ***, JobFailed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn of_a_stage_only_those_actions_are_taken_that_are_surely_of_its_run() {
     let all = [action("Approve", "Succeeded", 40), action("Deploy", "Succeeded", 80)];
-    check(&[execution("Succeeded")], &[stage("Prod", "r1", "Succeeded", &all)], &expect![[r#"
+    check(
+        &[execution("Succeeded")],
+        &[stage("Prod", "r1", "Succeeded", &all)],
+        &expect![[r#"
         r1 Succeeded at 90, began 250 ms
         r1 Prod Succeeded at 80
         r1 Prod/Approve Succeeded at 40, Approval by Manual
         r1 Prod/Deploy Succeeded at 80, Deploy by ECS
-    "#]]);
+    "#]],
+    );
     let waiting = [action("Approve", "InProgress", 95), action("Deploy", "Failed", 80)];
-    check(&[execution("InProgress")], &[stage("Prod", "r1", "InProgress", &waiting)], &expect![[r#"
+    check(
+        &[execution("InProgress")],
+        &[stage("Prod", "r1", "InProgress", &waiting)],
+        &expect![[r#"
         r1 Started at 0, began 250 ms
         r1 Prod/Approve Started at 95, Approval by Manual
-    "#]]);
+    "#]],
+    );
     let failed = [action("Approve", "Failed", 85), action("Deploy", "Failed", 20), action("Check", "Succeeded", 88)];
-    check(&[execution("Failed")], &[stage("Prod", "r1", "Failed", &failed)], &expect![[r#"
+    check(
+        &[execution("Failed")],
+        &[stage("Prod", "r1", "Failed", &failed)],
+        &expect![[r#"
         r1 Failed at 90, began 250 ms
         r1 Prod Failed at 85
         r1 Prod/Approve Failed at 85, Approval by Manual
-    "#]]);
-    check(&[execution("Stopped")], &[stage("Prod", "r1", "Stopped", &failed)], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[execution("Stopped")],
+        &[stage("Prod", "r1", "Stopped", &failed)],
+        &expect![[r#"
         r1 Stopped at 90, began 250 ms
-    "#]]);
-    check(&[execution("Succeeded")], &[stage("Prod", "r1", "Skipped", &failed)], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[execution("Succeeded")],
+        &[stage("Prod", "r1", "Skipped", &failed)],
+        &expect![[r#"
         r1 Succeeded at 90, began 250 ms
-    "#]]);
-    check(&[execution("InProgress")], &[stage("Prod", "r0", "Succeeded", &all)], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[execution("InProgress")],
+        &[stage("Prod", "r0", "Succeeded", &all)],
+        &expect![[r#"
         r1 Started at 0, began 250 ms
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_source_that_succeeded_says_what_it_fetched_and_no_more() {
     let fetched = ActionState { summary: some("Cap retries"), url: some("https://example.org/commit"), ..action("Fetch", "Succeeded", 5) };
-    check(&[execution("InProgress")], &[stage("Source", "r1", "Succeeded", &[fetched])], &expect![[r#"
+    check(
+        &[execution("InProgress")],
+        &[stage("Source", "r1", "Succeeded", &[fetched])],
+        &expect![[r#"
         r1 Started at 0, began 250 ms
         r1 Source Succeeded at 5
         r1 Source/Fetch Succeeded at 5, Source by CodeCommit
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_retry_is_told_by_the_stage_that_goes_on() {
     let again = StageState { retries: 1, ..stage("Prod", "r1", "InProgress", &[action("Deploy", "InProgress", 95)]) };
-    check(&[execution("InProgress")], &[again], &expect![[r#"
+    check(
+        &[execution("InProgress")],
+        &[again],
+        &expect![[r#"
         r1 Resumed at 95, began 250 ms
         r1 Prod Resumed at 95
         r1 Prod/Deploy Started at 95, Deploy by ECS
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn of_parallel_runs_a_stage_tells_nothing() {
     let parallel = Entry { execution_mode: some("PARALLEL"), ..entry() };
     let stages = [stage("Prod", "r1", "Succeeded", &[action("Deploy", "Succeeded", 80)])];
-    check_of(&parallel, &[execution("Succeeded")], &stages, &expect![[r#"
+    check_of(
+        &parallel,
+        &[execution("Succeeded")],
+        &stages,
+        &expect![[r#"
         r1 Succeeded at 90, began 250 ms
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -89,6 +89,19 @@ async fn pipelines_appear_that_have_not_run_yet_on_all_pages() {
 }
 
 #[tokio::test]
+async fn the_newest_runs_are_read_page_by_page() {
+    let scene = scene().await;
+    scene.pipelines.world().page = 6;
+    let runs = (0..20).fold(Known::new(&STAGES), |known, run| known.run(&format!("r{run:02}"), run * 10, "Succeeded", run * 10 + 5));
+    scene.pipelines.put("shop", runs);
+    scene.written("2026-11-02T18:00:00Z").await;
+    assert_eq!(scene.pipelines.asked("ListPipelineExecutions"), 3);
+    let ids: Vec<_> = scene.page("shop").await.runs.into_iter().map(|run| run.id).collect();
+    assert_eq!((ids.len(), ids.first().map(String::as_str), ids.last().map(String::as_str)), (16, Some("r19"), Some("r04")));
+    assert_eq!(scene.tile("shop").await.history.len(), 10);
+}
+
+#[tokio::test]
 async fn what_changed_nothing_writes_nothing_and_asks_for_no_definition() {
     let scene = scene().await;
     let run = Known::new(&STAGES).run("r1", 0, "InProgress", 5).stage("Source", "r1", "Succeeded", 4).stage("Gate", "r1", "InProgress", 5);
@@ -270,13 +283,15 @@ async fn what_is_quiet_leaves_the_wall_and_not_the_table() {
 #[tokio::test]
 async fn what_was_not_reached_in_time_is_told() {
     let scene = scene().await;
-    for name in ["a", "b"] {
-        scene.pipelines.put(name, Known::new(&STAGES));
+    for number in 0..30 {
+        scene.pipelines.put(&format!("pipeline-{number:02}"), Known::new(&STAGES));
     }
-    let api = scene.pipelines.api(Duration::from_millis(100));
-    let reconciler = Reconciler { api, ..scene.reconciler(None) };
-    let error = reconciler.run(moment("2026-11-02T13:00:00Z"), Instant::now() + Duration::from_millis(0)).await.unwrap_err();
-    assert!(matches!(error, ReconcileError::List(_)), "{error:?}");
+    let slow = Reconciler { api: scene.pipelines.api(Duration::from_millis(50)), ..scene.reconciler(None) };
+    let run = async |ms| slow.run(moment("2026-11-02T13:00:00Z"), Instant::now() + Duration::from_millis(ms)).await.unwrap_err();
+    let error = run(200).await;
+    assert!(error.to_string().starts_with("0 of 30 pipelines failed, "), "{error}");
+    assert!((12..30).contains(&scene.shown().await.len()), "what was begun is finished");
+    assert!(matches!(run(0).await, ReconcileError::List(_)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

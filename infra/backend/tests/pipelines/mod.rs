@@ -29,7 +29,7 @@ const NOON: i64 = 1_793_620_800;
 #[derive(Debug, Default)]
 pub struct World {
     pub pipelines: BTreeMap<String, Known>,
-    /// Pipelines in a page of the list; all when 0.
+    /// Pipelines in a page of the list, runs in one of a pipeline's; all when 0.
     pub page: usize,
     /// So many requests are throttled before one is answered.
     pub throttled: usize,
@@ -211,7 +211,7 @@ async fn answer(State(pipelines): State<Pipelines>, headers: HeaderMap, body: St
     Json(match operation.as_str() {
         "GetPipeline" => known.definition(name),
         "GetPipelineState" => known.state(name),
-        "ListPipelineExecutions" => json!({ "pipelineExecutionSummaries": known.executions }),
+        "ListPipelineExecutions" => page_of(&world, "pipelineExecutionSummaries", known.executions.clone(), page),
         // Nothing else is ever asked for.
         _ => return refusal(StatusCode::NOT_IMPLEMENTED, "UnknownOperationException"),
     })
@@ -219,16 +219,17 @@ async fn answer(State(pipelines): State<Pipelines>, headers: HeaderMap, body: St
 }
 
 fn list(world: &World, page: &str) -> Value {
+    let entry = |(name, known): (&String, &Known)| json!({ "name": name, "version": known.version, "updated": minute(known.updated) });
+    page_of(world, "pipelines", world.pipelines.iter().map(entry).collect(), page)
+}
+
+fn page_of(world: &World, key: &str, all: Vec<Value>, page: &str) -> Value {
     let first: usize = page.parse().unwrap_or_default();
     let size = if world.page == 0 { usize::MAX } else { world.page };
-    let entry = |(name, known): (&String, &Known)| json!({ "name": name, "version": known.version, "updated": minute(known.updated) });
-    let entries: Vec<Value> = world.pipelines.iter().skip(first).take(size).map(entry).collect();
     let next = first.saturating_add(size);
-    if next < world.pipelines.len() {
-        json!({ "pipelines": entries, "nextToken": next.to_string() })
-    } else {
-        json!({ "pipelines": entries })
-    }
+    let next = (next < all.len()).then(|| next.to_string());
+    let entries: Vec<Value> = all.into_iter().skip(first).take(size).collect();
+    json!({ key: entries, "nextToken": next })
 }
 
 fn refusal(status: StatusCode, code: &str) -> Response {

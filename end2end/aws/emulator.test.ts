@@ -313,6 +313,19 @@ test('the deployed templates give the rows that the local server gives', async (
   await local.kill();
 });
 
+test('a deployment asks CodePipeline at its end, and what fails there is a dead letter', async () => {
+  await stack.purge();
+  const { code, stderr } = await emulator.xtask(NAME, ['deploy', '--no-build', '--parameter', 'ReconcileEveryMinutes=15']);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('let it read all pipelines');
+  expect(await stack.physical('Reconciliation')).not.toBe('');
+  // There is nobody here who could answer.
+  await expect.poll(() => stack.deadLetters(), { timeout: 60_000 }).toBe(1);
+  expect(await stack.deadLetter()).toMatchObject({ requestPayload: { source: NAME, 'detail-type': 'Reconcile' } });
+  const redriven = await emulator.xtask(NAME, ['redrive', '--drop']);
+  expect(redriven.stderr).toMatch(/1 dropped: no list of pipelines: ListPipelines failed: /);
+});
+
 test('what cannot be is said', async () => {
   const without = await emulator.xtask(`${NAME}-2`, ['deploy', '--no-build']);
   expect(without).toMatchObject({ code: 1 });

@@ -9,7 +9,7 @@
 //!
 //! What is dropped stays dropped: events only move on, and what comes later from the API is dropped by the same rule. So
 //! facts of both tellers end in the same document in any order, and an API that says what was heard already changes
-//! nothing.
+//! nothing. (Of more stages or actions than a run may have, which CodePipeline doesn't allow, this doesn't hold.)
 //!
 //! Read, such a fact stands for the newest attempt that was heard of up to its time.
 

@@ -16,6 +16,7 @@ fn entry() -> Entry {
     Entry { name: "shop".to_owned(), version: 3, updated_ms: NOON, execution_mode: Some("SUPERSEDED".to_owned()) }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what is optional reads better so")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

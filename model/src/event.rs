@@ -1,16 +1,17 @@
 //! One thing that a CI said about one run, stage or action, free of that CI's spelling.
 //!
 //! [`parse`] is the border: behind it every text is capped and cleaned, every link https, every time possible.
-//! One adapter a CI in `event/<source>.rs`.
+//! One adapter a CI in `event/<source>.rs`, which names its source, and a line of [`ADAPTERS`].
+//!
+//! An adapter may say `detail.x: missing` of what it can't do without; what else is broken counts as absent. An event's
+//! time is the moment that the CI spoke of, never that of delivery, so that an event told again is the same event.
 
 use serde_json::Value;
 
 use self::envelope::{Envelope, Fields, rejected};
 use crate::{PipelineId, Timestamp, text};
 
-mod codepipeline;
 mod envelope;
-mod heartbeat;
 
 /// Reads one event, as EventBridge delivers it, from JSON.
 ///
@@ -46,8 +47,21 @@ pub fn parse_value(event: &Value) -> Result<Parsed, Rejected> {
     (adapter.read)(Envelope { fields, source, detail_type: fields.text("detail-type")? })
 }
 
-/// All CIs that are understood.
-const ADAPTERS: [Adapter; 2] = [codepipeline::ADAPTER, heartbeat::ADAPTER];
+/// Makes a registry of modules: each is a file in `event/` with an `ADAPTER`.
+macro_rules! adapters {
+    ($(#[$about:meta])* $name:ident: $($source:ident,)*) => {
+        $(mod $source;)*
+        $(#[$about])*
+        const $name: &[Adapter] = &[$($source::ADAPTER),*];
+    };
+}
+
+adapters! {
+    /// All CIs that are understood.
+    ADAPTERS:
+    codepipeline,
+    own,
+}
 
 /// One CI's translator.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +69,10 @@ struct Adapter {
     /// The envelope's `source`.
     source: &'static str,
     read: fn(Envelope<'_>) -> Result<Parsed, Rejected>,
+}
+
+fn told(event: Event) -> Parsed {
+    Parsed::Event(Box::new(event))
 }
 
 fn ignored(reason: String) -> Parsed {
@@ -86,7 +104,7 @@ pub struct Event {
     pub subject: Subject,
     /// Counts from 1; a missing or zero attempt is 1.
     pub attempt: u32,
-    /// The envelope's time: when the CI said it (whole seconds with CodePipeline).
+    /// When the CI said it (whole seconds with CodePipeline).
     pub time: Timestamp,
     /// What happened to the subject.
     pub state: State,
@@ -98,6 +116,26 @@ pub struct Event {
     pub change: Option<(ChangeSource, crate::tile::Change)>,
     /// Details of an action. Empty for runs and stages.
     pub detail: Detail,
+}
+
+impl Event {
+    /// What every event says. All else is absent.
+    fn new(pipeline: PipelineId, run: String, subject: Subject, time: Timestamp, state: State) -> Self {
+        Self {
+            pipeline,
+            pipeline_url: None,
+            run,
+            run_url: None,
+            subject,
+            attempt: 1,
+            time,
+            state,
+            started: None,
+            trigger: None,
+            change: None,
+            detail: Detail::default(),
+        }
+    }
 }
 
 /// What an event is about.

@@ -96,9 +96,10 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Rng) {
 #[cfg(test)]
 fn fixtures() -> Vec<Value> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let mut paths: Vec<PathBuf> = ["codepipeline", "heartbeat"]
-        .into_iter()
-        .flat_map(|folder| root.join(folder).read_dir().unwrap())
+    let mut paths: Vec<PathBuf> = root
+        .read_dir()
+        .unwrap()
+        .flat_map(|folder| folder.unwrap().path().read_dir().unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();

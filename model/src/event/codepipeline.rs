@@ -14,7 +14,7 @@
 
 use serde_json::Value;
 
-use super::envelope::{Fields, moment};
+use super::envelope::{Fields, believable_start};
 use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type};
 use crate::{Timestamp, text, tile::Change};
 
@@ -22,14 +22,6 @@ pub(super) const ADAPTER: Adapter = Adapter { source: "aws.codepipeline", read }
 
 /// The first part of the pipelines' ids.
 const SOURCE: &str = "codepipeline";
-
-/// The highest attempt believed. The attempt is what facts are ordered by first, so that one absurd number would
-/// silence its run for ever.
-const MAX_ATTEMPT: u32 = 10_000;
-
-/// How long after the event's own time a start may lie: clocks differ, and `time` has whole seconds. A later one is a
-/// mistake (published samples have such) and is not kept.
-const START_TOLERANCE_MS: i64 = 60_000;
 
 fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let level = match envelope.detail_type {
@@ -61,7 +53,7 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
         run: run.to_owned(),
         run_url: console.as_ref().and_then(|console| console.run(pipeline_name, run)),
         subject,
-        attempt: attempt(detail)?,
+        attempt: detail.attempt("pipeline-execution-attempt")?,
         time,
         state,
         started: started(detail, level, time),
@@ -97,31 +89,9 @@ fn state(word: &str) -> State {
     }
 }
 
-/// From 1 to [`MAX_ATTEMPT`]. Missing, null and 0 are 1, as they were in events of 2018 to 2022.
-fn attempt(detail: Fields<'_>) -> Result<u32, Rejected> {
-    let key = "pipeline-execution-attempt";
-    let Some(value) = detail.value_if_any(key) else { return Ok(1) };
-    let number = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.trim().to_owned(),
-        _ => return Err(detail.rejected(key, "not a number")),
-    };
-    let whole = match number.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
-        _ => number.as_str(),
-    };
-    match whole.parse::<u32>() {
-        Ok(attempt) if attempt <= MAX_ATTEMPT => Ok(attempt.max(1)),
-        _ => Err(detail.rejected(key, &format!("no whole number from 0 to {MAX_ATTEMPT}"))),
-    }
-}
-
 /// The subject's own start. A retried stage's is its last retry, which says more of the attempt than its first start.
 fn started(detail: Fields<'_>, level: Level, time: Timestamp) -> Option<Timestamp> {
-    let believable = |key| {
-        let start = moment(detail.text_if_any(key)?)?;
-        (start.unix_ms() <= time.unix_ms() + START_TOLERANCE_MS).then_some(start)
-    };
+    let believable = |key| believable_start(detail.moment_if_any(key)?, time);
     let retried = if level == Level::Stage { believable("stage-last-retry-attempt-time") } else { None };
     retried.or_else(|| believable("start-time"))
 }

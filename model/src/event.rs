@@ -11,6 +11,7 @@ use serde_json::Value;
 use self::envelope::{Envelope, Fields, rejected};
 use crate::{PipelineId, Timestamp, text};
 
+mod console;
 mod envelope;
 
 /// Reads one event, as EventBridge delivers it, from JSON.
@@ -59,6 +60,7 @@ macro_rules! adapters {
 adapters! {
     /// All CIs that are understood.
     ADAPTERS:
+    codebuild,
     codepipeline,
     own,
 }

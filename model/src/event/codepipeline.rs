@@ -14,6 +14,7 @@
 
 use serde_json::Value;
 
+use super::console::Console;
 use super::envelope::{Fields, believable_start};
 use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type};
 use crate::{Timestamp, text, tile::Change};
@@ -40,7 +41,7 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
         Level::Stage => Subject::Stage(detail.name("stage")?.to_owned()),
         Level::Action => Subject::Action { stage: detail.name("stage")?.to_owned(), action: detail.name("action")?.to_owned() },
     };
-    let console = Console::of(envelope)?;
+    let console = Console::of(envelope, "codepipeline")?;
     let git = detail.object_if_any("execution-trigger", "detail.execution-trigger");
     let change = match level {
         Level::Pipeline => git.and_then(|git| git_change(git, state)),
@@ -49,9 +50,9 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     };
     Ok(Parsed::Event(Box::new(Event {
         pipeline: envelope.pipeline(SOURCE, pipeline_name, "detail.pipeline")?,
-        pipeline_url: console.as_ref().and_then(|console| console.pipeline(pipeline_name)),
+        pipeline_url: console.and_then(|console| console.link(&pipeline_page(pipeline_name))),
         run: run.to_owned(),
-        run_url: console.as_ref().and_then(|console| console.run(pipeline_name, run)),
+        run_url: console.and_then(|console| console.link(&run_page(pipeline_name, run))),
         subject,
         attempt: detail.attempt("pipeline-execution-attempt")?,
         time,
@@ -193,40 +194,11 @@ fn action_detail(detail: Fields<'_>, state: State) -> Detail {
     }
 }
 
-/// CodePipeline's console in the event's partition and Region.
-struct Console<'a> {
-    region: &'a str,
-    domain: &'static str,
+/// The pipeline's page, which is that of its newest run too.
+fn pipeline_page(name: &str) -> String {
+    format!("codepipeline/pipelines/{}/view", text::path_segment(name))
 }
 
-impl<'a> Console<'a> {
-    /// `None` where the partition's console is not known.
-    fn of(envelope: Envelope<'a>) -> Result<Option<Self>, Rejected> {
-        let region = envelope.region()?;
-        let partition = envelope.arn("codepipeline").and_then(|arn| arn.split(':').nth(1));
-        let domain = match partition {
-            Some("aws-cn") => "console.amazonaws.cn",
-            Some("aws-us-gov") => "console.amazonaws-us-gov.com",
-            Some("aws") => "console.aws.amazon.com",
-            Some(_) => return Ok(None),
-            None if region.starts_with("cn-") => "console.amazonaws.cn",
-            None if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-            None => "console.aws.amazon.com",
-        };
-        let plain = region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        Ok(plain.then_some(Self { region, domain }))
-    }
-
-    fn pipeline(&self, name: &str) -> Option<String> {
-        self.link(&format!("{}/view", text::path_segment(name)))
-    }
-
-    fn run(&self, name: &str, run: &str) -> Option<String> {
-        self.link(&format!("{}/executions/{}/timeline", text::path_segment(name), text::path_segment(run)))
-    }
-
-    fn link(&self, page: &str) -> Option<String> {
-        let Self { region, domain } = self;
-        text::made_link(&format!("https://{region}.{domain}/codesuite/codepipeline/pipelines/{page}?region={region}"))
-    }
+fn run_page(name: &str, run: &str) -> String {
+    format!("codepipeline/pipelines/{}/executions/{}/timeline", text::path_segment(name), text::path_segment(run))
 }

@@ -163,7 +163,7 @@ pub(super) fn check_ignored(event: &Value, expect: &str) {
 #[test]
 fn what_is_not_ours_is_ignored_with_a_reason() {
     let action = |pointer, value| with("codepipeline/action-failed", pointer, value);
-    check_ignored(&action("/source", json!("aws.codebuild")), r#"source "aws.codebuild" is not followed"#);
+    check_ignored(&action("/source", json!("aws.ec2")), r#"source "aws.ec2" is not followed"#);
     check_ignored(&action("/source", json!("a\nb\u{202E}".to_owned() + &"c".repeat(500))), r#"source "a" is not followed"#);
     check_ignored(
         &action("/detail-type", json!("CodePipeline Weather Change")),

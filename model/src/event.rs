@@ -61,6 +61,7 @@ adapters! {
     /// All CIs that are understood.
     ADAPTERS:
     codebuild,
+    codedeploy,
     codepipeline,
     own,
 }

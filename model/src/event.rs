@@ -60,6 +60,7 @@ macro_rules! adapters {
 adapters! {
     /// All CIs that are understood.
     ADAPTERS:
+    cdevents,
     codebuild,
     codedeploy,
     codepipeline,
@@ -232,7 +233,7 @@ pub enum Parsed {
 /// Why an event is none of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignored {
-    /// For a log line: lower case, no text of the event beyond its capped source and detail-type.
+    /// For a log line: lower case, no text of the event beyond its capped source and type.
     pub reason: String,
 }
 

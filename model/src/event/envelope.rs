@@ -108,8 +108,13 @@ impl<'a> Fields<'a> {
 
     /// A complaint about one field.
     pub(super) fn rejected(self, key: &str, problem: &str) -> Rejected {
+        rejected(&self.path_of(key), problem)
+    }
+
+    /// Where a field stands in the event.
+    pub(super) fn path_of(self, key: &str) -> String {
         let dot = if self.path.is_empty() { "" } else { "." };
-        rejected(&format!("{}{dot}{key}", self.path), problem)
+        format!("{}{dot}{key}", self.path)
     }
 
     fn present(self, key: &str) -> Result<&'a Value, Rejected> {

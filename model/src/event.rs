@@ -64,6 +64,7 @@ adapters! {
     codebuild,
     codedeploy,
     codepipeline,
+    github,
     own,
 }
 

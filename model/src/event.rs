@@ -65,6 +65,7 @@ adapters! {
     codedeploy,
     codepipeline,
     github,
+    gitlab,
     own,
 }
 

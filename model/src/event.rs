@@ -66,6 +66,7 @@ adapters! {
     codepipeline,
     github,
     gitlab,
+    jenkins,
     own,
 }
 

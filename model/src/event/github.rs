@@ -35,7 +35,8 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let detail = envelope.detail()?;
     let subject = detail.object(key, path)?;
     let repository = Repository::of(detail.object("repository", "detail.repository")?)?;
-    if subject.text_if_any("head_branch") != Some(repository.default_branch) {
+    let branch = subject.value_if_any("head_branch").map(|_| subject.text("head_branch")).transpose()?;
+    if branch != Some(repository.default_branch) {
         return Ok(ignored("of another branch than the default one".to_owned()));
     }
     read(envelope, subject, repository)
@@ -216,7 +217,7 @@ mod tests {
     #[test]
     fn only_the_default_branch_is_followed() {
         let other = "of another branch than the default one";
-        for branch in [json!("feature"), json!("v1.2.0"), json!(null), json!(5)] {
+        for branch in [json!("feature"), json!("v1.2.0"), json!(null)] {
             check_ignored(&run("/detail/workflow_run/head_branch", branch.clone()), other);
             check_ignored(&job("/detail/workflow_job/head_branch", branch), other);
         }
@@ -265,6 +266,7 @@ mod tests {
     #[test]
     fn what_is_broken_is_rejected_by_path() {
         check_rejected(&run("/detail/workflow_run", json!(null)), "detail.workflow_run: missing");
+        check_rejected(&run("/detail/workflow_run/head_branch", json!(5)), "detail.workflow_run.head_branch: not a text");
         check_rejected(&run("/detail/workflow_run/id", json!(null)), "detail.workflow_run.id: missing");
         check_rejected(&run("/detail/workflow_run/id", json!(1.5)), "detail.workflow_run.id: not a whole number");
         check_rejected(&run("/detail/workflow_run/status", json!(null)), "detail.workflow_run.status: missing");

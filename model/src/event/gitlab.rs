@@ -20,7 +20,7 @@
 use serde_json::Value;
 
 use super::envelope::{Fields, believable_start};
-use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored, ignored_type, told};
+use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored, shown, told};
 use crate::{PipelineId, Timestamp, text, tile::Change};
 
 pub(super) const ADAPTER: Adapter = Adapter { source: "gitlab.com", read };
@@ -33,7 +33,7 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     match detail.text("object_kind")? {
         "pipeline" => pipeline(envelope, detail),
         "build" => job(envelope, detail),
-        _ => Ok(ignored_type(envelope)),
+        kind => Ok(ignored(format!("GitLab's object_kind {} is not followed", shown(kind)))),
     }
 }
 
@@ -47,7 +47,7 @@ fn pipeline(envelope: Envelope<'_>, detail: Fields<'_>) -> Result<Parsed, Reject
     if source == Some("parent_pipeline") || project.is_parent_of(detail) {
         return Ok(ignored("a child pipeline, whose parent tells of it".to_owned()));
     }
-    if !project.is_default(run) {
+    if !project.is_default(run)? {
         return Ok(ignored("of another branch than the default one".to_owned()));
     }
     let word = run.text("status")?;
@@ -72,7 +72,7 @@ fn job(envelope: Envelope<'_>, job: Fields<'_>) -> Result<Parsed, Rejected> {
     if project.is_parent_of(job) {
         return Ok(ignored("a child pipeline, whose parent tells of it".to_owned()));
     }
-    if !project.is_default(job) {
+    if !project.is_default(job)? {
         return Ok(ignored("of another branch than the default one".to_owned()));
     }
     let known = |key| moment_if_any(job, key);
@@ -114,8 +114,8 @@ impl<'a> Project<'a> {
     }
 
     /// Whether `subject` is about the default branch. A tag may have its name.
-    fn is_default(self, subject: Fields<'_>) -> bool {
-        subject.text_if_any("ref") == Some(self.default_branch) && subject.value_if_any("tag") != Some(&Value::Bool(true))
+    fn is_default(self, subject: Fields<'_>) -> Result<bool, Rejected> {
+        Ok(subject.text("ref")? == self.default_branch && subject.value_if_any("tag") != Some(&Value::Bool(true)))
     }
 
     /// Whether the pipeline was started by another one of the same project.
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn only_the_default_branch_is_followed() {
         let other = "of another branch than the default one";
-        for branch in [json!("feature"), json!("refs/merge-requests/7/head"), json!(null)] {
+        for branch in [json!("feature"), json!("refs/merge-requests/7/head")] {
             check_ignored(&pipeline("/detail/object_attributes/ref", branch.clone()), other);
             check_ignored(&job("/detail/ref", branch), other);
         }
@@ -281,9 +281,7 @@ mod tests {
 
     #[test]
     fn other_hooks_are_ignored() {
-        let mut event = job("/detail/object_kind", json!("deployment"));
-        event["detail-type"] = json!("Deployment Hook");
-        check_ignored(&event, r#"detail-type "Deployment Hook" of source "gitlab.com" is not followed"#);
+        check_ignored(&job("/detail/object_kind", json!("deployment")), r#"GitLab's object_kind "deployment" is not followed"#);
     }
 
     #[test]
@@ -313,6 +311,7 @@ mod tests {
         check_rejected(&pipeline("/detail/object_kind", json!(null)), "detail.object_kind: missing");
         check_rejected(&pipeline("/detail/object_attributes", json!(null)), "detail.object_attributes: missing");
         check_rejected(&pipeline("/detail/object_attributes/id", json!(null)), "detail.object_attributes.id: missing");
+        check_rejected(&pipeline("/detail/object_attributes/ref", json!(null)), "detail.object_attributes.ref: missing");
         check_rejected(&pipeline("/detail/object_attributes/status", json!(7)), "detail.object_attributes.status: not a text");
         check_rejected(&pipeline("/detail/project", json!("x")), "detail.project: not an object");
         check_rejected(&pipeline("/detail/project/default_branch", json!(null)), "detail.project.default_branch: missing");

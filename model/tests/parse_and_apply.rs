@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use exercise::{SEPARATOR, parse_and_apply};
 
-const ROUNDS: u64 = 20_000;
+const ROUNDS: u64 = 40_000;
 
 /// Numbers, texts and shapes that break readers.
 fn odd_value(random: &mut Rng) -> Value {
@@ -42,10 +42,21 @@ fn odd_value(random: &mut Rng) -> Value {
         json!("RESUMED"),
         json!("STOPPING"),
         json!("CodePipeline Action Execution State Change"),
+        json!("completed"),
+        json!("waiting"),
+        json!("manual"),
+        json!("main"),
+        json!("dev.cdevents.taskrun.finished.0.3.0"),
+        json!("2026-11-23 09:14:02 UTC"),
+        json!("Nov 23, 2026 9:14:02\u{202F}AM"),
+        json!("job/%E2/job/%/job/main/"),
+        json!("arn:aws:codebuild:::build/:"),
+        json!(1_795_425_642_120.0),
         json!("\u{5E97}".repeat(300)),
         json!("x ".repeat(5_000)),
     ];
-    odd.into_iter().nth(random.usize(..29)).unwrap_or_default()
+    let place = random.usize(..odd.len());
+    odd.into_iter().nth(place).unwrap_or_default()
 }
 
 /// Changes one place of a value, any number of levels down.

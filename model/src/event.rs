@@ -121,7 +121,7 @@ pub struct Event {
     pub trigger: Option<String>,
     /// What the run builds, and how far the teller is to be trusted.
     pub change: Option<(ChangeSource, crate::tile::Change)>,
-    /// Details of an action. Empty for runs and stages.
+    /// Details of an action. Of runs and stages only whether they wait for a person.
     pub detail: Detail,
 }
 
@@ -199,10 +199,10 @@ pub enum ChangeSource {
     GitTrigger,
 }
 
-/// What is known of an action beyond its state.
+/// What is known of an action beyond its state; see [`Event::detail`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Detail {
-    /// Whether somebody has to approve it.
+    /// Whether somebody has to approve it, or to let it go on.
     pub approval: Approval,
     /// The kind of action, in the CI's words (`Deploy by CodeDeploy`).
     pub kind: Option<String>,
@@ -214,7 +214,7 @@ pub struct Detail {
     pub url: Option<String>,
 }
 
-/// Whether an action is a person's decision.
+/// Whether what goes on is a person's decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Approval {
     /// A machine's work.

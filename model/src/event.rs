@@ -4,7 +4,8 @@
 //! One adapter a CI in `event/<source>.rs`, which names its source, and a line of [`ADAPTERS`].
 //!
 //! An adapter may say `detail.x: missing` of what it can't do without; what else is broken counts as absent. An event's
-//! time is the moment that the CI spoke of, never that of delivery, so that an event told again is the same event.
+//! time is the moment that the CI names, and only where it names none that of the bus, so that an event told again is the
+//! same event.
 
 use serde_json::Value;
 

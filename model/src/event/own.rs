@@ -116,13 +116,13 @@ mod tests {
         check_rejected(&run("/detail/status", json!(0)), "detail.status: not a text");
         check_rejected(&run("/detail/stage", json!("")), "detail.stage: empty");
         check_rejected(&run("/time", json!(null)), "time: missing");
-        check_rejected(&with("own/heartbeat", "/time", json!("")), "time: empty");
+        check_rejected(&with("heartbeat/heartbeat", "/time", json!("")), "time: empty");
     }
 
     #[test]
     fn other_types_are_ignored() {
         check_ignored(
-            &with("own/heartbeat", "/detail-type", json!("Sneeze")),
+            &with("heartbeat/heartbeat", "/detail-type", json!("Sneeze")),
             r#"detail-type "Sneeze" of source "pipelines-dashboard" is not followed"#,
         );
     }

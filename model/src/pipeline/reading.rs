@@ -183,12 +183,12 @@ impl<'a> RunReading<'a> {
             (Some(state), _) if own.is_some_and(Part::is_ended) => (ended_status(state), true),
             (Some(State::Unknown), _) => (Status::Unknown, false),
             (None, closes) if has_failed_action => (Status::Failed, closes.is_some()),
+            (None, _) if self.habits != Habits::InTurn && outline.actions().all(|(_, part)| part.is_ended()) => (outline.result(), true),
             _ if self.habits == Habits::InTurn && all.iter().any(|other| other.is_later_than(outline)) => (Status::Succeeded, true),
             (_, Some(Status::Succeeded)) => (Status::Succeeded, true),
             (_, Some(Status::Failed)) if has_failed_action => (Status::Failed, true),
             (_, Some(_)) => (Status::Stopped, true),
             _ if outline.attempt == self.outcome.attempt && outline.waits() => (Status::Waiting, false),
-            (None, None) if self.habits != Habits::InTurn && outline.actions().all(|(_, part)| part.is_ended()) => (outline.result(), true),
             _ => (Status::Started, false),
         }
     }

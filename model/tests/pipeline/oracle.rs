@@ -186,6 +186,8 @@ impl<'a> Told<'a> {
                 word(own.state)
             } else if own.is_none() && is_failed {
                 Status::Failed
+            } else if !in_turn && own.is_none() && actions().all(|event| is_ended(event)) {
+                if actions().any(|event| event.state == State::Succeeded) { Status::Succeeded } else { Status::Stopped }
             } else if is_past || closing == Some(Status::Succeeded) {
                 Status::Succeeded
             } else if closing == Some(Status::Failed) && is_failed {
@@ -194,8 +196,6 @@ impl<'a> Told<'a> {
                 Status::Stopped
             } else if waits {
                 Status::Waiting
-            } else if !in_turn && own.is_none() && actions().all(|event| is_ended(event)) {
-                if actions().any(|event| event.state == State::Succeeded) { Status::Succeeded } else { Status::Stopped }
             } else {
                 Status::Started
             }

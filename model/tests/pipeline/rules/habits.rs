@@ -43,6 +43,24 @@ fn a_stage_is_over_when_all_its_jobs_are() {
 }
 
 #[test]
+fn a_stage_that_is_over_stays_what_it_was_when_the_run_fails() {
+    let events = [
+        run("a1").started_at(0),
+        run("a1").stage("Build").action("Compile").succeeded_at(9),
+        run("a1").stage("Test").action("Unit").failed_at(20),
+        run("a1").stage("Deploy").action("Push").canceled_at(20),
+        run("a1").failed_at(21),
+    ];
+    check(
+        by("gitlab", events),
+        &expect![[r#"
+        shop Failed in Test, failing since 21
+        Build Succeeded > Deploy Stopped > Test Failed (Unit) since 20
+        run a1, 0..21, updated 21"#]],
+    );
+}
+
+#[test]
 fn a_run_of_which_only_jobs_were_heard_counts_for_nothing() {
     let mut events = passing("a1", 0, &["Test"]);
     events.extend([run("a2").stage("Test").failed_at(50), run("a2").stage("Lint").started_at(51)]);

@@ -8,4 +8,5 @@ mod invented;
 mod oracle;
 mod order;
 mod rules;
+mod sources;
 mod story;

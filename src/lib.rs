@@ -3,11 +3,15 @@
 mod board;
 mod clock;
 mod feed;
+mod filter;
 mod fit;
 mod options;
 mod rows;
 mod screen;
+mod signal;
 mod state;
+#[cfg(test)]
+mod testing;
 mod view;
 mod words;
 

@@ -5,7 +5,7 @@ use model::Timestamp;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::HtmlElement;
 
-use crate::{fit::Screen, options::Display};
+use crate::{fit::Screen, options::Options};
 
 /// Milliseconds of a clock that never goes back.
 pub fn monotonic_ms() -> i64 {
@@ -60,11 +60,12 @@ fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
     let _ = target.add_event_listener_with_callback(event, then.unchecked_ref());
 }
 
-/// The size of the window, and how much of it the banner takes.
-pub fn size(display: Display) -> Screen {
+/// The size of what the window shows, and how much of it the banner takes.
+pub fn size(options: &Options) -> Screen {
+    let shown = 100 - 2 * i64::from(options.margin);
     let pixels = |side: Result<JsValue, JsValue>| {
         let side = side.ok().and_then(|side| side.as_f64()).unwrap_or_default();
-        u16::try_from(whole(side)).unwrap_or(u16::MAX)
+        u16::try_from(whole(side) * shown / 100).unwrap_or(u16::MAX)
     };
     // An empty one is not measured, for that would lay out the page once more.
     let banner = by_id("banner").filter(|banner| banner.text_content().is_some_and(|text| !text.is_empty()));
@@ -73,8 +74,20 @@ pub fn size(display: Display) -> Screen {
         width: pixels(window().inner_width()),
         height: pixels(window().inner_height()),
         banner: u16::try_from(banner).unwrap_or_default(),
-        display,
+        columns: options.columns,
+        display: options.display,
     }
+}
+
+/// Calls each time that somebody types into the filter, with its whole text.
+pub fn on_filter(then: impl Fn(String) + 'static) {
+    let typed = Box::new(move || {
+        let text = by_id("filter").and_then(|filter| js_sys::Reflect::get(&filter, &JsValue::from_str("value")).ok());
+        if let Some(text) = text.and_then(|text| text.as_string()) {
+            then(text);
+        }
+    });
+    listen(&document(), "input", typed);
 }
 
 /// Tells the style sheets a length.

@@ -16,8 +16,10 @@ use super::{Health, Problem, next_page, wait_ms};
 use crate::{
     board::Board,
     clock::{Clock, Time},
+    filter::Filter,
     options::Options,
     screen,
+    signal::Signal,
 };
 
 /// A request is given up after this.
@@ -34,7 +36,7 @@ pub struct Poll {
     options: &'static Options,
     key: Option<String>,
     board: RefCell<Board>,
-    health: ArcRwSignal<Health>,
+    health: Signal<Health>,
     time: Time,
     clock: Cell<Clock>,
     failures: Cell<u32>,
@@ -46,7 +48,7 @@ pub struct Poll {
 
 impl Poll {
     /// Begins to ask.
-    pub fn start(options: &'static Options, key: Option<String>, board: Board, health: ArcRwSignal<Health>, time: Time) {
+    pub fn start(options: &'static Options, key: Option<String>, board: Board, health: Signal<Health>, time: Time) -> Rc<Self> {
         let poll = Rc::new(Self {
             options,
             key,
@@ -70,7 +72,13 @@ impl Poll {
             waking.health.update(|health| health.seen = waking.time.now.get_untracked());
             Rc::clone(&waking).ask();
         });
-        poll.ask();
+        Rc::clone(&poll).ask();
+        poll
+    }
+
+    /// Other pipelines are asked for.
+    pub fn filter(&self, text: &str) {
+        self.board.borrow_mut().filter(Filter::parse(text));
     }
 
     fn ask(self: Rc<Self>) {
@@ -183,7 +191,7 @@ impl Poll {
     }
 
     fn fit(&self) {
-        self.board.borrow_mut().resize(screen::size(self.options.display));
+        self.board.borrow_mut().resize(screen::size(self.options));
     }
 
     fn tell_time(&self) {

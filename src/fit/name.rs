@@ -16,7 +16,7 @@ const WIDTHS: [u8; 95] = [
 ];
 
 /// Where a name may break, after the character.
-const BREAKS: [char; 4] = ['-', '_', '.', '/'];
+pub const BREAKS: [char; 4] = ['-', '_', '.', '/'];
 
 /// How wide a text is, in em of its size.
 pub fn width(text: &str) -> f32 {

@@ -1,10 +1,10 @@
 //! Title, counts of the states present, and two different facts: that data arrives, and that events flow.
 
-use leptos::prelude::*;
 use model::Timestamp;
 
 use super::{
     Wall,
+    filter::filter,
     mark::mark,
     node::{Node, element, text},
 };
@@ -28,7 +28,14 @@ pub fn header(wall: &Wall) -> Node {
     let mut counts = element("ul");
     for (state, count) in State::ALL.into_iter().zip(frame.counts).filter(|(_, count)| *count > 0) {
         let (count, name) = (element("strong").child(text(count.to_string())), element("span").child(text(state.name())));
-        counts = counts.child(element("li").child(mark(state)).child(count).child(name));
+        let told = [mark(state), count, name];
+        // A click asks for these alone.
+        let place = if wall.options.display == Display::Browser {
+            element("button").with("data-filter", ["status:", state.name()].concat())
+        } else {
+            element("span")
+        };
+        counts = counts.child(element("li").child(told.into_iter().fold(place, Node::child)));
     }
     let live = live_words(feed, health.made.zip(now).map(|(made, now)| now.seconds_since(made)), health.bad);
     let (flow, events) = frame.heartbeat.zip(now).map_or(("", String::new()), |(beat, now)| events_words(beat, now));
@@ -38,6 +45,7 @@ pub fn header(wall: &Wall) -> Node {
         .with("data-lines", lines)
         .child(element("h1").child(text(wall.options.title.clone())))
         .child(counts)
+        .child(filter(wall))
         .child(element("p").with("data-live", feed.name()).child(text(live)))
         .child(element("p").with("data-events", flow).child(text(events)))
         .child(element("time").child(text(clock.unwrap_or_default())))

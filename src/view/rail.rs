@@ -1,6 +1,5 @@
 //! The stages by name, in the pipeline's order.
 
-use leptos::prelude::*;
 use model::{Status, Tile};
 
 use super::{

@@ -1,7 +1,5 @@
 //! The shelf's caption, and the dots of its pages.
 
-use leptos::prelude::*;
-
 use super::{
     Wall,
     node::{Node, element, text},

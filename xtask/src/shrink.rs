@@ -65,14 +65,33 @@ fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, site: &Path) -
     for script in each(site, "js")? {
         scripts.push_str(&fs::read_to_string(script)?);
     }
-    let text = read(command(tools.binaryen("wasm-dis"), &workspace.root).args(FEATURES).arg(wasm))?;
+    let mut text = read(command(tools.binaryen("wasm-dis"), &workspace.root).args(FEATURES).arg(wasm))?;
     let graph = wasm.with_extension("json");
     fs::write(&graph, used(exports(&text), &scripts))?;
+    for (index, name) in imports(&text).into_iter().enumerate() {
+        let short = format!("_{index}");
+        for script in each(site, "js")? {
+            let script_text = fs::read_to_string(&script)?;
+            fs::write(script, script_text.replace(&name, &short))?;
+        }
+        text = text.replace(&format!("{name:?}"), &format!("{short:?}"));
+    }
+    let short = wasm.with_extension("wat");
+    fs::write(&short, text)?;
     // It prints what it removes.
-    read(command(tools.binaryen("wasm-metadce"), &workspace.root).args(FEATURES).arg("-f").arg(&graph).arg(wasm).arg("-o").arg(wasm))?;
+    read(command(tools.binaryen("wasm-metadce"), &workspace.root).args(FEATURES).arg("-f").arg(&graph).arg(&short).arg("-o").arg(wasm))?;
     fs::remove_file(&graph)?;
+    fs::remove_file(&short)?;
     read(command(tools.binaryen("wasm-opt"), &workspace.root).args(FEATURES).arg("-Oz").arg(wasm).arg("-o").arg(wasm))?;
     rename_by_content(wasm, site)
+}
+
+/// The names of all imports that have a hash at their end, which hardly compresses, the longest first.
+fn imports(text: &str) -> Vec<String> {
+    let names = text.lines().filter_map(|line| line.trim_start().strip_prefix("(import \"")?.split('"').nth(2));
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("__wb")).map(str::to_owned).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names
 }
 
 /// The names of all exports in WebAssembly's text format, as `wasm-dis` prints it.

@@ -264,8 +264,13 @@ impl Board {
             Sort::Severity => Scene::LoudFirst,
             Sort::Name | Sort::Recent => Scene::Alike,
         };
-        let names: Vec<_> = self.standing().map(Entry::words).collect();
-        let subjects: Vec<_> = self.standing().zip(&names).map(|(entry, name)| Subject { state: entry.rank.state, name }).collect();
+        let places: Vec<_> = self.standing().map(|entry| entry.shown.with_untracked(|shown| shown.place.clone())).collect();
+        let subjects = self.standing().zip(&places).map(|(Entry { rank, .. }, place)| Subject {
+            state: rank.state,
+            name: &rank.name,
+            place: place.as_deref(),
+        });
+        let subjects: Vec<_> = subjects.collect();
         let mut layout = fit::solve(self.screen, scene, &subjects);
         let page = self.frame.page.min(layout.pages.saturating_sub(1));
         for (entry, spot) in self.standing().zip(std::mem::take(&mut layout.spots)) {
@@ -293,14 +298,6 @@ impl Entry {
     /// In the order of the wall.
     fn cmp(&self, other: &Self) -> Ordering {
         self.rank.cmp(&other.rank).then_with(|| self.id.cmp(&other.id))
-    }
-
-    /// What the layout has to make room for.
-    fn words(&self) -> Arc<str> {
-        self.shown.with_untracked(|shown| match &shown.place {
-            Some(place) => [&self.rank.name, " ", &**place].concat().into(),
-            None => Arc::clone(&self.rank.name),
-        })
     }
 
     fn pipeline(&self) -> Option<Arc<Tile>> {

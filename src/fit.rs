@@ -45,8 +45,17 @@ pub enum Scene {
 pub struct Subject<'a> {
     /// What it is at.
     pub state: State,
-    /// Its name, as shown.
+    /// Its name.
     pub name: &'a str,
+    /// What stands behind its name, smaller.
+    pub place: Option<&'a str>,
+}
+
+impl Subject<'_> {
+    /// How wide its name is in one line, in em, with all that stands beside it.
+    fn width(&self) -> f32 {
+        name::width(self.name) + self.place.map_or(0.0, name::place_width)
+    }
 }
 
 /// How much a tile says.
@@ -244,7 +253,7 @@ pub fn solve(screen: Screen, scene: Scene, subjects: &[Subject<'_>]) -> Layout {
 /// can say all that it has to say, else the smallest, and what then finds no place in the loud zone.
 fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32, near: bool, columns: usize) {
     let names = loud::measure(loud);
-    let widest_quiet = quiet.iter().map(|subject| name::width(subject.name)).fold(0.0, f32::max);
+    let widest_quiet = quiet.iter().map(Subject::width).fold(0.0, f32::max);
     let gap = 16.0 * u;
     let mut zone_count = loud.len();
     loop {

@@ -17,7 +17,10 @@ pub type Measured = (f32, f32);
 
 /// Measures the names once; plans compare them often.
 pub fn measure(subjects: &[Subject<'_>]) -> Vec<Measured> {
-    subjects.iter().map(|subject| (name::width(subject.name), name::width_in_two(subject.name))).collect()
+    subjects
+        .iter()
+        .map(|subject| (subject.width(), name::width_in_two(subject.name).max(subject.place.map_or(0.0, name::place_width))))
+        .collect()
 }
 
 /// A cut of the loud list into rows.

@@ -35,6 +35,11 @@ fn char_width(char: char) -> f32 {
     }
 }
 
+/// How wide a place behind a name is, in em of the name.
+pub fn place_width(place: &str) -> f32 {
+    0.88 * width(place) + 0.5
+}
+
 /// How wide the wider line is when the name is broken into two, in em.
 pub fn width_in_two(name: &str) -> f32 {
     let whole = width(name);

@@ -8,7 +8,7 @@ use super::*;
 const TELEVISION_1080: Screen = Screen { width: 1920, height: 1080, banner: 0, columns: None, display: Display::Kiosk };
 
 fn subjects(names: &[(State, String)]) -> Vec<Subject<'_>> {
-    names.iter().map(|(state, name)| Subject { state: *state, name }).collect()
+    names.iter().map(|(state, name)| Subject { state: *state, name, place: None }).collect()
 }
 
 /// So many of each state, with the names of the reference pictures where there are that many.

@@ -51,7 +51,7 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, S
         .with_if(failing_s.is_some_and(|seconds| seconds < FRESH_S), "data-fresh")
         .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")
         .styled(at(spot, sizes));
-    let (heading, mark) = (heading(wall, tile, place, sizes), mark(state));
+    let (heading, mark) = (heading(wall, tile, place, spot.form, sizes), mark(state));
     match spot.form {
         Form::Chip => {
             let ago = if sizes.less == 0 && !state.is_loud() { " ago" } else { "" };
@@ -106,9 +106,10 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
         .child_if((sizes.less < 3).then(|| history(tile)))
 }
 
-fn heading(wall: &Wall, tile: &Tile, place: Option<&str>, sizes: Sizes) -> Node {
-    // Beside the place a name gets what the place leaves of the room.
-    let room = em(sizes) - place.map_or(0.0, |place| name::width(place) + 0.5);
+fn heading(wall: &Wall, tile: &Tile, place: Option<&str>, form: Form, sizes: Sizes) -> Node {
+    // Beside a place a name gets what that leaves of the room; on a quiet tile it stands below.
+    let beside = place.filter(|_| form != Form::Quiet).map_or(0.0, name::place_width);
+    let room = em(sizes) - beside;
     let shown = name::elide(&tile.name, room);
     // A name may break behind its punctuation.
     let shown = text(if sizes.lines > 1 { name::breakable(&shown) } else { shown.into_owned() });

@@ -12,7 +12,7 @@ mod shelf;
 use loud::Loud;
 use shelf::Shelf;
 
-use crate::{options::Display, state::State};
+use crate::{number::digits, options::Display, state::State};
 
 /// What the wall is drawn on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,12 +181,12 @@ impl Layout {
 
 /// A length in thousandths of a CSS pixel; written so, it needs no code that prints fractions.
 pub fn thousandths(length: i32) -> String {
-    [&length.to_string(), "e-3px"].concat()
+    [&digits(length), "e-3px"].concat()
 }
 
 /// A length in CSS pixels.
 pub fn px(pixels: i32) -> String {
-    [&pixels.to_string(), "px"].concat()
+    [&digits(pixels), "px"].concat()
 }
 
 /// A rectangle to fill.

@@ -5,6 +5,7 @@ mod clock;
 mod feed;
 mod filter;
 mod fit;
+mod number;
 mod options;
 mod rows;
 mod screen;

@@ -5,7 +5,7 @@ use model::Timestamp;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::HtmlElement;
 
-use crate::{fit::Screen, options::Options};
+use crate::{fit::Screen, number::digits, options::Options};
 
 /// Milliseconds of a clock that never goes back.
 pub fn monotonic_ms() -> i64 {
@@ -119,6 +119,24 @@ pub fn take_first_answer() -> Option<js_sys::Promise> {
     Some(promise)
 }
 
+/// What this browser keeps for the wall. Storage may be forbidden or full, and then it keeps nothing.
+pub fn kept() -> Option<String> {
+    js_sys::Reflect::get(&storage()?, &KEPT.into()).ok()?.as_string()
+}
+
+/// Keeps something for the wall.
+pub fn keep(text: &str) {
+    if let Some(storage) = storage() {
+        let _ = js_sys::Reflect::set(&storage, &KEPT.into(), &text.into());
+    }
+}
+
+const KEPT: &str = "pipelines-dashboard";
+
+fn storage() -> Option<JsValue> {
+    js_sys::Reflect::get(&window(), &"localStorage".into()).ok()
+}
+
 /// From 0 up to but without 1.
 pub fn random() -> f64 {
     js_sys::Math::random()
@@ -140,6 +158,6 @@ fn two_digits(number: u32) -> String {
     if number < 10 {
         text.push('0');
     }
-    text.push_str(&number.to_string());
+    text.push_str(&digits(number));
     text
 }

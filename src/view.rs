@@ -22,6 +22,7 @@ use crate::{
     board::{Board, Signals},
     clock::Time,
     feed::{Feed, Health, Poll},
+    number::digits,
     options::{self, Options},
     screen,
     signal::Signal,
@@ -57,7 +58,7 @@ pub fn start() {
         time: Time::default(),
     }));
     screen::set_root("data-display", wall.options.display.name());
-    screen::set_length("--margin", &wall.options.margin.to_string());
+    screen::set_length("--margin", &digits(wall.options.margin));
 
     draw("header", move || header::header(wall));
     draw("message", move || message::message(wall));

@@ -8,7 +8,7 @@ use model::{
     tile::{Phase, Tile, TileRun, TileStage},
 };
 
-use crate::state::State;
+use crate::{number::digits, state::State};
 
 /// What a tile says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -227,7 +227,7 @@ fn exact_padded(seconds: u64) -> String {
 }
 
 fn unit(number: u64, unit: &str) -> String {
-    let mut text = number.to_string();
+    let mut text = digits(number);
     text.push_str(unit);
     text
 }

@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestInit};
 
-use super::{Health, Problem, next_page, wait_ms};
+use super::{Health, Problem, kept, next_page, wait_ms};
 use crate::{
     board::Board,
     clock::{Clock, Time},
@@ -44,6 +44,7 @@ pub struct Poll {
     drawn: Cell<bool>,
     next: Cell<Option<TimeoutHandle>>,
     seconds: Cell<u32>,
+    kept_ms: Cell<Option<i64>>,
 }
 
 impl Poll {
@@ -61,7 +62,9 @@ impl Poll {
             drawn: Cell::new(false),
             next: Cell::new(None),
             seconds: Cell::new(0),
+            kept_ms: Cell::new(None),
         });
+        poll.show_kept();
         let ticking = Rc::clone(&poll);
         set_interval(move || ticking.tick(), Duration::from_secs(1));
         let resized = Rc::clone(&poll);
@@ -74,6 +77,28 @@ impl Poll {
         });
         Rc::clone(&poll).ask();
         poll
+    }
+
+    /// Until the first answer the last known wall has to do.
+    fn show_kept(&self) {
+        let kept = screen::kept().zip(screen::own_clock());
+        if let Some((moment, rows)) = kept.as_ref().and_then(|(kept, own_clock)| kept::read(kept, *own_clock)) {
+            self.time.set(moment);
+            let whole = self.board.borrow_mut().take(rows.as_bytes()).is_ok();
+            self.board.borrow_mut().show(whole);
+            screen::set_root("data-feed", "kept");
+        }
+    }
+
+    /// Keeps an answer that is whole in one page, now and then.
+    fn keep(&self, rows: &[u8]) {
+        const RARELY_MS: i64 = 60_000;
+        let now_ms = screen::monotonic_ms();
+        let is_time = self.kept_ms.get().is_none_or(|kept_ms| now_ms - kept_ms > RARELY_MS);
+        if let Some((now, rows)) = self.time.now.get_untracked().zip(std::str::from_utf8(rows).ok()).filter(|_| is_time) {
+            screen::keep(&kept::text(now, rows));
+            self.kept_ms.set(Some(now_ms));
+        }
     }
 
     /// Other pipelines are asked for.
@@ -131,6 +156,10 @@ impl Poll {
             }
             match headers.get("link").as_deref().and_then(next_page) {
                 Some(start) => url = ["data?", start].concat(),
+                None if page == 0 => {
+                    self.keep(&body);
+                    break;
+                }
                 None => break,
             }
         }

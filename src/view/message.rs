@@ -10,6 +10,7 @@ use super::{
 use crate::{
     board::Frame,
     feed::{Feed, Problem},
+    number::digits,
     screen,
     state::State,
     words::long,
@@ -22,7 +23,7 @@ pub fn message(wall: &Wall) -> Node {
         return if frame.layout.hero > 0 { good_news(wall, &frame) } else { text("") };
     }
     if frame.hidden > 0 {
-        let words = ["The filter leaves out all of the ", &frame.hidden.to_string(), " pipelines."].concat();
+        let words = ["The filter leaves out all of the ", &digits(frame.hidden), " pipelines."].concat();
         return drawn(Message { title: "Nothing matches the filter", words, command: String::new(), asks: false });
     }
     drawn(match wall.health.get() {
@@ -67,7 +68,7 @@ fn all_pass(total: usize, hidden: usize) -> String {
     match total {
         1 if hidden > 0 => "The one pipeline that matches passes".to_owned(),
         1 => "The one pipeline passes".to_owned(),
-        _ => ["All ", &total.to_string(), " pipelines", which, " pass"].concat(),
+        _ => ["All ", &digits(total), " pipelines", which, " pass"].concat(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Wall,
     node::{Node, element, text},
 };
-use crate::{board::Frame, fit::px, state::State};
+use crate::{board::Frame, fit::px, number::digits, state::State};
 
 /// Stands above chips that don't say themselves what their times are.
 pub fn shelf(wall: &Wall) -> Node {
@@ -18,5 +18,5 @@ pub fn shelf(wall: &Wall) -> Node {
 
 fn quiet_words(counts: [usize; 6]) -> String {
     let quiet: usize = State::ALL.into_iter().zip(counts).filter(|(state, _)| !state.is_loud()).map(|(_, count)| count).sum();
-    [&quiet.to_string(), " quiet pipelines, with the time since each last run ended"].concat()
+    [&digits(quiet), " quiet pipelines, with the time since each last run ended"].concat()
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     board::{Entry, Gathered, Shown, What},
     fit::{Form, Sizes, Spot, name, px, thousandths},
+    number::digits,
     options::{Authors, Display},
     state::State,
     words::{Part, Words, plain, words},
@@ -69,11 +70,10 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, S
 
 /// A group's chip or small tile: its name and how many pass.
 fn gathered(group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node {
-    let article = element("article").with("data-group", group.name.to_string()).with("data-status", group.worst.name());
+    let article = element("article").with("data-group", String::from(&*group.name)).with("data-status", group.worst.name());
     let Some((spot, sizes)) = spot else { return article.with("hidden", "") };
-    let all = group.all.to_string();
-    let passed =
-        if group.passed == group.all { [&all, " pass"].concat() } else { [&group.passed.to_string(), " of ", &all, " pass"].concat() };
+    let all = digits(group.all);
+    let passed = if group.passed == group.all { [&all, " pass"].concat() } else { [&digits(group.passed), " of ", &all, " pass"].concat() };
     let name = element("h2").child(text(name::elide(&group.name, em(sizes)).into_owned()));
     let (mark, class) = (mark(group.worst), if spot.form == Form::Chip { "age" } else { "what" });
     article.with("data-form", spot.form.name()).styled(at(spot, sizes)).child(mark).child(name).child(paragraph(class, passed))

@@ -27,6 +27,9 @@ const FEATURES: [&str; 6] = [
     "--enable-nontrapping-float-to-int",
 ];
 
+/// The lowest kilobyte is the end of the stack, so that no address below it is ever meant.
+const OPTIMIZE: [&str; 2] = ["-Oz", "--low-memory-unused"];
+
 /// What esbuild leaves out of the glue beside blanks: the classes that wasm-bindgen exports for streams, which nothing here uses.
 const SCRIPT: [&str; 6] =
     ["--bundle", "--format=esm", "--minify", "--target=chrome83", "--define:Symbol.dispose=undefined", "--log-level=error"];
@@ -82,7 +85,7 @@ fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, site: &Path) -
     read(command(tools.binaryen("wasm-metadce"), &workspace.root).args(FEATURES).arg("-f").arg(&graph).arg(&short).arg("-o").arg(wasm))?;
     fs::remove_file(&graph)?;
     fs::remove_file(&short)?;
-    read(command(tools.binaryen("wasm-opt"), &workspace.root).args(FEATURES).arg("-Oz").arg(wasm).arg("-o").arg(wasm))?;
+    read(command(tools.binaryen("wasm-opt"), &workspace.root).args(FEATURES).args(OPTIMIZE).arg(wasm).arg("-o").arg(wasm))?;
     rename_by_content(wasm, site)
 }
 

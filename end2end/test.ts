@@ -38,8 +38,9 @@ export const test = base.extend<Options & Fixtures>({
 
   wall: async ({ page, server }, use) => {
     await use(new Wall(page, server.url));
-    // A request that a test stands in for may be under way when the server ends.
+    // A request that a test stands in for may be under way, and one to the server when that ends.
     await page.unrouteAll({ behavior: 'ignoreErrors' });
+    if (!page.isClosed()) await page.goto('about:blank');
   },
 
   picture: async ({ page }, use) => {

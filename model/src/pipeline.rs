@@ -7,7 +7,8 @@
 //!   `(attempt, time, rank, state, payload)` wins; beside it beginnings, links and the fields of the change, joined one by
 //!   one. The pipeline's own link is the newest told. `stored` is how they are written.
 //! - `seen`: what the CI's API said of a run that its events did not; `listing`: what it said of the pipeline itself.
-//! - `reading`: what a run, a stage, an action is at; what is inferred where events were lost.
+//! - `reading`: what a run, a stage, an action is at; what is inferred where events were lost. `habits`: how that depends
+//!   on the CI.
 //! - `memory`: what is remembered from run to run, also of runs that were let go.
 //! - `view`: which run makes the headline; the documents that people read.
 //!
@@ -21,6 +22,7 @@
 
 mod cached;
 mod gone;
+mod habits;
 mod kept;
 mod listing;
 mod memory;
@@ -37,6 +39,7 @@ pub use self::listing::{Declared, Presence, Review, Switched};
 use self::{
     cached::Cached,
     gone::Gone,
+    habits::Habits,
     kept::Kept,
     listing::Listing,
     memory::Past,
@@ -163,10 +166,14 @@ impl Pipeline {
     /// Puts the runs in order and lets the oldest go that are too many.
     fn settle(&mut self) {
         self.runs.sort_by(|one, other| one.run().order().cmp(&other.run().order()));
+        let habits = Habits::of(&self.id);
         while self.runs.len() > MAX_RUNS {
             let oldest = self.runs.remove(0);
             self.past.update(|past| {
-                let mut memory = past.recall();
+                if habits.is_hearsay(oldest.run()) {
+                    return false;
+                }
+                let mut memory = past.recall(habits);
                 oldest.read(&mut memory);
                 *past = memory.into_past();
                 true
@@ -217,10 +224,12 @@ impl Pipeline {
     /// stages ran.
     #[must_use]
     pub fn trim(&mut self) -> bool {
+        let Some(place) = self.runs.iter().position(|run| !run.run().stages.is_empty()) else { return false };
         let view = self.view();
-        let Some(place) = view.runs().iter().position(|reading| !reading.run.stages.is_empty()) else { return false };
-        let inference = view.runs().get(place).and_then(RunReading::inference);
-        let complete = view.runs().get(place).and_then(RunReading::complete);
+        // None of a run that counts for nothing.
+        let reading = self.runs.get(place).and_then(|run| view.runs().iter().find(|reading| reading.run.id == run.run().id));
+        let inference = reading.and_then(RunReading::inference);
+        let complete = reading.and_then(RunReading::complete);
         if let Some(complete) = complete {
             self.past.update(|past| past.keep_complete(complete));
         }

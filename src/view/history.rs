@@ -3,6 +3,7 @@
 use model::{Status, Tile, tile::Past};
 
 use super::node::{Node, element};
+use crate::number::digits;
 
 /// Width of a bar and of the gap behind it; height above and below the line.
 const BAR: u64 = 10;
@@ -25,8 +26,9 @@ struct Paths {
 pub fn history(tile: &Tile) -> Node {
     let Paths { passed, failed, open, stopped } = paths(&tile.history);
     let mut svg = element("svg").with("class", "history").with("viewBox", "0 0 148 56").with("aria-hidden", "true");
-    for path in [LINE.to_owned(), passed, failed, open, stopped] {
-        svg = svg.child(element("path").with("d", path));
+    svg = svg.child(element("path").with("d", LINE));
+    for (kind, path) in [("passed", passed), ("failed", failed), ("open", open), ("stopped", stopped)] {
+        svg = svg.child_if((!path.is_empty()).then(|| element("path").with("class", kind).with("d", path)));
     }
     svg
 }
@@ -76,7 +78,7 @@ fn hang(path: &mut String, x: u64, depth: u64) {
 fn write(path: &mut String, steps: &[(&str, u64)]) {
     for (command, number) in steps {
         path.push_str(command);
-        path.push_str(&number.to_string());
+        path.push_str(&digits(*number));
     }
 }
 

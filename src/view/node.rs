@@ -21,10 +21,10 @@ type Text = Cow<'static, str>;
 type Pairs = Vec<(&'static str, Text)>;
 
 /// An element or a text, and all in it.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Node(Box<Inside>);
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 struct Inside {
     /// Nothing: a text.
     tag: Option<&'static str>,
@@ -32,14 +32,17 @@ struct Inside {
     attributes: Pairs,
     /// Set through the DOM, for a content security policy forbids the `style` attribute.
     style: String,
+    /// Empty once it is drawn: what is on the page has its own.
     children: Vec<Node>,
-    /// Drawn once; where it stands again it is copied, which takes one call of the browser in the place of many.
-    copied: bool,
+    alike: Option<Alike>,
 }
+
+/// What things that look alike have in common.
+type Alike = [&'static str; 2];
 
 thread_local! {
     /// What copies are made of.
-    static ORIGINALS: RefCell<Vec<(Pairs, DomNode)>> = const { RefCell::new(Vec::new()) };
+    static ORIGINALS: RefCell<Vec<(Alike, Drawn)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// An element without attributes.
@@ -68,6 +71,11 @@ impl Node {
         self
     }
 
+    /// With a mark for the style sheets, if it is so.
+    pub fn with_if(self, is_so: bool, name: &'static str) -> Self {
+        if is_so { self.with(name, "") } else { self }
+    }
+
     /// With a style of its own.
     #[inline(never)]
     pub fn styled(mut self, style: String) -> Self {
@@ -75,9 +83,9 @@ impl Node {
         self
     }
 
-    /// Of which there are many: the same attributes always have the same children.
-    pub fn copied(mut self) -> Self {
-        self.0.copied = true;
+    /// One of many that look alike: it begins as a copy of another, which takes one call of the browser in the place of many.
+    pub fn alike(mut self, what: Alike) -> Self {
+        self.0.alike = Some(what);
         self
     }
 
@@ -98,28 +106,30 @@ impl Node {
     }
 
     fn drawn(self) -> Drawn {
+        let Some(alike) = self.0.alike else { return self.drawn_anew() };
+        let copy =
+            ORIGINALS.with_borrow(|originals| originals.iter().find(|(other, _)| *other == alike).and_then(|(_, drawn)| drawn.copy()));
+        if let Some(mut drawn) = copy {
+            drawn.change(self);
+            return drawn;
+        }
+        let drawn = self.drawn_anew();
+        ORIGINALS.with_borrow_mut(|originals| originals.extend(drawn.copy().map(|copy| (alike, copy))));
+        drawn
+    }
+
+    fn drawn_anew(self) -> Drawn {
         let inside = *self.0;
         let Some(tag) = inside.tag else {
             return Drawn { dom: Rndr::create_text_node(&inside.text).into(), node: inside, children: Vec::new() };
         };
-        if inside.copied {
-            let original = ORIGINALS.with_borrow(|originals| {
-                originals.iter().find(|(attributes, _)| *attributes == inside.attributes).map(|(_, original)| original.clone())
-            });
-            if let Some(dom) = original.and_then(|original| original.clone_node_with_deep(true).ok()) {
-                return Drawn { dom, node: inside, children: Vec::new() };
-            }
-        }
-        let element = Rndr::create_element(tag, matches!(tag, "svg" | "path" | "use").then_some(SVG));
+        let element = Rndr::create_element(tag, matches!(tag, "svg" | "path").then_some(SVG));
         let mut drawn = Drawn {
             dom: element.clone().into(),
             node: Inside { tag: inside.tag, ..Inside::default() },
             children: Vec::with_capacity(inside.children.len()),
         };
         drawn.change_element(&element, inside);
-        if drawn.node.copied {
-            ORIGINALS.with_borrow_mut(|originals| originals.push((drawn.node.attributes.clone(), drawn.dom.clone())));
-        }
         drawn
     }
 }
@@ -133,17 +143,29 @@ pub struct Drawn {
 }
 
 impl Drawn {
+    fn copy(&self) -> Option<Self> {
+        Some(self.standing(self.dom.clone_node_with_deep(true).ok()?))
+    }
+
+    /// The same, where `dom` is its copy.
+    fn standing(&self, dom: DomNode) -> Self {
+        let mut next = if self.children.is_empty() { None } else { dom.first_child() };
+        let children = self.children.iter().map_while(|child| {
+            let dom = next.take()?;
+            next = dom.next_sibling();
+            Some(child.standing(dom))
+        });
+        Self { children: children.collect(), node: self.node.clone(), dom }
+    }
+
     fn change(&mut self, new: Node) {
-        let is_other = self.node.tag != new.0.tag || self.node.copied && self.node.attributes != new.0.attributes;
-        if is_other {
+        if self.node.tag != new.0.tag {
             let drawn = new.drawn();
             if let Some(parent) = self.dom.parent_element() {
                 Rndr::insert_node(&parent, &drawn.dom, Some(&self.dom));
             }
             Rndr::remove(&self.dom);
             *self = drawn;
-        } else if self.node.copied {
-            // It is as it has to be.
         } else if let Some(element) = self.dom.dyn_ref::<Element>().cloned() {
             self.change_element(&element, *new.0);
         } else if self.node.text != new.0.text {

@@ -1,14 +1,13 @@
 //! The stages by name, in the pipeline's order.
 
-use leptos::prelude::*;
 use model::{Status, Tile};
 
 use super::{
     Wall,
+    mark::sign,
     node::{Node, element, text},
-    tile::mark,
 };
-use crate::{state::State, words::progress};
+use crate::{number::digits, state::State, words::progress};
 
 /// The rail of a loud tile.
 pub fn rail(wall: &Wall, tile: &Tile) -> Node {
@@ -17,9 +16,11 @@ pub fn rail(wall: &Wall, tile: &Tile) -> Node {
     for stage in &tile.stages {
         let mut segment = element("li").with("data-stage", stage.status.map_or("next", |status| State::from(status).name()));
         if let Some(done) = now.and_then(|now| progress(stage, now)) {
-            segment = segment.styled(["--done:", &done.to_string(), "%"].concat());
+            segment = segment.styled(["--done:", &digits(done), "%"].concat());
         }
-        let sign = stage.status.filter(|status| *status != Status::Started).map(|status| mark(status.into()));
+        // A tick says something only beside a cross.
+        let told = stage.status.filter(|status| *status != Status::Succeeded || tile.status == Status::Failed);
+        let sign = told.and_then(|status| sign(status.into()));
         rail = rail.child(segment.child_if(sign).child(text(stage.name.clone())));
     }
     rail

@@ -15,6 +15,7 @@ mod dev;
 mod node;
 mod python;
 mod replay;
+mod shrink;
 mod site;
 mod size;
 mod step;

@@ -57,9 +57,9 @@ impl Tools {
         trunk
     }
 
-    /// `wasm-opt`
-    pub fn wasm_opt(&self, workspace: &Workspace) -> Command {
-        command(&self.wasm_opt, &workspace.root)
+    /// A program of binaryen, which come together.
+    pub fn binaryen(&self, program: &str) -> PathBuf {
+        self.wasm_opt.with_file_name(self.wasm_opt.file_name().unwrap_or_default().to_string_lossy().replace("wasm-opt", program))
     }
 
     /// `esbuild`, started in the folder of the scripts.

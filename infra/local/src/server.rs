@@ -44,7 +44,7 @@ pub fn router(table: Table, door: Door, site: Arc<Site>, reach: Reach) -> Router
         .merge(data)
         .nest("/data", api::router(table))
         .merge(door::routes(door))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
         .method_not_allowed_fallback(|| async { Failure::wrong_method() })
         .fallback_service(site::service(site))
         // Another site's page must not post events through its visitor's browser.

@@ -56,9 +56,9 @@ impl Kept {
         let run = self.whole.get_or_init(|| self.run.with_seen().map(Box::new)).as_deref().unwrap_or(&self.run);
         let is_done = memory.is_done(run);
         let place = if is_done { &self.lesson_when_done } else { &self.lesson };
-        let lesson = place.get_or_init(|| Lesson::of(&RunReading::of(run, is_done)));
+        let lesson = place.get_or_init(|| Lesson::of(&RunReading::of(run, memory.habits, is_done)));
         memory.absorb(run, lesson);
-        RunReading { run, outcome: lesson.outcome }
+        RunReading { run, habits: memory.habits, outcome: lesson.outcome }
     }
 }
 

@@ -5,6 +5,7 @@
 //! - The tile's *stage* is the last one that is at what the run is at, else the last one reached.
 
 use super::{
+    habits::Habits,
     kept::Kept,
     listing::{Listing, SwitchedOff},
     memory::{Memory, Past, weave},
@@ -20,7 +21,7 @@ use crate::{
 /// How many runs the tile's history shows.
 const MAX_HISTORY: usize = 10;
 
-/// All runs as they read, oldest first, and what they taught.
+/// All runs that count as they read, oldest first, and what they taught.
 pub struct View<'a> {
     id: &'a PipelineId,
     url: Option<&'a Newest>,
@@ -31,7 +32,7 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Reads the runs, which are in their order, oldest first.
+    /// Reads the runs, which are in their order, oldest first. Hearsay is passed over.
     pub fn new(
         id: &'a PipelineId,
         url: Option<&'a Newest>,
@@ -40,12 +41,13 @@ impl<'a> View<'a> {
         gone: Option<Ms>,
         runs: &'a [Kept],
     ) -> Self {
-        let mut memory = past.recall();
-        let runs = runs.iter().map(|run| run.read(&mut memory)).collect();
+        let habits = Habits::of(id);
+        let mut memory = past.recall(habits);
+        let runs = runs.iter().filter(|run| !habits.is_hearsay(run.run())).map(|run| run.read(&mut memory)).collect();
         Self { id, url, listing, gone, runs, memory }
     }
 
-    /// All runs, oldest first.
+    /// All runs that count, oldest first.
     pub fn runs(&self) -> &[RunReading<'a>] {
         &self.runs
     }

@@ -9,4 +9,5 @@ mod oracle;
 mod order;
 mod reconciled;
 mod rules;
+mod sources;
 mod story;

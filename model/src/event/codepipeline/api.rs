@@ -17,7 +17,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/codepipeline/latest/APIReference/Welcome.html>
 
-use super::{Console, SOURCE, Summary, commit_page, public_link};
+use super::{Console, SOURCE, Summary, commit_page, pipeline_page, public_link, run_page};
 use crate::{
     PipelineId, Timestamp,
     event::{Approval, ChangeSource, Detail, Event, State, Subject},
@@ -193,7 +193,7 @@ impl Home {
             let name = text::name(&stage.name).ok()?.to_owned();
             Some(DeclaredStage { name, actions: stage.actions.iter().take(MAX_PARTS).filter_map(declared_action).collect() })
         };
-        let url = Console::at(Some(&self.partition), &self.region).and_then(|console| console.pipeline(&entry.name));
+        let url = Console::at(Some(&self.partition), &self.region).and_then(|console| console.link(&pipeline_page(&entry.name)));
         Some(Declared {
             updated: Ms(Timestamp::from_unix_ms(entry.updated_ms).ok()?),
             version: entry.version,
@@ -209,7 +209,7 @@ impl Home {
         let mut facts: Vec<Event> = executions
             .iter()
             .filter_map(|execution| {
-                let run_url = console.as_ref().and_then(|console| console.run(&entry.name, &execution.id));
+                let run_url = console.and_then(|console| console.link(&run_page(&entry.name, &execution.id)));
                 let resumed = stages.iter().find_map(|stage| resumed(stage, &execution.id));
                 run_fact(id, execution, run_url, resumed)
             })

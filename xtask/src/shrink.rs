@@ -1,0 +1,255 @@
+//! Makes a built site small, for televisions from 2020 on and the lines that they hang on: one style sheet, glue without what nothing
+//! uses, WebAssembly without what the glue doesn't use.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::{
+    command::{command, read},
+    site::{files, has_extension},
+    tools::Tools,
+    workspace::Workspace,
+};
+
+/// What Chromium 83 knows, for which .cargo/config.toml compiles all of it. Should a crate bring more all the same, it is an error here
+/// and not an empty page on a television.
+const FEATURES: [&str; 6] = [
+    "--mvp-features",
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+];
+
+/// The lowest kilobyte is the end of the stack, so that no address below it is ever meant.
+const OPTIMIZE: [&str; 2] = ["-Oz", "--low-memory-unused"];
+
+/// What esbuild leaves out of the glue beside blanks: the classes that wasm-bindgen exports for streams, which nothing here uses.
+const SCRIPT: [&str; 6] =
+    ["--bundle", "--format=esm", "--minify", "--target=chrome83", "--define:Symbol.dispose=undefined", "--log-level=error"];
+const STYLE: [&str; 5] = ["--bundle", "--minify", "--target=chrome83", "--external:*.woff2", "--log-level=error"];
+
+/// Shrinks the site that trunk has made in a folder.
+pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
+    for path in each(site, "js")? {
+        script(tools, &path, site)?;
+    }
+    for path in each(site, "wasm")? {
+        webassembly(workspace, tools, &path, site)?;
+    }
+    styles(tools, site)
+}
+
+/// The files of an extension, of which there must be one.
+fn each(site: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let paths: Vec<_> = files(site)?.into_iter().filter(|path| has_extension(path, &[extension])).collect();
+    ensure!(!paths.is_empty(), "trunk made no .{extension} file in {}", site.display());
+    Ok(paths)
+}
+
+/// The glue is a module of which the wall uses one function; the other scripts stand alone and keep their names.
+fn script(tools: &Tools, script: &Path, site: &Path) -> Result<()> {
+    let name = file_name(script)?;
+    let is_glue = name_with_hash(name, 0).is_some();
+    let entry = if is_glue { format!("export {{ default }} from './{name}'") } else { format!("import './{name}'") };
+    fs::write(script, bundled(tools, site, "entry.mjs", &entry, &SCRIPT)?)?;
+    if is_glue { rename_by_content(script, site) } else { Ok(()) }
+}
+
+/// Keeps what the glue calls.
+fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, site: &Path) -> Result<()> {
+    let mut scripts = String::new();
+    for script in each(site, "js")? {
+        scripts.push_str(&fs::read_to_string(script)?);
+    }
+    let mut text = read(command(tools.binaryen("wasm-dis"), &workspace.root).args(FEATURES).arg(wasm))?;
+    let graph = wasm.with_extension("json");
+    fs::write(&graph, used(exports(&text), &scripts))?;
+    for (index, name) in imports(&text).into_iter().enumerate() {
+        let short = format!("_{index}");
+        for script in each(site, "js")? {
+            let script_text = fs::read_to_string(&script)?;
+            fs::write(script, script_text.replace(&name, &short))?;
+        }
+        text = text.replace(&format!("{name:?}"), &format!("{short:?}"));
+    }
+    let short = wasm.with_extension("wat");
+    fs::write(&short, text)?;
+    // It prints what it removes.
+    read(command(tools.binaryen("wasm-metadce"), &workspace.root).args(FEATURES).arg("-f").arg(&graph).arg(&short).arg("-o").arg(wasm))?;
+    fs::remove_file(&graph)?;
+    fs::remove_file(&short)?;
+    read(command(tools.binaryen("wasm-opt"), &workspace.root).args(FEATURES).args(OPTIMIZE).arg(wasm).arg("-o").arg(wasm))?;
+    rename_by_content(wasm, site)
+}
+
+/// The names of all imports that have a hash at their end, which hardly compresses, the longest first.
+fn imports(text: &str) -> Vec<String> {
+    let names = text.lines().filter_map(|line| line.trim_start().strip_prefix("(import \"")?.split('"').nth(2));
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("__wb")).map(str::to_owned).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names
+}
+
+/// The names of all exports in WebAssembly's text format, as `wasm-dis` prints it.
+fn exports(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.trim_start().strip_prefix("(export \"")?.split('"').next())
+}
+
+/// What `wasm-metadce` is told: those exports are reached that a script names.
+fn used<'a>(exports: impl Iterator<Item = &'a str>, scripts: &str) -> String {
+    let named = |name: &&str| {
+        let ends = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '$'));
+        scripts.split(&format!(".{name}")).skip(1).any(ends)
+    };
+    let reached: Vec<_> = exports.filter(named).collect();
+    let mut graph = vec![json!({ "name": "glue", "root": true, "reaches": reached })];
+    graph.extend(reached.iter().map(|export| json!({ "name": export, "export": export })));
+    Value::from(graph).to_string()
+}
+
+/// One style sheet in the place of the first: each request costs a television's processor.
+fn styles(tools: &Tools, site: &Path) -> Result<()> {
+    let index = site.join("index.html");
+    let mut page = fs::read_to_string(&index)?;
+    let mut sheets = each(site, "css")?;
+    let place = |path: &PathBuf| path.file_name().and_then(|name| page.find(name.to_str()?));
+    sheets.sort_by_key(place);
+    let imports = sheets.iter().map(|sheet| Ok(["@import './", file_name(sheet)?, "';"].concat()));
+    let entry = imports.collect::<Result<String>>()?;
+    let style = bundled(tools, site, "entry.css", &entry, &STYLE)?;
+    let (first, rest) = sheets.split_first().context("no style sheet")?;
+    for sheet in rest {
+        page = without_link(&page, file_name(sheet)?)?;
+        fs::remove_file(sheet)?;
+    }
+    fs::write(&index, page)?;
+    fs::write(first, style)?;
+    rename_by_content(first, site)
+}
+
+/// The page without the `<link>` to a file.
+fn without_link(page: &str, name: &str) -> Result<String> {
+    let (before, after) = page.split_once(name).with_context(|| format!("index.html does not refer to {name}"))?;
+    let (before, _) = before.rsplit_once("<link").with_context(|| format!("{name} stands in no link"))?;
+    let (_, after) = after.split_once('>').with_context(|| format!("the link to {name} has no end"))?;
+    Ok(format!("{before}{after}"))
+}
+
+/// What esbuild makes of an entry that stands in the site's folder.
+fn bundled(tools: &Tools, site: &Path, name: &str, entry: &str, arguments: &[&str]) -> Result<String> {
+    let path = site.join(name);
+    fs::write(&path, entry)?;
+    let small = read(tools.esbuild(site).args(arguments).arg(name))?;
+    fs::remove_file(&path)?;
+    Ok(small)
+}
+
+/// Gives a file the name that its content deserves, for it is cached for ever under that name, and corrects those that refer to it.
+fn rename_by_content(path: &Path, site: &Path) -> Result<()> {
+    let content = fs::read(path)?;
+    let old = file_name(path)?;
+    let new =
+        name_with_hash(old, fnv1a(&content)).with_context(|| format!("{old} has no hash in its name; trunk's filehash must be on"))?;
+    fs::rename(path, path.with_file_name(&new))?;
+    let mut referred = false;
+    for path in files(site)?.into_iter().filter(|path| has_extension(path, &["html", "js"])) {
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        if text.contains(old) {
+            fs::write(&path, text.replace(old, &new))?;
+            referred = true;
+        }
+    }
+    ensure!(referred, "nothing in {} refers to {old}", site.display());
+    Ok(())
+}
+
+fn file_name(path: &Path) -> Result<&str> {
+    path.file_name().and_then(|name| name.to_str()).with_context(|| format!("{} has no name", path.display()))
+}
+
+/// `wall-0123456789abcdef_bg.wasm` with another hash; none when there is none. Trunk writes hashes without leading zeros.
+fn name_with_hash(name: &str, hash: u64) -> Option<String> {
+    const FEWEST_DIGITS: usize = 10;
+    let (before, after) = name.rsplit_once('-')?;
+    let rest = after.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    (after.len() - rest.len() >= FEWEST_DIGITS).then(|| format!("{before}-{hash:016x}{rest}"))
+}
+
+/// FNV-1a, 64 bits: the same on every machine and in every version.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_name(name: &str, expect: Option<&str>) {
+        assert_eq!(name_with_hash(name, 0xab).as_deref(), expect);
+    }
+
+    #[test]
+    fn only_the_hash_of_a_name_changes() {
+        check_name("pipelines-dashboard-0123456789abcdef_bg.wasm", Some("pipelines-dashboard-00000000000000ab_bg.wasm"));
+        check_name("wall-0123456789ABCDEF.wasm", Some("wall-00000000000000ab.wasm"));
+        check_name("wall-123456789abcdef_bg.wasm", Some("wall-00000000000000ab_bg.wasm"));
+        check_name("pipelines-dashboard_bg.wasm", None);
+        check_name("wall.wasm", None);
+        check_name("wall-é0123456789abcdef.wasm", None);
+    }
+
+    #[test]
+    fn a_name_follows_the_content_and_references_follow_the_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path();
+        fs::write(site.join("wall-0123456789abcdef_bg.wasm"), "lowered").unwrap();
+        fs::write(site.join("index.html"), "<link href=/wall-0123456789abcdef_bg.wasm>").unwrap();
+
+        rename_by_content(&site.join("wall-0123456789abcdef_bg.wasm"), site).unwrap();
+
+        let name = format!("wall-{:016x}_bg.wasm", fnv1a(b"lowered"));
+        assert_eq!(fs::read_to_string(site.join(&name)).unwrap(), "lowered");
+        assert_eq!(fs::read_to_string(site.join("index.html")).unwrap(), format!("<link href=/{name}>"));
+    }
+
+    #[test]
+    fn a_file_that_nothing_refers_to_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wall-0123456789abcdef_bg.wasm");
+        fs::write(&path, "lowered").unwrap();
+        fs::write(folder.path().join("index.html"), "<html>").unwrap();
+        rename_by_content(&path, folder.path()).unwrap_err();
+    }
+
+    #[test]
+    fn what_a_script_calls_is_kept() {
+        let text =
+            "(module\n (export \"memory\" (memory $0))\n (export \"__wbindgen_malloc\" (func $1))\n (export \"source_pull\" (func $2))\n)";
+        let used = used(exports(text), "a.memory.buffer;b.__wbindgen_malloc(1);c.source_pull2()");
+        assert_eq!(
+            used,
+            r#"[{"name":"glue","reaches":["memory","__wbindgen_malloc"],"root":true},{"export":"memory","name":"memory"},{"export":"__wbindgen_malloc","name":"__wbindgen_malloc"}]"#
+        );
+    }
+
+    #[test]
+    fn a_link_goes_and_the_rest_stays() {
+        let page = "<title>x</title><link href=./a.css rel=stylesheet><link href=./b.css rel=stylesheet><body>";
+        assert_eq!(without_link(page, "b.css").unwrap(), "<title>x</title><link href=./a.css rel=stylesheet><body>");
+        without_link(page, "c.css").unwrap_err();
+    }
+
+    #[test]
+    fn the_hash_is_fnv1a() {
+        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
+    }
+}

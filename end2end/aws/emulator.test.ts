@@ -8,10 +8,12 @@ import { run } from '../event.ts';
 import { Server } from '../server.ts';
 import { Emulator } from './emulator.ts';
 import { ENGINES, pages } from './mapping.ts';
+import { takes } from './pattern.ts';
 import { Stack } from './stack.ts';
-import { TEMPLATE, type JsonObject } from './template.ts';
+import { TEMPLATE, type JsonObject, at, object, read, resolve } from './template.ts';
 
 const NAME = 'pipelines-dashboard';
+const DEFAULT_SOURCES = 'aws.codepipeline,pipelines-dashboard';
 const FIXTURES = new URL('../../model/tests/fixtures/', import.meta.url);
 
 const emulator = new Emulator();
@@ -55,23 +57,37 @@ test.afterAll(async () => {
 
 test('the deployed rule takes what is ours and nothing else', async () => {
   const started = fixture('codepipeline/pipeline-started.json');
-  const names = readdirSync(new URL('codepipeline/', FIXTURES)).filter((name) => name.endsWith('.json'));
-  expect(names.length).toBeGreaterThan(20);
-  for (const name of names) {
-    expect(await stack.takes(fixture(`codepipeline/${name}`)), name).toBe(true);
-  }
-  expect(await stack.takes(fixture('heartbeat/heartbeat.json'))).toBe(true);
+  await check(DEFAULT_SOURCES);
 
   for (const [what, event] of Object.entries({
     'another source': { ...started, source: 'aws.codebuild' },
     'another type': { ...started, 'detail-type': 'CodePipeline Action Execution Progress' },
     "a heart of somebody else's": { ...fixture('heartbeat/heartbeat.json'), source: 'heart' },
-    'a pipeline of ours': { ...started, source: 'pipelines-dashboard' },
     'a heartbeat of CodePipeline': { ...fixture('heartbeat/heartbeat.json'), source: 'aws.codepipeline' },
   })) {
     expect(await stack.takes(event), what).toBe(false);
   }
 });
+
+test('other sources are chosen by a parameter', async () => {
+  const sources = 'aws.codepipeline,aws.codebuild,cdevents,gitlab.com,pipelines-dashboard';
+  for (const chosen of [sources, DEFAULT_SOURCES]) {
+    const { code, stderr } = await emulator.xtask(NAME, ['deploy', '--no-build', '--parameter', `Sources=${chosen}`]);
+    expect(code, stderr).toBe(0);
+    await check(chosen);
+  }
+});
+
+/** The emulator's engine takes of all fixtures what this one's takes by the template. */
+async function check(sources: string): Promise<void> {
+  const template = read();
+  const pattern = object(resolve(template, at(object(template.Resources['Rule']), 'Properties', 'EventPattern') ?? null, { Sources: sources }));
+  const names = readdirSync(FIXTURES, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
+  const taken: string[] = [];
+  for (const name of names) if (await stack.takes(fixture(name))) taken.push(name);
+  expect(taken).toEqual(names.filter((name) => takes(pattern, fixture(name))));
+  expect(taken.length).toBeGreaterThan(40);
+}
 
 test('an event becomes a row and a page', async () => {
   for (const event of run('shop').stage('Source').passed().stage('Prod').failed().failed().events) await stack.deliver(event);

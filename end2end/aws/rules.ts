@@ -7,5 +7,6 @@ import { FUNCTIONS } from './rules/functions.ts';
 import { GATE } from './rules/gate.ts';
 import { PERMISSIONS } from './rules/permissions.ts';
 import type { Rule } from './rules/rule.ts';
+import { SOURCES } from './rules/sources.ts';
 
-export const RULES: Rule[] = [...PERMISSIONS, ...BUCKETS, ...GATE, ...EVENTS, ...API, ...FUNCTIONS];
+export const RULES: Rule[] = [...PERMISSIONS, ...BUCKETS, ...GATE, ...SOURCES, ...EVENTS, ...API, ...FUNCTIONS];

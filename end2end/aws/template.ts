@@ -132,7 +132,7 @@ function reference(body: Body, name: string, parameters: Record<string, string>)
   if (parameter !== undefined) {
     const value = parameters[name] ?? parameter['Default'];
     if (value === undefined) throw new Error(`the parameter ${name} has no value`);
-    return value;
+    return parameter['Type'] === 'CommaDelimitedList' ? text(value).split(',') : value;
   }
   if (!(name in body.Resources)) throw new Error(`there is no ${name}`);
   return name;

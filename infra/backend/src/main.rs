@@ -1,14 +1,10 @@
-//! The Lambda binary: one file, started as `ingest` or as `api` by the function's `Handler`.
+//! The Lambda binary: one file, started as `ingest`, `api` or `hooks` by the function's `Handler`.
 
 use std::{env, fmt};
 
 use aws_sdk_dynamodb::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region, timeout::TimeoutConfig},
-};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
 };
 use axum::{
     body::Body,
@@ -18,6 +14,7 @@ use axum::{
 use backend::{
     api::{self, Failure},
     chain::Chain,
+    hooks,
     ingest::{self, IngestError},
     table::Table,
 };
@@ -32,15 +29,31 @@ const STAGE: &str = "/data";
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_target(false).init();
-    let table = Table::new(client()?, setting("DYNAMODB_TABLE_NAME")?);
     match setting("_HANDLER")?.as_str() {
-        "ingest" => lambda_runtime::run(service_fn(|event| take(&table, event))).await,
+        "ingest" => {
+            let table = table()?;
+            lambda_runtime::run(service_fn(|event| take(&table, event))).await
+        }
         "api" => {
-            let router = api::router(table);
+            let router = api::router(table()?);
             lambda_http::run(service_fn(|request| answer(router.clone(), request))).await
         }
-        other => Err(format!("the handler is called {other:?}, but there are only \"ingest\" and \"api\"").into()),
+        "hooks" => {
+            let router = hooks::router(bus()?);
+            lambda_http::run(service_fn(|request| answer(router.clone(), request))).await
+        }
+        other => Err(format!("the handler is called {other:?}, but there are only \"ingest\", \"api\" and \"hooks\"").into()),
     }
+}
+
+fn table() -> Result<Table, Error> {
+    Ok(Table::new(client()?, setting("DYNAMODB_TABLE_NAME")?))
+}
+
+fn bus() -> Result<hooks::aws::Aws, Error> {
+    let endpoint = env::var("AWS_ENDPOINT_URL").ok();
+    let (region, secret, bus) = (setting("AWS_REGION")?, setting("HOOK_SECRET_ID")?, setting("EVENT_BUS_NAME")?);
+    Ok(hooks::aws::Aws::new(&region, &credentials()?, endpoint.as_deref(), secret, bus))
 }
 
 async fn take(table: &Table, event: LambdaEvent<Value>) -> Result<(), Fault> {
@@ -61,19 +74,8 @@ async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<R
 /// The client, from what Lambda puts into a function's environment and from nowhere else: no file or instance role is
 /// looked for, which would only take time.
 fn client() -> Result<Client, Error> {
-    let credentials = Credentials::new(
-        setting("AWS_ACCESS_KEY_ID")?,
-        setting("AWS_SECRET_ACCESS_KEY")?,
-        env::var("AWS_SESSION_TOKEN").ok(),
-        None,
-        "environment",
-    );
+    let credentials = credentials()?;
     let endpoint = env::var("AWS_ENDPOINT_URL").ok();
-    // Reading the root certificates takes longer than all else at the start, and an emulator's plain HTTP needs none.
-    let http = match &endpoint {
-        Some(url) if url.starts_with("http://") => Builder::new().build_http(),
-        _ => Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
-    };
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(std::time::Duration::from_secs(1))
         .operation_attempt_timeout(std::time::Duration::from_secs(2))
@@ -82,10 +84,15 @@ fn client() -> Result<Client, Error> {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(setting("AWS_REGION")?))
         .credentials_provider(credentials)
-        .http_client(http)
+        .http_client(backend::http::client(endpoint.as_deref()))
         .timeout_config(timeouts);
     config.set_endpoint_url(endpoint);
     Ok(Client::from_conf(config.build()))
+}
+
+fn credentials() -> Result<Credentials, Error> {
+    let (id, secret) = (setting("AWS_ACCESS_KEY_ID")?, setting("AWS_SECRET_ACCESS_KEY")?);
+    Ok(Credentials::new(id, secret, env::var("AWS_SESSION_TOKEN").ok(), None, "environment"))
 }
 
 fn setting(name: &str) -> Result<String, Error> {

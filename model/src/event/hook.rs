@@ -189,20 +189,20 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(body: Value, paths: &[&str], expect: Value) {
-        assert_eq!(kept(&body, paths), expect, "{body}");
+    fn check(body: &Value, paths: &[&str], expect: &Value) {
+        assert_eq!(&kept(body, paths), expect, "{body}");
     }
 
     #[test]
     fn keys_and_lists_are_gone_through() {
         let body = json!({ "a": 1, "b": { "c": "x", "d": [{ "e": 1, "f": 2 }, 5] }, "bc": 2, "g": null });
-        check(body.clone(), &["a", "g"], json!({ "a": 1 }));
-        check(body.clone(), &["b.c", "b.d.e"], json!({ "b": { "c": "x", "d": [{ "e": 1 }, 5] } }));
-        check(body.clone(), &["b"], json!({ "b": {} }));
-        check(body.clone(), &["b.d", "b.d.e.z"], json!({ "b": { "d": [{ "e": 1 }, 5] } }));
-        check(body, &[], json!({}));
-        check(json!("é".repeat(TEXT_MAX + 1)), &["a"], json!("é".repeat(TEXT_MAX)));
-        check(json!([[[{ "a": [] }]]]), &["a"], json!([[[{ "a": [] }]]]));
+        check(&body, &["a", "g"], &json!({ "a": 1 }));
+        check(&body, &["b.c", "b.d.e"], &json!({ "b": { "c": "x", "d": [{ "e": 1 }, 5] } }));
+        check(&body, &["b"], &json!({ "b": {} }));
+        check(&body, &["b.d", "b.d.e.z"], &json!({ "b": { "d": [{ "e": 1 }, 5] } }));
+        check(&body, &[], &json!({}));
+        check(&json!("é".repeat(TEXT_MAX + 1)), &["a"], &json!("é".repeat(TEXT_MAX)));
+        check(&json!([[[{ "a": [] }]]]), &["a"], &json!([[[{ "a": [] }]]]));
     }
 
     #[test]

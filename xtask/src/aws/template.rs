@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 const DEPLOYMENT: &str = "ApiDeployment";
 const SNAPSHOT: [&str; 4] =
     ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method", "AWS::ApiGateway::GatewayResponse"];
-/// The parameters that stand in methods.
-pub const IN_SNAPSHOT: [&str; 2] = ["EdgeSeconds", "NamePrefix"];
+/// The parameters that stand in methods, or that decide which there are.
+const IN_SNAPSHOT: [&str; 3] = ["EdgeSeconds", "Hooks", "NamePrefix"];
 
 /// The template with its deployment named after what it holds; `value` tells the parameters that are not the template's defaults.
 pub fn with_deployment(template: &str, value: impl Fn(&str) -> Option<String>) -> Result<String> {

@@ -7,6 +7,7 @@ import { expect, test } from '@playwright/test';
 import { run } from '../event.ts';
 import { Server } from '../server.ts';
 import { Emulator } from './emulator.ts';
+import { tryHooks } from './hooks.ts';
 import { ENGINES, pages } from './mapping.ts';
 import { takes } from './pattern.ts';
 import { Stack } from './stack.ts';
@@ -69,13 +70,23 @@ test('the deployed rule takes what is ours and nothing else', async () => {
   }
 });
 
-test('other sources are chosen by a parameter', async () => {
-  const sources = 'aws.codepipeline,aws.codebuild,cdevents,gitlab.com,pipelines-dashboard';
-  for (const chosen of [sources, DEFAULT_SOURCES]) {
-    const { code, stderr } = await emulator.xtask(NAME, ['deploy', '--no-build', '--parameter', `Sources=${chosen}`]);
-    expect(code, stderr).toBe(0);
-    await check(chosen);
-  }
+test('other sources are chosen by a parameter, and hooks go by the bus and the rule into the table', async () => {
+  const sources = 'aws.codepipeline,aws.codebuild,cdevents,github.com,pipelines-dashboard';
+  const deploy = ['deploy', '--no-build', '--parameter'];
+  const { code, stdout, stderr } = await emulator.xtask(NAME, [...deploy, `Sources=${sources}`, '--parameter', 'Hooks=true']);
+  expect(code, stderr).toBe(0);
+  await check(sources);
+  expect(stdout).toContain(`https://${domain}/data/hooks/github`);
+  await tryHooks(emulator, stack, fixture('github/run-completed-failure.json')['detail'] ?? null);
+  // The gate of hooks, not that of the data: it asks for no key.
+  expect((await emulator.ask(domain, '/data/hooks/github')).status).toBe(405);
+  expect((await emulator.ask(domain, '/data')).status).toBe(401);
+
+  const back = await emulator.xtask(NAME, [...deploy, `Sources=${DEFAULT_SOURCES}`, '--parameter', 'Hooks=false']);
+  expect(back.code, back.stderr).toBe(0);
+  await check(DEFAULT_SOURCES);
+  await expect(stack.physical('Receiver')).rejects.toThrow();
+  expect((await emulator.ask(domain, '/data/hooks/github')).status).toBe(401);
 });
 
 /** The emulator's engine takes of all fixtures what this one's takes by the template. */

@@ -54,8 +54,7 @@ fn fixture(name: &str) -> Value {
 fn signature(body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(body.as_bytes());
-    let digits: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256={digits}")
+    mac.finalize().into_bytes().iter().fold("sha256=".to_owned(), |digits, byte| digits + &format!("{byte:02x}"))
 }
 
 async fn ask(bus: impl Bus, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {

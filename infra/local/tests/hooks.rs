@@ -26,8 +26,7 @@ fn server() -> Server {
 fn signature(body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(body);
-    let digits: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256={digits}")
+    mac.finalize().into_bytes().iter().fold("sha256=".to_owned(), |digits, byte| digits + &format!("{byte:02x}"))
 }
 
 /// Sends a hook as its CI does: GitHub writes its bodies in one line, GitLab, too; here also with all the white space of a file.

@@ -25,7 +25,12 @@ export const TEMPLATE = new URL('../../infra/template.yaml', import.meta.url);
 
 /** A template with the short forms (`!Ref x`) written out (`{"Ref": "x"}`). */
 export function read(file: URL = TEMPLATE): Body {
-  const document = parseDocument(readFileSync(file, 'utf8'), { logLevel: 'error' });
+  return parse(readFileSync(file, 'utf8'));
+}
+
+/** The same of a text. */
+export function parse(source: string): Body {
+  const document = parseDocument(source, { logLevel: 'error' });
   if (document.errors.length > 0 || document.contents === null) throw new Error(document.errors.join('\n'));
   return plain(document.contents) as unknown as Body;
 }

@@ -1,6 +1,6 @@
 //! The document as known readers take it: their rules, run over it.
 //!
-//! Sources: CCMenu 2, `CCMenu/Source/Server Monitor/CCTrayResponseParser.swift` of <https://github.com/ccmenu/ccmenu2>; Nevergreen's
+//! Sources: `CCMenu` 2, `CCMenu/Source/Server Monitor/CCTrayResponseParser.swift` of <https://github.com/ccmenu/ccmenu2>; Nevergreen's
 //! parser, `src/clj_cctray/{health,dates,util}.clj` of <https://github.com/build-canaries/clj-cctray>.
 
 use std::collections::BTreeMap;

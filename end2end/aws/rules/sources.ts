@@ -21,8 +21,9 @@ export const SOURCES: Rule[] = [
   {
     name: 'the rule passes the heartbeat and what is chosen, and nothing else',
     faults: (body) => {
-      const allowed = array(at(body.Parameters['Sources'], 'AllowedValues')).map(text);
       const known = [...new Set(EVENTS.map(([, event]) => text(event['source'])))].sort();
+      // CloudFormation holds each name of the list against the pattern.
+      const allowed = /^\^\((.*)\)\$$/.exec(text(at(body.Parameters['Sources'], 'AllowedPattern')))?.[1]?.replaceAll('\\', '').split('|') ?? [];
       const passed = (chosen: string[]): string[] => {
         const pattern = object(resolve(body, properties(body, 'Rule')['EventPattern'] ?? null, { ...RESOLVED, Sources: chosen.join(',') }));
         return EVENTS.filter(([, event]) => takes(pattern, event)).map(([name]) => name);
@@ -61,7 +62,7 @@ export const SOURCES: Rule[] = [
         delete pattern(body, 2)['detail'];
       },
       'a source that has no adapter': (body) => {
-        array(object(body.Parameters['Sources'])['AllowedValues']).push('aws.ec2');
+        object(body.Parameters['Sources'])['AllowedPattern'] = '^(aws\\.codepipeline|aws\\.ec2)$';
       },
     },
   },

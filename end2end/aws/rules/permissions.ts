@@ -127,7 +127,7 @@ const ALLOWED: Record<string, string[]> = {
   ],
   ReceiverRole: [
     'events:PutEvents arn:aws:events:eu-west-1:111122223333:event-bus/default',
-    'secretsmanager:GetSecretValue HookSecret',
+    'secretsmanager:GetSecretValue HookSecret.Id',
     'logs:CreateLogStream arn:aws:logs:eu-west-1:111122223333:log-group:ReceiverLog:log-stream:*',
     'logs:PutLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:ReceiverLog:log-stream:*',
   ],

@@ -33,7 +33,7 @@ pub fn with_deployment(template: &str, value: impl Fn(&str) -> Option<String>) -
     Ok(compact(template).replace(DEPLOYMENT, &format!("{DEPLOYMENT}{}", short(&hash.finalize()))))
 }
 
-/// The template without comments, its own and those of functions' code: CloudFormation takes 51,200 bytes without a bucket, and
+/// The template without comments, its own and those of functions' code: AWS takes 51,200 bytes without a bucket, and
 /// comments are for those who read the source. Directives of mapping templates have no blank behind their `#`.
 fn compact(template: &str) -> String {
     let is_comment = |line: &str| ["# ", "// "].iter().any(|mark| line.trim_start().starts_with(mark));

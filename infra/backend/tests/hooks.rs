@@ -135,7 +135,7 @@ async fn a_body_that_is_broken_or_too_long_is_refused() {
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(1024 * 1024));
     let wide = json!({ "builds": vec![1; 400_000] }).to_string();
     for (body, status) in [(run.get(..900).unwrap(), 400), ("", 400), ("payload=%7B%7D", 415), (&long, 413), (&"[".repeat(1000), 400)] {
-        assert_eq!(github(&bus, "workflow_run", body).await.0, status, "{:.20}", body);
+        assert_eq!(github(&bus, "workflow_run", body).await.0, status, "{body:.20}");
     }
     let headers = [("x-gitlab-event", "Pipeline Hook"), ("x-gitlab-token", SECRET)];
     let answer = ask(bus.clone(), "POST", "/hooks/gitlab", &headers, &wide).await;

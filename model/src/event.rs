@@ -14,6 +14,7 @@ use crate::{PipelineId, Timestamp, text};
 
 mod console;
 mod envelope;
+pub mod hook;
 
 /// Reads one event, as EventBridge delivers it, from JSON.
 ///

@@ -220,7 +220,7 @@ fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     }
     Step { name: "lints of the AWS template", usually: None, advice: "correct what cfn-lint shows above" }.run(|| {
         let mut lint = command(tools.join("cfn-lint"), &workspace.root);
-        run_command(lint.args(["infra/template.yaml", "infra/artefacts.yaml"]))
+        run_command(lint.args(["infra/template.yaml", "infra/artefacts.yaml", "infra/forwarder.yaml", "infra/senders.yaml"]))
     })?;
     let zip = build::lambda(workspace)?;
     Step { name: "size of the Lambda", usually: None, advice: "look at what grew: `cargo bloat` lists the parts" }

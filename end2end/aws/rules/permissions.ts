@@ -102,7 +102,7 @@ export const PERMISSIONS: Rule[] = [
       ofType(body, 'AWS::Lambda::Permission').flatMap(([name, permission]) => {
         const source = resolve(body, permission['SourceArn'] ?? '');
         // A route with a parameter ends in one.
-        const bound = source === 'Rule.Arn' || /^arn:aws:execute-api:[^*]+\/data\/GET\/[^*]+\*?$/.test(text(source));
+        const bound = source === 'Rule.Arn' || /^arn:aws:execute-api:[^*]+\/data\/(GET\/[^*]+\*?|POST\/hooks\/\*)$/.test(text(source));
         const service = /^[a-z]+\.amazonaws\.com$/.test(text(permission['Principal']));
         return bound && service ? [] : [`${name} is not bound`];
       }),
@@ -141,6 +141,12 @@ const ALLOWED: Record<string, string[]> = {
     'dynamodb:Scan Table.Arn/index/Tiles',
     'logs:CreateLogStream arn:aws:logs:eu-west-1:111122223333:log-group:ReaderLog:log-stream:*',
     'logs:PutLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:ReaderLog:log-stream:*',
+  ],
+  ReceiverRole: [
+    'events:PutEvents arn:aws:events:eu-west-1:111122223333:event-bus/default',
+    'secretsmanager:GetSecretValue HookSecret.Id',
+    'logs:CreateLogStream arn:aws:logs:eu-west-1:111122223333:log-group:ReceiverLog:log-stream:*',
+    'logs:PutLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:ReceiverLog:log-stream:*',
   ],
   ApiRole: ['dynamodb:Scan Table.Arn/index/Tiles'],
   HeartbeatRole: ['events:PutEvents arn:aws:events:eu-west-1:111122223333:event-bus/default', 'sqs:SendMessage DeadLetters.Arn'],

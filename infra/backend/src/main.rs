@@ -1,4 +1,4 @@
-//! The Lambda binary: one file, started as `ingest` or as `api` by the function's `Handler`.
+//! The Lambda binary: one file, started as `ingest`, `api` or `hooks` by the function's `Handler`.
 
 use std::{
     env, fmt,
@@ -17,6 +17,7 @@ use axum::{
 use backend::{
     api::{self, Failure},
     chain::Chain,
+    hooks,
     ingest::{self, IngestError},
     reconcile::{
         self, ReconcileError, Reconciler,
@@ -38,15 +39,31 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_target(false).init();
-    let table = Table::new(client()?, setting("DYNAMODB_TABLE_NAME")?);
     match setting("_HANDLER")?.as_str() {
-        "ingest" => lambda_runtime::run(service_fn(|event| take(&table, event))).await,
+        "ingest" => {
+            let table = table()?;
+            lambda_runtime::run(service_fn(|event| take(&table, event))).await
+        }
         "api" => {
-            let router = api::router(table);
+            let router = api::router(table()?);
             lambda_http::run(service_fn(|request| answer(router.clone(), request))).await
         }
-        other => Err(format!("the handler is called {other:?}, but there are only \"ingest\" and \"api\"").into()),
+        "hooks" => {
+            let router = hooks::router(bus()?);
+            lambda_http::run(service_fn(|request| answer(router.clone(), request))).await
+        }
+        other => Err(format!("the handler is called {other:?}, but there are only \"ingest\", \"api\" and \"hooks\"").into()),
     }
+}
+
+fn table() -> Result<Table, Error> {
+    Ok(Table::new(client()?, setting("DYNAMODB_TABLE_NAME")?))
+}
+
+fn bus() -> Result<hooks::aws::Aws, Error> {
+    let endpoint = env::var("AWS_ENDPOINT_URL").ok();
+    let (region, secret, bus) = (setting("AWS_REGION")?, setting("HOOK_SECRET_ID")?, setting("EVENT_BUS_NAME")?);
+    Ok(hooks::aws::Aws::new(&region, &credentials()?, endpoint.as_deref(), secret, bus))
 }
 
 async fn take(table: &Table, event: LambdaEvent<Value>) -> Result<(), Fault> {

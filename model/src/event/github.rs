@@ -18,10 +18,48 @@
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-saas-furls.html>.
 
 use super::envelope::{Fields, believable_start};
+use super::hook::Hooks;
 use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored, ignored_type, told};
 use crate::{Timestamp, text, tile::Change};
 
 pub(super) const ADAPTER: Adapter = Adapter { source: "github.com", read };
+
+/// What [`read`] looks at, and nothing else.
+pub(super) const HOOKS: Hooks = Hooks {
+    source: ADAPTER.source,
+    kinds: &["workflow_run", "workflow_job"],
+    read: &[
+        "repository.default_branch",
+        "repository.full_name",
+        "repository.html_url",
+        "workflow.name",
+        "workflow_job.completed_at",
+        "workflow_job.conclusion",
+        "workflow_job.created_at",
+        "workflow_job.head_branch",
+        "workflow_job.head_sha",
+        "workflow_job.name",
+        "workflow_job.run_attempt",
+        "workflow_job.run_id",
+        "workflow_job.started_at",
+        "workflow_job.status",
+        "workflow_job.workflow_name",
+        "workflow_run.conclusion",
+        "workflow_run.event",
+        "workflow_run.head_branch",
+        "workflow_run.head_commit.author.name",
+        "workflow_run.head_commit.message",
+        "workflow_run.head_repository.full_name",
+        "workflow_run.head_sha",
+        "workflow_run.id",
+        "workflow_run.name",
+        "workflow_run.path",
+        "workflow_run.run_attempt",
+        "workflow_run.run_started_at",
+        "workflow_run.status",
+        "workflow_run.updated_at",
+    ],
+};
 
 /// The first part of the pipelines' ids.
 const SOURCE: &str = "github";

@@ -20,10 +20,54 @@
 use serde_json::Value;
 
 use super::envelope::{Fields, believable_start};
+use super::hook::Hooks;
 use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored, shown, told};
 use crate::{PipelineId, Timestamp, text, tile::Change};
 
 pub(super) const ADAPTER: Adapter = Adapter { source: "gitlab.com", read };
+
+/// What [`read`] looks at, and nothing else.
+pub(super) const HOOKS: Hooks = Hooks {
+    source: ADAPTER.source,
+    kinds: &["Pipeline Hook", "Job Hook"],
+    read: &[
+        "build_allow_failure",
+        "build_created_at",
+        "build_failure_reason",
+        "build_finished_at",
+        "build_id",
+        "build_name",
+        "build_stage",
+        "build_started_at",
+        "build_status",
+        "builds.created_at",
+        "builds.finished_at",
+        "builds.started_at",
+        "commit.author.name",
+        "commit.author_name",
+        "commit.message",
+        "commit.url",
+        "merge_request",
+        "object_attributes.created_at",
+        "object_attributes.finished_at",
+        "object_attributes.id",
+        "object_attributes.ref",
+        "object_attributes.sha",
+        "object_attributes.source",
+        "object_attributes.status",
+        "object_attributes.tag",
+        "object_attributes.url",
+        "object_kind",
+        "pipeline_id",
+        "project.default_branch",
+        "project.path_with_namespace",
+        "project.web_url",
+        "ref",
+        "sha",
+        "source_pipeline.project.path_with_namespace",
+        "tag",
+    ],
+};
 
 /// The first part of the pipelines' ids.
 const SOURCE: &str = "gitlab";

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// Paths below `tests/fixtures` without their ending, and what stands there.
-fn fixtures() -> BTreeMap<String, String> {
+pub(super) fn fixtures() -> BTreeMap<String, String> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
     let files = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
     let json = files(Path::new(root))

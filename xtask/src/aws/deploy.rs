@@ -206,6 +206,11 @@ fn print(stack: &Stack, new_key: Option<&str>) -> Result<()> {
         };
         writeln!(out, "{name:<15} {value}")?;
     }
+    for name in ["HookUrl", "HookSecret"] {
+        if let Some(value) = stack.outputs.get(name) {
+            writeln!(out, "{name:<15} {value}")?;
+        }
+    }
     if let Some(key) = new_key {
         writeln!(out, "{:<15} {key}", "Key")?;
         say("\nThe key is shown this once and kept nowhere. `cargo xtask key rotate` makes another one.");

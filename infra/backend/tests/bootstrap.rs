@@ -108,12 +108,15 @@ fn proxy_request(path: &str) -> Value {
 
 #[test]
 fn a_missing_setting_is_named() {
-    for (set, missing) in [
-        (vec![], "AWS_ACCESS_KEY_ID"),
-        (vec!["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"], "DYNAMODB_TABLE_NAME"),
-        (vec!["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "DYNAMODB_TABLE_NAME"], "_HANDLER"),
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
+    for (handler, set, missing) in [
+        (None, vec![], "_HANDLER"),
+        (Some("ingest"), vec![], "AWS_ACCESS_KEY_ID"),
+        (Some("ingest"), keys.to_vec(), "DYNAMODB_TABLE_NAME"),
+        (Some("hooks"), keys.to_vec(), "HOOK_SECRET_ID"),
     ] {
-        let output = bootstrap(PROGRAM).envs(set.into_iter().map(|name| (name, "x"))).stderr(Stdio::piped()).output().unwrap();
+        let settings = set.into_iter().map(|name| (name, "x")).chain(handler.map(|handler| ("_HANDLER", handler)));
+        let output = bootstrap(PROGRAM).envs(settings).stderr(Stdio::piped()).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && error.contains(&format!("the environment variable {missing} is not set")), "{error}");
     }

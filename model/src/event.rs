@@ -1,7 +1,7 @@
 //! One thing that a CI said about one run, stage or action, free of that CI's spelling.
 //!
 //! [`parse`] is the border: behind it every text is capped and cleaned, every link https, every time possible.
-//! One adapter a CI in `event/<source>.rs`, which names its source, and a line of [`ADAPTERS`].
+//! One adapter a CI in `event/<source>.rs`, which names its source, and a line of `ADAPTERS`.
 //!
 //! An adapter may say `detail.x: missing` of what it can't do without; what else is broken counts as absent. An event's
 //! time is the moment that the CI names, and only where it names none that of the bus, so that an event told again is the

@@ -66,7 +66,7 @@ export const EVENTS: Rule[] = [
         object(at(properties(body, 'Reconciliation'), 'Target', 'EventBridgeParameters'))['DetailType'] = 'Reconciliation';
       },
       'a narrower rule': (body) => {
-        object(array(at(properties(body, 'Rule'), 'EventPattern', '$or'))[1])['detail-type'] = ['Heartbeat'];
+        object(array(at(properties(body, 'Rule'), 'EventPattern', '$or'))[0])['detail-type'] = ['Heartbeat'];
       },
     },
   },

@@ -12,6 +12,7 @@ export class Wall {
   readonly main: Locator;
   readonly tiles: Locator;
   readonly live: Locator;
+  readonly filter: Locator;
   readonly #url: string;
 
   constructor(page: Page, url: string) {
@@ -20,11 +21,17 @@ export class Wall {
     this.main = page.getByRole('main');
     this.tiles = this.main.locator('[data-pipeline]');
     this.live = page.locator('[data-live]');
+    this.filter = page.getByRole('combobox', { name: 'Filter' });
   }
 
   /** Opens the wall; it asks for news every second. */
   async open(query = '?poll=1'): Promise<void> {
     await this.page.goto(this.#url + query);
+  }
+
+  /** Resolves when that is there which comes a second later: keys, the filter's address, the tab's title. */
+  async ready(): Promise<void> {
+    await this.page.waitForFunction(() => document.title.includes(' · '));
   }
 
   /** The tile of a pipeline of CodePipeline. */

@@ -5,6 +5,7 @@
   var options = new URLSearchParams(location.search);
   var theme = options.get('theme');
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
+  if (options.get('embed') === 'transparent') document.documentElement.dataset.transparent = '';
   // The first poll takes this answer. A failure is the poll's to tell.
   function parameters() { return new URLSearchParams(location.hash.slice(1)); }
   var key = parameters().get('key');
@@ -16,12 +17,22 @@
   // Relative to the page, where a module would be relative to this script.
   import(new URL(script.dataset.js, document.baseURI).href)
     .then(function (wall) { return wall.default({ module_or_path: wasm }); })
+    .then(function () { setTimeout(loadMore, 1000); })
     .catch(function (error) {
       var text = document.querySelector('section p');
       if (text) text.textContent = 'This wall could not start and tries again by itself: ' + error;
       startAgain();
       throw error;
     });
+
+  // What the wall can do without at first: keys and the filter's address, what a television needs, what a frame tells its page.
+  function loadMore() {
+    (options.has('kiosk') ? ['kiosk'] : options.has('embed') ? ['embed', 'tab'] : ['tab']).forEach(function (name) {
+      var more = document.createElement('script');
+      more.src = './' + name + '.js';
+      document.head.appendChild(more);
+    });
+  }
 
   // The wall asks for a key that is missing or wrong; it stays in the address, so that it can be kept as a bookmark.
   addEventListener('submit', function (event) {

@@ -11,6 +11,7 @@ const root = document.documentElement;
 const dialog = document.createElement('dialog');
 dialog.id = 'opened';
 dialog.tabIndex = -1;
+dialog.setAttribute('role', 'dialog');
 dialog.setAttribute('aria-modal', true);
 dialog.setAttribute('aria-labelledby', 'opened-name');
 

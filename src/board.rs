@@ -3,45 +3,55 @@
 //! A tile's signal is set only when its row changed; the order changes only when some pipeline comes, goes or changes its
 //! state, so that tiles stay where a person remembers them; a place is set only where it moved.
 
+mod gathered;
+mod rank;
+
 use std::{cmp::Ordering, sync::Arc};
 
-use leptos::prelude::*;
+pub use gathered::Gathered;
 use model::{PipelineId, Tile, Timestamp};
+use rank::Rank;
 
 use crate::{
-    fit::{self, Form, Layout, Screen, Sizes, Spot, Subject},
+    filter::Filter,
+    fit::{self, Form, Layout, Scene, Screen, Sizes, Spot, Subject},
+    options::{Group, Options, Sort},
     rows::{NoRows, Rows},
+    signal::Signal,
     state::State,
 };
 
-/// One pipeline. Clones are of the same one.
+/// A pipeline, or a group of pipelines. Clones are of the same one.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its id.
-    pub id: Arc<PipelineId>,
+    /// A pipeline's id, or a group's name.
+    pub id: Arc<str>,
     /// What is drawn of it.
-    pub shown: ArcRwSignal<Shown>,
+    pub shown: Signal<Shown>,
     /// Another number each time that it moved in the order.
     pub moved: u32,
     rank: Rank,
+    is_asked_for: bool,
 }
 
-/// What is drawn of a pipeline.
+/// What is drawn of a pipeline or group.
 #[derive(Clone, Debug)]
 pub struct Shown {
-    /// What the CI says of it.
-    pub tile: Arc<Tile>,
+    /// What it is.
+    pub what: What,
+    /// Account and Region, where the name alone doesn't tell which pipeline it is.
+    pub place: Option<Arc<str>>,
     /// Where it stands and how large its text is there; nothing while another page of the shelf is shown.
     pub spot: Option<(Spot, Sizes)>,
 }
 
-/// What decides a pipeline's place in the order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Rank {
-    state: State,
-    /// Least first.
-    since: i64,
-    name: Arc<str>,
+/// What has a place on the wall.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// What the CI says of a pipeline.
+    Pipeline(Arc<Tile>),
+    /// Pipelines that stand for one another.
+    Group(Gathered),
 }
 
 /// All that is drawn beside the pipelines.
@@ -49,32 +59,52 @@ struct Rank {
 pub struct Frame {
     /// All of the layout but the places.
     pub layout: Layout,
-    /// How many pipelines are in each state, in the order of [`State::ALL`].
+    /// How many pipelines that are asked for are in each state, in the order of [`State::ALL`].
     pub counts: [usize; 6],
+    /// How many pipelines the filter leaves out.
+    pub hidden: usize,
     /// The page of the shelf that is shown, from 0.
     pub page: u16,
     /// When events last flowed, by the heartbeat that came from furthest back.
     pub heartbeat: Option<Timestamp>,
+    /// When the last run of all ended.
+    pub latest_end: Option<Timestamp>,
+}
+
+impl Frame {
+    /// How many pipelines are asked for.
+    pub fn total(&self) -> usize {
+        self.counts.iter().sum()
+    }
+
+    /// Whether there are pipelines, and all of them pass.
+    pub fn all_pass(&self) -> bool {
+        let [others @ .., passed] = &self.counts;
+        *passed > 0 && others.iter().all(|count| *count == 0)
+    }
 }
 
 /// What the views are drawn from.
 #[derive(Clone, Debug, Default)]
 pub struct Signals {
-    /// The pipelines in the order of the wall: failed (the newest failure first), waiting (the longest first), running,
-    /// stopped, unknown and passed, these by name.
-    pub order: ArcRwSignal<Vec<Entry>>,
+    /// What has a place, in the order of the wall: failed (the newest failure first), waiting (the longest first), running,
+    /// stopped, unknown and passed, these by name; or as the options say.
+    pub order: Signal<Vec<Entry>>,
     /// All else.
-    pub frame: ArcRwSignal<Frame>,
+    pub frame: Signal<Frame>,
 }
 
 /// Everything that is known.
 #[derive(Debug)]
 pub struct Board {
+    options: &'static Options,
+    filter: Filter,
     signals: Signals,
     screen: Screen,
     rows: Rows,
-    /// In the order of the wall.
+    /// Pipelines in the order of the wall.
     entries: Vec<Entry>,
+    groups: Vec<Entry>,
     heartbeats: Vec<(PipelineId, Timestamp)>,
     reordered: bool,
     frame: Frame,
@@ -82,12 +112,15 @@ pub struct Board {
 
 impl Board {
     /// An empty one.
-    pub fn new(signals: Signals, screen: Screen) -> Self {
+    pub fn new(options: &'static Options, signals: Signals, screen: Screen) -> Self {
         let mut board = Self {
+            options,
+            filter: Filter::parse(&options.filter),
             signals,
             screen,
             rows: Rows::default(),
             entries: Vec::new(),
+            groups: Vec::new(),
             heartbeats: Vec::new(),
             reordered: false,
             frame: Frame::default(),
@@ -113,7 +146,7 @@ impl Board {
         if whole {
             for id in self.rows.end() {
                 let entries = self.entries.len();
-                self.entries.retain(|entry| *entry.id != id);
+                self.entries.retain(|entry| *entry.id != *id.as_str());
                 self.heartbeats.retain(|(beating, _)| *beating != id);
                 self.reordered |= self.entries.len() != entries;
             }
@@ -121,17 +154,21 @@ impl Board {
             self.rows.abandon();
         }
         self.frame.heartbeat = self.heartbeats.iter().map(|(_, beat)| *beat).min();
-        let reordered = std::mem::take(&mut self.reordered);
-        if reordered {
-            for (count, state) in self.frame.counts.iter_mut().zip(State::ALL) {
-                *count = self.entries.iter().filter(|entry| entry.rank.state == state).count();
-            }
-            self.arrange();
+        if std::mem::take(&mut self.reordered) {
+            self.order();
+        } else {
+            self.tell();
         }
-        self.tell();
-        if reordered {
-            self.signals.order.set(self.entries.clone());
+    }
+
+    /// Other pipelines are asked for.
+    pub fn filter(&mut self, filter: Filter) {
+        for entry in &mut self.entries {
+            let asked_for = |shown: &Shown| matches!(&shown.what, What::Pipeline(tile) if filter.matches(tile, &self.options.accounts));
+            entry.is_asked_for = entry.shown.with_untracked(asked_for);
         }
+        self.filter = filter;
+        self.order();
     }
 
     /// The window may have another size.
@@ -158,17 +195,26 @@ impl Board {
             self.heartbeats.extend(tile.run.map(|run| (tile.id, run.updated)));
             return;
         }
-        let rank = Rank::of(&tile);
-        let known = self.entries.iter().position(|entry| *entry.id == tile.id);
+        let rank = Rank::of(&tile, self.options.sort);
+        let is_asked_for = self.filter.matches(&tile, &self.options.accounts);
+        let known = self.entries.iter().position(|entry| *entry.id == *tile.id.as_str());
         let entry = if let Some(entry) = known.and_then(|index| self.entries.get(index)) {
-            entry.shown.update(|shown| shown.tile = Arc::new(tile));
-            if entry.rank == rank {
+            entry.shown.update(|shown| shown.what = What::Pipeline(Arc::new(tile)));
+            if entry.rank == rank && entry.is_asked_for == is_asked_for {
                 return;
             }
-            Entry { rank, moved: entry.moved + 1, ..entry.clone() }
+            Entry { rank, is_asked_for, moved: entry.moved + 1, ..entry.clone() }
         } else {
-            let id = Arc::new(tile.id.clone());
-            Entry { id, shown: ArcRwSignal::new(Shown { tile: Arc::new(tile), spot: None }), moved: 0, rank }
+            let place = self.place(&tile);
+            if place.is_some() {
+                // Now the other one needs it, too.
+                for other in self.named(&tile.name) {
+                    let place = other.pipeline().and_then(|tile| self.place(&tile));
+                    other.shown.update(|shown| shown.place = place);
+                }
+            }
+            let id = tile.id.as_str().into();
+            Entry { is_asked_for, ..Entry::new(id, What::Pipeline(Arc::new(tile)), place, rank) }
         };
         if let Some(index) = known {
             self.entries.remove(index);
@@ -178,11 +224,56 @@ impl Board {
         self.reordered = true;
     }
 
+    /// Some pipeline came, went or changed its state.
+    fn order(&mut self) {
+        let asked_for = || self.entries.iter().filter(|entry| entry.is_asked_for);
+        for (count, state) in self.frame.counts.iter_mut().zip(State::ALL) {
+            *count = asked_for().filter(|entry| entry.rank.state == state).count();
+        }
+        self.frame.hidden = self.entries.len() - asked_for().count();
+        self.frame.latest_end = asked_for().filter_map(|entry| entry.pipeline()?.run.as_ref()?.ended).max();
+        if let Some(group) = self.options.group {
+            gathered::gather(&mut self.groups, asked_for(), group, &self.options.accounts);
+        }
+        self.arrange();
+        self.tell();
+        self.signals.order.set(self.standing().cloned().collect());
+    }
+
+    /// What has a place, in the order of the wall. A group stands for those of its pipelines that pass.
+    fn standing(&self) -> impl Iterator<Item = &Entry> {
+        let is_alone = |entry: &&Entry| entry.is_asked_for && (self.options.group.is_none() || entry.rank.state != State::Passed);
+        self.entries.iter().filter(is_alone).chain(&self.groups)
+    }
+
+    /// Account and Region of a pipeline, where its name alone doesn't tell which it is.
+    fn place(&self, tile: &Tile) -> Option<Arc<str>> {
+        let by_place = matches!(self.options.group, Some(Group::Account | Group::Region));
+        (by_place || self.named(&tile.name).next().is_some())
+            .then(|| [self.options.accounts.name(tile.id.encoded_account()), " ", tile.id.encoded_region()].concat().into())
+    }
+
+    /// All pipelines with a name.
+    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Entry> {
+        self.entries.iter().filter(move |entry| *entry.rank.name == *name)
+    }
+
     fn arrange(&mut self) {
-        let subjects: Vec<_> = self.entries.iter().map(|entry| Subject { state: entry.rank.state, name: &entry.rank.name }).collect();
-        let mut layout = fit::solve(self.screen, &subjects);
+        let scene = match self.options.sort {
+            Sort::Severity if self.frame.all_pass() => Scene::AllPass,
+            Sort::Severity => Scene::LoudFirst,
+            Sort::Name | Sort::Recent => Scene::Alike,
+        };
+        let places: Vec<_> = self.standing().map(|entry| entry.shown.with_untracked(|shown| shown.place.clone())).collect();
+        let subjects = self.standing().zip(&places).map(|(Entry { rank, .. }, place)| Subject {
+            state: rank.state,
+            name: &rank.name,
+            place: place.as_deref(),
+        });
+        let subjects: Vec<_> = subjects.collect();
+        let mut layout = fit::solve(self.screen, scene, &subjects);
         let page = self.frame.page.min(layout.pages.saturating_sub(1));
-        for (entry, spot) in self.entries.iter().zip(std::mem::take(&mut layout.spots)) {
+        for (entry, spot) in self.standing().zip(std::mem::take(&mut layout.spots)) {
             let sizes = layout.sizes(spot.form, entry.rank.state);
             let spot = (spot.form != Form::Chip || spot.page == page).then_some((spot, sizes));
             if entry.shown.with_untracked(|shown| shown.spot != spot) {
@@ -200,151 +291,22 @@ impl Board {
 }
 
 impl Entry {
+    fn new(id: Arc<str>, what: What, place: Option<Arc<str>>, rank: Rank) -> Self {
+        Self { id, shown: Signal::new(Shown { what, place, spot: None }), moved: 0, rank, is_asked_for: true }
+    }
+
     /// In the order of the wall.
     fn cmp(&self, other: &Self) -> Ordering {
-        let (one, two) = (&self.rank, &other.rank);
-        (one.state, one.since, &one.name).cmp(&(two.state, two.since, &two.name)).then_with(|| self.id.cmp(&other.id))
+        self.rank.cmp(&other.rank).then_with(|| self.id.cmp(&other.id))
     }
-}
 
-impl Rank {
-    fn of(tile: &Tile) -> Self {
-        let state = State::from(tile.status);
-        let since = match state {
-            State::Failed => tile.failing_since.or(tile.run.as_ref().map(|run| run.updated)).map(|since| -since.unix_ms()),
-            State::Waiting => tile
-                .stages
-                .iter()
-                .filter(|stage| stage.status == Some(tile.status))
-                .filter_map(|stage| stage.since)
-                .min()
-                .map(Timestamp::unix_ms),
-            State::Running | State::Stopped | State::Unknown | State::Passed => None,
-        };
-        Self { state, since: since.unwrap_or_default(), name: tile.name.as_str().into() }
+    fn pipeline(&self) -> Option<Arc<Tile>> {
+        self.shown.with_untracked(|shown| match &shown.what {
+            What::Pipeline(tile) => Some(Arc::clone(tile)),
+            What::Group(_) => None,
+        })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::options::Display;
-
-    const TELEVISION: Screen = Screen { width: 1920, height: 1080, banner: 0, display: Display::Kiosk };
-
-    fn row(name: &str, rest: &str) -> String {
-        format!(r#"{{"id":"codepipeline:eu-west-1:111122223333:{name}","name":"{name}",{rest}}}"#)
-    }
-
-    struct Wall {
-        board: Board,
-        _owner: Owner,
-    }
-
-    impl Wall {
-        fn new() -> Self {
-            let owner = Owner::new();
-            owner.set();
-            Self { board: Board::new(Signals::default(), TELEVISION), _owner: owner }
-        }
-
-        /// Takes in a whole answer. Whether it changed the order.
-        fn take(&mut self, rows: &[String]) -> bool {
-            self.board.take(format!("[{}]", rows.join(",")).as_bytes()).unwrap();
-            let reordered = self.board.reordered || self.board.entries.len() > rows.len();
-            self.board.show(true);
-            reordered
-        }
-
-        fn order(&self) -> String {
-            self.board.signals.order.with_untracked(|order| {
-                order.iter().map(|entry| entry.shown.with_untracked(|shown| shown.tile.name.clone())).collect::<Vec<_>>().join(" ")
-            })
-        }
-    }
-
-    #[test]
-    fn failed_first_then_waiting_running_stopped_and_passed_by_name() {
-        let mut wall = Wall::new();
-        wall.take(&[
-            row("b", r#""status":"SUCCEEDED""#),
-            row("a", r#""status":"SUCCEEDED""#),
-            row("run", r#""status":"STARTED""#),
-            row("old", r#""status":"FAILED","failing_since":"2026-11-23T08:00:00Z""#),
-            row("new", r#""status":"FAILED","failing_since":"2026-11-23T09:00:00Z""#),
-            row("stop", r#""status":"STOPPED""#),
-            row("odd", r#""status":"LEVITATING""#),
-            row("short", r#""status":"WAITING","stages":[{"name":"P","status":"WAITING","since":"2026-11-23T09:00:00Z"}]"#),
-            row("long", r#""status":"WAITING","stages":[{"name":"P","status":"WAITING","since":"2026-11-23T08:00:00Z"}]"#),
-        ]);
-        assert_eq!(wall.order(), "new old long short run stop odd a b");
-        assert_eq!(wall.board.frame.counts, [2, 2, 1, 1, 1, 2]);
-    }
-
-    #[test]
-    fn only_what_changed_is_set_and_only_a_state_reorders() {
-        let mut wall = Wall::new();
-        let (a, b) = (row("a", r#""status":"STARTED""#), row("b", r#""status":"STARTED""#));
-        assert!(wall.take(&[a.clone(), b.clone()]));
-        assert!(!wall.take(&[a.clone(), b.clone()]));
-        let first = wall.board.entries[0].shown.get_untracked().tile;
-        assert!(!wall.take(&[a.clone(), row("b", r#""status":"STARTED","stage":"Prod""#)]));
-        assert_eq!(wall.board.entries[1].shown.with_untracked(|shown| shown.tile.stage.clone()).as_deref(), Some("Prod"));
-        assert!(Arc::ptr_eq(&first, &wall.board.entries[0].shown.get_untracked().tile));
-        assert!(wall.take(&[a.clone(), row("b", r#""status":"FAILED""#)]));
-        assert_eq!(wall.order(), "b a");
-        assert!(wall.take(&[a]));
-        assert_eq!(wall.order(), "a");
-    }
-
-    #[test]
-    fn an_answer_that_broke_off_removes_nothing() {
-        let mut wall = Wall::new();
-        let (a, b) = (row("a", r#""status":"STARTED""#), row("b", r#""status":"STARTED""#));
-        wall.take(&[a.clone(), b]);
-        assert_eq!(wall.board.take(format!("[{},{{", row("a", r#""status":"FAILED""#)).as_bytes()), Err(NoRows));
-        wall.board.show(false);
-        assert_eq!(wall.order(), "a b");
-        assert_eq!(wall.board.entries[0].rank.state, State::Failed);
-    }
-
-    #[test]
-    fn the_heartbeat_is_no_tile_and_the_oldest_one_counts() {
-        let mut wall = Wall::new();
-        let beat = |region: &str, time: &str| {
-            format!(
-                r#"{{"id":"pipelines-dashboard:{region}:111122223333:heartbeat","name":"heartbeat","status":"SUCCEEDED","run":{{"id":"heartbeat","started":"{time}","updated":"{time}","attempt":1}}}}"#
-            )
-        };
-        wall.take(&[beat("eu-west-1", "2026-11-23T09:00:00Z"), beat("us-east-1", "2026-11-23T08:00:00Z")]);
-        let heartbeat = |wall: &Wall| wall.board.signals.frame.get_untracked().heartbeat.map(|beat| beat.to_string());
-        assert_eq!(heartbeat(&wall).as_deref(), Some("2026-11-23T08:00:00Z"));
-        wall.take(&[beat("eu-west-1", "2026-11-23T09:05:00Z")]);
-        assert_eq!(heartbeat(&wall).as_deref(), Some("2026-11-23T09:05:00Z"));
-        assert_eq!(wall.order(), "");
-    }
-
-    #[test]
-    fn pages_of_the_shelf_turn_round() {
-        let mut wall = Wall::new();
-        let rows: Vec<_> = (0..600).map(|index| row(&format!("p{index:03}"), r#""status":"SUCCEEDED""#)).collect();
-        wall.take(&rows);
-        let shown = |wall: &Wall| -> Vec<usize> {
-            let on = |entry: &Entry| entry.shown.with_untracked(|shown| shown.spot.is_some());
-            (0..wall.board.entries.len()).filter(|index| on(&wall.board.entries[*index])).collect()
-        };
-        let (first, pages) = (shown(&wall), wall.board.frame.layout.pages);
-        assert!(pages > 1 && first[0] == 0);
-        let mut seen = first.len();
-        for _ in 1..pages {
-            wall.board.turn();
-            assert_eq!(shown(&wall)[0], seen);
-            seen += shown(&wall).len();
-        }
-        assert_eq!(seen, 600);
-        wall.board.turn();
-        assert_eq!(shown(&wall), first);
-        wall.take(&rows[..1]);
-        assert_eq!((shown(&wall), wall.board.frame.page), (vec![0], 0));
-    }
-}
+mod tests;

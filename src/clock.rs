@@ -3,8 +3,9 @@
 //! A television's clock may be a year off. "Now" is the newest answer's `Date` and `Age`, carried on by the browser's
 //! monotonic clock, and never goes back.
 
-use leptos::prelude::*;
 use model::Timestamp;
+
+use crate::signal::Signal;
 
 /// The server's time, carried on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -19,9 +20,9 @@ pub struct Clock {
 #[derive(Clone, Debug, Default)]
 pub struct Time {
     /// Each second: for what is told to the second.
-    pub now: ArcRwSignal<Option<Timestamp>>,
+    pub now: Signal<Option<Timestamp>>,
     /// Each twenty seconds: for what is told to the minute, of which there may be a thousand.
-    pub slow: ArcRwSignal<Option<Timestamp>>,
+    pub slow: Signal<Option<Timestamp>>,
 }
 
 impl Time {
@@ -50,6 +51,8 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
+    use leptos::prelude::Owner;
+
     use super::*;
 
     #[test]

@@ -3,13 +3,14 @@
 //! One request is under way at a time and is given up after 15 seconds. A failure waits longer each time, with jitter, and
 //! leaves the last good wall where it is. A hidden tab asks for nothing.
 
+mod kept;
 mod poll;
 
 use model::Timestamp;
 
-use crate::words::digits;
-
 pub use poll::Poll;
+
+use crate::number::digits;
 
 /// How far the wall can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Problem {
     pub fn words(self) -> String {
         match self {
             Self::Key => "the access key is missing or wrong".to_owned(),
-            Self::Status(status) => ["the server is in trouble (", &digits(status.into()), ")"].concat(),
+            Self::Status(status) => ["the server is in trouble (", &digits(status), ")"].concat(),
             Self::NoRows => "what the server answers is no data; perhaps a login page stands before it".to_owned(),
             Self::Unreachable => "the server gives no answer".to_owned(),
         }

@@ -12,7 +12,7 @@ mod shelf;
 use loud::Loud;
 use shelf::Shelf;
 
-use crate::{options::Display, state::State};
+use crate::{number::digits, options::Display, state::State};
 
 /// What the wall is drawn on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +23,21 @@ pub struct Screen {
     pub height: u16,
     /// CSS pixels at the bottom that a banner takes.
     pub banner: u16,
+    /// How many stand beside one another at most, where somebody has decided that.
+    pub columns: Option<u8>,
     /// How the wall is used.
     pub display: Display,
+}
+
+/// What the wall is a picture of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// What is loud stands large above what is quiet.
+    LoudFirst,
+    /// Nothing is loud: the good news stand above all.
+    AllPass,
+    /// All have places alike.
+    Alike,
 }
 
 /// One pipeline, as far as the layout is concerned.
@@ -32,8 +45,17 @@ pub struct Screen {
 pub struct Subject<'a> {
     /// What it is at.
     pub state: State,
-    /// Its name, as shown.
+    /// Its name.
     pub name: &'a str,
+    /// What stands behind its name, smaller.
+    pub place: Option<&'a str>,
+}
+
+impl Subject<'_> {
+    /// How wide its name is in one line, in em, with all that stands beside it.
+    fn width(&self) -> f32 {
+        name::width(self.name) + self.place.map_or(0.0, name::place_width)
+    }
 }
 
 /// How much a tile says.
@@ -118,6 +140,12 @@ pub struct Layout {
     pub quiet: Sizes,
     /// Chips.
     pub chip: Sizes,
+    /// Where the header ends.
+    pub top: i32,
+    /// How high the good news are below it, if there are any.
+    pub hero: i32,
+    /// How high a frame has to be in which all has its place at a size that is read well.
+    pub wish: i32,
     /// Where the shelf's caption begins, if it has one.
     pub caption: Option<i32>,
     /// Pages of the shelf, at least 1.
@@ -139,19 +167,26 @@ impl Layout {
     }
 
     /// The custom properties that the style sheets reckon with beside those of each tile.
-    pub fn lengths(&self) -> [(&'static str, String); 3] {
-        [("--u", thousandths(self.header)), ("--height", px(self.height)), ("--chip-u", thousandths(self.chip.unit))]
+    pub fn lengths(&self) -> [(&'static str, String); 6] {
+        [
+            ("--u", thousandths(self.header)),
+            ("--height", px(self.height)),
+            ("--chip-u", thousandths(self.chip.unit)),
+            ("--top", px(self.top)),
+            ("--hero", px(self.hero)),
+            ("--wish", px(self.wish)),
+        ]
     }
 }
 
 /// A length in thousandths of a CSS pixel; written so, it needs no code that prints fractions.
 pub fn thousandths(length: i32) -> String {
-    [&length.to_string(), "e-3px"].concat()
+    [&digits(length), "e-3px"].concat()
 }
 
 /// A length in CSS pixels.
 pub fn px(pixels: i32) -> String {
-    [&pixels.to_string(), "px"].concat()
+    [&digits(pixels), "px"].concat()
 }
 
 /// A rectangle to fill.
@@ -173,8 +208,13 @@ const TELEPHONE: u16 = 500;
 /// Chips grow beyond their floor while the loud zone keeps this part of the height it would like.
 const COMFORT: f32 = 0.75;
 
+/// The good news take this part of the height.
+const HERO: f32 = 0.3;
+/// And at least so many u.
+const HERO_LEAST: f32 = 180.0;
+
 /// Finds everything's place. Subjects come in the order of the wall.
-pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
+pub fn solve(screen: Screen, scene: Scene, subjects: &[Subject<'_>]) -> Layout {
     let (width, height) = (f32::from(screen.width.max(1)), f32::from(screen.height.max(1)));
     let scale = (width / TELEVISION.0).min(height / TELEVISION.1);
     let near = screen.display != Display::Kiosk;
@@ -185,23 +225,35 @@ pub fn solve(screen: Screen, subjects: &[Subject<'_>]) -> Layout {
     let bottom = margin + f32::from(screen.banner);
     let area = Area { x: margin, y: header, w: width - 2.0 * margin, h: (height - header - bottom).max(1.0) };
 
-    let loud_count = subjects.iter().take_while(|subject| subject.state.is_loud()).count();
+    let is_loud = |subject: &&Subject<'_>| scene != Scene::Alike && subject.state.is_loud();
+    let loud_count = subjects.iter().take_while(is_loud).count();
     let (loud, quiet) = subjects.split_at_checked(loud_count).unwrap_or((subjects, &[]));
     let mut layout =
         Layout { header: in_thousandths(header_unit), header_lines, pages: 1, height: i32::from(screen.height), ..Layout::default() };
-    if screen.display == Display::Browser && (screen.width < TELEPHONE || screen.height < TELEPHONE) {
+    let columns = screen.columns.map_or(usize::MAX, usize::from);
+    let scrolls = screen.display == Display::Browser && (screen.width < TELEPHONE || screen.height < TELEPHONE);
+    let hero = match scene {
+        Scene::AllPass if scrolls => HERO_LEAST * u,
+        // On a low window the tiles themselves are the good news.
+        Scene::AllPass if area.h >= 2.0 * HERO_LEAST * u => (HERO * area.h).max(HERO_LEAST * u),
+        Scene::AllPass | Scene::LoudFirst | Scene::Alike => 0.0,
+    };
+    (layout.top, layout.hero) = (pixels(header), pixels(hero));
+    layout.wish = pixels(header + hero + bottom + wished(area.w, loud, quiet));
+    let area = Area { y: area.y + hero, h: area.h - hero, ..area };
+    if scrolls {
         stack(&mut layout, area, bottom, loud, quiet, u);
     } else {
-        share(&mut layout, area, loud, quiet, u, near);
+        share(&mut layout, area, loud, quiet, u, near, columns);
     }
     layout
 }
 
 /// Divides the area between the loud zone and the shelf: the shelf takes the largest form under which all that is loud
 /// can say all that it has to say, else the smallest, and what then finds no place in the loud zone.
-fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32, near: bool) {
+fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32, near: bool, columns: usize) {
     let names = loud::measure(loud);
-    let widest_quiet = quiet.iter().map(|subject| name::width(subject.name)).fold(0.0, f32::max);
+    let widest_quiet = quiet.iter().map(Subject::width).fold(0.0, f32::max);
     let gap = 16.0 * u;
     let mut zone_count = loud.len();
     loop {
@@ -214,14 +266,15 @@ fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject
         let says_all = |shelf: &Shelf| {
             let zone = zone_of(shelf);
             let roomy = shelf.has_tiles() || zone >= COMFORT * ideal_zone;
-            zone_count == 0 || roomy && Loud::best(loud, &names, zone_count, area.w, zone, u).is_some_and(|plan| plan.says_all())
+            zone_count == 0
+                || roomy && Loud::best(loud, &names, zone_count, Area { h: zone, ..area }, u, columns).is_some_and(|plan| plan.says_all())
         };
-        let mut forms = Shelf::forms((on_shelf, widest), area.w, most, ideal, u, near);
+        let mut forms = Shelf::forms((on_shelf, widest), (area.w, most, ideal), u, near, columns);
         let smallest = forms.next_back();
         let Some(shelf) = forms.find(says_all).or(smallest) else { return };
 
         let zone = zone_of(&shelf);
-        let plan = Loud::plan(loud, &names, zone_count, area.w, zone, u);
+        let plan = Loud::plan(loud, &names, zone_count, Area { h: zone, ..area }, u, columns);
         let placed = plan.as_ref().map_or(0, Loud::count);
         if placed < zone_count {
             zone_count = placed;
@@ -236,6 +289,12 @@ fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject
     }
 }
 
+/// How high loud tiles and chips together want to be at the smallest size that is read well, whatever height there is now.
+fn wished(width: f32, loud: &[Subject<'_>], quiet: &[Subject<'_>]) -> f32 {
+    let zone = loud::ideal_height(loud, loud.len(), width, NEAR_UNIT);
+    zone + Shelf::wished(quiet.len(), width, NEAR_UNIT) + 16.0
+}
+
 /// On a telephone, everything below one another, as high as it likes.
 fn stack(layout: &mut Layout, area: Area, below: f32, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32) {
     let names = loud::measure(loud);
@@ -246,11 +305,16 @@ fn stack(layout: &mut Layout, area: Area, below: f32, loud: &[Subject<'_>], quie
 
 /// The header's unit, its lines, and how high it is.
 fn header(width: f32, u: f32, display: Display) -> (f32, u8, f32) {
-    // Title, five counts, two facts and a clock; without the clock in an embed.
+    // Title, five counts, two facts and a clock; with the filter's box in a browser, without the clock in an embed.
+    const WIDEST: f32 = 2040.0;
     const WIDE: f32 = 1720.0;
     const NARROW: f32 = 1590.0;
     const SMALLEST: f32 = 15.0 / 28.0;
-    let needs = if display == Display::Embed { NARROW } else { WIDE };
+    let needs = match display {
+        Display::Browser => WIDEST,
+        Display::Kiosk => WIDE,
+        Display::Embed => NARROW,
+    };
     let smallest = if display == Display::Kiosk { u } else { SMALLEST };
     let unit = u.min(width / needs).max(smallest.min(u));
     let needed = needs * unit / width;

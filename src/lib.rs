@@ -3,13 +3,18 @@
 mod board;
 mod clock;
 mod feed;
+mod filter;
 mod fit;
 mod json;
+mod number;
 mod options;
 mod page;
 mod rows;
 mod screen;
+mod signal;
 mod state;
+#[cfg(test)]
+mod testing;
 mod view;
 mod words;
 

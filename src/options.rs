@@ -34,6 +34,59 @@ pub enum Theme {
     Light,
 }
 
+/// In which order pipelines stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// The worst first, in large tiles.
+    Severity,
+    /// By name, each always at its place.
+    Name,
+    /// The latest news first.
+    Recent,
+}
+
+/// What pipelines are gathered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Their account.
+    Account,
+    /// Their Region.
+    Region,
+    /// Their CI.
+    Source,
+    /// Their names up to the first `-`, `_`, `.` or `/`.
+    Prefix,
+}
+
+/// Whether tiles say who made the change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authors {
+    /// They do.
+    Shown,
+    /// They don't, for some teams object.
+    Hidden,
+}
+
+/// What people call their accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accounts(Vec<(String, String)>);
+
+impl Accounts {
+    /// Reads `123456789012:prod,210987654321:staging`; nothing when it isn't so.
+    pub fn parse(text: &str) -> Option<Self> {
+        let named = |pair: &str| {
+            let (account, name) = pair.split_once(':').filter(|(account, name)| !account.is_empty() && !name.is_empty())?;
+            Some((account.to_owned(), name.chars().take(Options::LONGEST_TITLE).collect()))
+        };
+        text.split(',').map(named).collect::<Option<_>>().map(Self)
+    }
+
+    /// An account's name, else its number.
+    pub fn name<'a>(&'a self, account: &'a str) -> &'a str {
+        self.0.iter().find(|(other, _)| other == account).map_or(account, |(_, name)| name)
+    }
+}
+
 /// All that an address says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -45,6 +98,22 @@ pub struct Options {
     pub title: String,
     /// Seconds from one request to the next, 1 to 300.
     pub poll_s: u16,
+    /// Which pipelines are shown; see [`crate::filter`].
+    pub filter: String,
+    /// In which order.
+    pub sort: Sort,
+    /// What they are gathered by, if by anything.
+    pub group: Option<Group>,
+    /// How many stand beside one another at most, 1 to 12.
+    pub columns: Option<u8>,
+    /// Whether tiles say who made the change.
+    pub authors: Authors,
+    /// What accounts are called.
+    pub accounts: Accounts,
+    /// Per cent of the window at each edge that a television doesn't show, 0 to 10.
+    pub margin: u8,
+    /// Days after which a failure has nobody's attention any more.
+    pub quiet_d: u16,
     /// What was wrong with the address, for people; its good parts hold all the same.
     pub problems: Vec<String>,
 }
@@ -62,45 +131,62 @@ impl Options {
             theme: Theme::Auto,
             title: "Pipelines".to_owned(),
             poll_s: Self::POLL_S,
+            filter: String::new(),
+            sort: Sort::Severity,
+            group: None,
+            columns: None,
+            authors: Authors::Shown,
+            accounts: Accounts::default(),
+            margin: 0,
+            quiet_d: 7,
             problems: Vec::new(),
         };
         for (name, value) in pairs(query.strip_prefix('?').unwrap_or(query)) {
-            let understood = match (name.as_str(), value.as_str()) {
-                ("kiosk", "") => options.show(Display::Kiosk),
-                ("embed", "") => options.show(Display::Embed),
-                // boot.js has set it before the first paint.
-                ("theme", "auto") => options.paint(Theme::Auto),
-                ("theme", "dark") => options.paint(Theme::Dark),
-                ("theme", "light") => options.paint(Theme::Light),
-                ("title", title) => {
-                    options.title = title.trim().chars().take(Self::LONGEST_TITLE).collect();
-                    true
-                }
-                ("poll", seconds) => match seconds.parse() {
-                    Ok(seconds) if (1..=Self::LONGEST_POLL_S).contains(&seconds) => {
-                        options.poll_s = seconds;
-                        true
-                    }
-                    _ => false,
-                },
-                _ => false,
-            };
-            if !understood {
+            if options.set(&name, &value).is_none() {
                 options.problems.push(problem(&name, &value));
             }
         }
         options
     }
 
-    fn show(&mut self, display: Display) -> bool {
-        self.display = display;
-        true
+    /// Nothing when it isn't understood.
+    fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        match (name, value) {
+            ("kiosk", "") => self.display = Display::Kiosk,
+            ("embed", "" | "transparent") => self.display = Display::Embed,
+            // boot.js has set it before the first paint.
+            ("theme", "auto") => self.theme = Theme::Auto,
+            ("theme", "dark") => self.theme = Theme::Dark,
+            ("theme", "light") => self.theme = Theme::Light,
+            ("title", title) => self.title = title.trim().chars().take(Self::LONGEST_TITLE).collect(),
+            ("poll", seconds) => self.poll_s = within(seconds, 1, Self::LONGEST_POLL_S)?,
+            ("filter", filter) => filter.clone_into(&mut self.filter),
+            ("sort", "severity") => self.sort = Sort::Severity,
+            ("sort", "name") => self.sort = Sort::Name,
+            ("sort", "recent") => self.sort = Sort::Recent,
+            ("group", "account") => self.group = Some(Group::Account),
+            ("group", "region") => self.group = Some(Group::Region),
+            ("group", "source") => self.group = Some(Group::Source),
+            ("group", "prefix") => self.group = Some(Group::Prefix),
+            ("columns", columns) => self.columns = Some(narrow(within(columns, 1, 12)?)),
+            ("authors", "on") => self.authors = Authors::Shown,
+            ("authors", "off") => self.authors = Authors::Hidden,
+            ("accounts", accounts) => self.accounts = Accounts::parse(accounts)?,
+            ("margin", percent) => self.margin = narrow(within(percent, 0, 10)?),
+            ("quiet", days) => self.quiet_d = within(days.strip_suffix('d')?, 1, 3650)?,
+            _ => return None,
+        }
+        Some(())
     }
+}
 
-    fn paint(&mut self, theme: Theme) -> bool {
-        self.theme = theme;
-        true
-    }
+/// A whole number between two, both included.
+fn within(text: &str, least: u16, most: u16) -> Option<u16> {
+    text.parse().ok().filter(|number| (least..=most).contains(number))
+}
+
+fn narrow(number: u16) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
 }
 
 /// The access key in a fragment like `#key=…&p=…`.
@@ -178,7 +264,15 @@ mod tests {
         check("?embed&theme=light", |options| (options.display, options.theme) = (Display::Embed, Theme::Light));
         check("?theme=dark", |options| options.theme = Theme::Dark);
         check("?theme=auto", |_| ());
+        check("?embed=transparent", |options| options.display = Display::Embed);
         check("?poll=300", |options| options.poll_s = 300);
+        check("?filter=status%3Afailed+-sandbox", |options| options.filter = "status:failed -sandbox".to_owned());
+        check("?sort=name&group=prefix", |options| (options.sort, options.group) = (Sort::Name, Some(Group::Prefix)));
+        check("?sort=recent&group=region", |options| (options.sort, options.group) = (Sort::Recent, Some(Group::Region)));
+        check("?columns=12&margin=10", |options| (options.columns, options.margin) = (Some(12), 10));
+        check("?authors=off&quiet=30d", |options| (options.authors, options.quiet_d) = (Authors::Hidden, 30));
+        let accounts = vec![("1".to_owned(), "prod".to_owned()), ("2".to_owned(), "play:ground".to_owned())];
+        check("?accounts=1:prod,2:play:ground", |options| options.accounts = Accounts(accounts));
         check("?title=Payments+team%21", |options| options.title = "Payments team!".to_owned());
         check(&format!("?title={}", "é".repeat(200)), |options| options.title = "é".repeat(80));
     }
@@ -191,6 +285,11 @@ mod tests {
         check_problem("?poll=", "poll");
         check_problem("?theme=pink", "theme=pink");
         check_problem("?kiosk=1", "kiosk=1");
+        for wrong in
+            ["sort=colour", "group=team", "columns=0", "columns=13", "margin=11", "quiet=7", "quiet=0d", "authors=some", "accounts=1"]
+        {
+            check_problem(wrong, wrong);
+        }
         check_problem("?<script>", "<script>");
         check_problem("?%ff=%&", "%ff=%");
         check_problem("?%5b=%5", "[=%5");

@@ -5,7 +5,7 @@ use model::Timestamp;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::HtmlElement;
 
-use crate::{fit::Screen, options::Display};
+use crate::{fit::Screen, number::digits, options::Options};
 
 /// Milliseconds of a clock that never goes back.
 pub fn monotonic_ms() -> i64 {
@@ -67,11 +67,12 @@ fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
     let _ = target.add_event_listener_with_callback(event, then.unchecked_ref());
 }
 
-/// The size of the window, and how much of it the banner takes.
-pub fn size(display: Display) -> Screen {
+/// The size of what the window shows, and how much of it the banner takes.
+pub fn size(options: &Options) -> Screen {
+    let shown = 100 - 2 * i64::from(options.margin);
     let pixels = |side: Result<JsValue, JsValue>| {
         let side = side.ok().and_then(|side| side.as_f64()).unwrap_or_default();
-        u16::try_from(whole(side)).unwrap_or(u16::MAX)
+        u16::try_from(whole(side) * shown / 100).unwrap_or(u16::MAX)
     };
     // An empty one is not measured, for that would lay out the page once more.
     let banner = by_id("banner").filter(|banner| banner.text_content().is_some_and(|text| !text.is_empty()));
@@ -80,8 +81,20 @@ pub fn size(display: Display) -> Screen {
         width: pixels(window().inner_width()),
         height: pixels(window().inner_height()),
         banner: u16::try_from(banner).unwrap_or_default(),
-        display,
+        columns: options.columns,
+        display: options.display,
     }
+}
+
+/// Calls each time that somebody types into the filter, with its whole text.
+pub fn on_filter(then: impl Fn(String) + 'static) {
+    let typed = Box::new(move || {
+        let text = by_id("filter").and_then(|filter| js_sys::Reflect::get(&filter, &JsValue::from_str("value")).ok());
+        if let Some(text) = text.and_then(|text| text.as_string()) {
+            then(text);
+        }
+    });
+    listen(&document(), "input", typed);
 }
 
 /// Tells the style sheets a length.
@@ -113,6 +126,24 @@ pub fn take_first_answer() -> Option<js_sys::Promise> {
     Some(promise)
 }
 
+/// What this browser keeps for the wall. Storage may be forbidden or full, and then it keeps nothing.
+pub fn kept() -> Option<String> {
+    js_sys::Reflect::get(&storage()?, &KEPT.into()).ok()?.as_string()
+}
+
+/// Keeps something for the wall.
+pub fn keep(text: &str) {
+    if let Some(storage) = storage() {
+        let _ = js_sys::Reflect::set(&storage, &KEPT.into(), &text.into());
+    }
+}
+
+const KEPT: &str = "pipelines-dashboard";
+
+fn storage() -> Option<JsValue> {
+    js_sys::Reflect::get(&window(), &"localStorage".into()).ok()
+}
+
 /// From 0 up to but without 1.
 pub fn random() -> f64 {
     js_sys::Math::random()
@@ -134,6 +165,6 @@ fn two_digits(number: u32) -> String {
     if number < 10 {
         text.push('0');
     }
-    text.push_str(&number.to_string());
+    text.push_str(&digits(number));
     text
 }

@@ -4,6 +4,7 @@
 //! A tile is one closure that is drawn again as a whole when its row, its place or the minute changes; only what differs
 //! is set.
 
+mod filter;
 mod header;
 mod history;
 pub mod mark;
@@ -21,16 +22,20 @@ use crate::{
     board::{Board, Signals},
     clock::Time,
     feed::{Feed, Health, Poll},
+    number::digits,
     options::{self, Options},
     screen,
+    signal::Signal,
 };
 
 /// All that a view needs to know.
 pub struct Wall {
     options: Options,
     board: Signals,
-    health: ArcRwSignal<Health>,
+    health: Signal<Health>,
     time: Time,
+    /// What stands in the filter's box.
+    typed: Signal<String>,
 }
 
 impl Wall {
@@ -44,14 +49,16 @@ impl Wall {
 pub fn start() {
     let location = window().location();
     let key = options::key(&location.hash().unwrap_or_default());
+    let options = Options::parse(&location.search().unwrap_or_default());
     let wall: &'static Wall = Box::leak(Box::new(Wall {
-        options: Options::parse(&location.search().unwrap_or_default()),
+        typed: Signal::new(options.filter.clone()),
+        options,
         board: Signals::default(),
-        health: ArcRwSignal::new(Health::default()),
+        health: Signal::default(),
         time: Time::default(),
     }));
-    document().set_title(&wall.options.title);
     screen::set_root("data-display", wall.options.display.name());
+    screen::set_length("--margin", &digits(wall.options.margin));
 
     draw("header", move || header::header(wall));
     draw("message", move || message::message(wall));
@@ -60,9 +67,13 @@ pub fn start() {
     if let Some(place) = screen::by_id("tiles") {
         std::mem::forget(tiles::tiles(wall, place.into()));
     }
-    let board = Board::new(wall.board.clone(), screen::size(wall.options.display));
+    let board = Board::new(&wall.options, wall.board.clone(), screen::size(&wall.options));
     std::mem::forget(RenderEffect::new(move |_| tell_lengths(wall)));
-    Poll::start(&wall.options, key, board, wall.health.clone(), wall.time.clone());
+    let poll = Poll::start(&wall.options, key, board, wall.health.clone(), wall.time.clone());
+    screen::on_filter(move |text| {
+        poll.filter(&text);
+        wall.typed.set(text);
+    });
 }
 
 /// Tells the style sheets the lengths that they can't know.

@@ -8,7 +8,7 @@ use model::{
     tile::{Phase, Tile, TileRun, TileStage},
 };
 
-use crate::state::State;
+use crate::{number::digits, state::State};
 
 /// What a tile says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,10 +54,22 @@ pub fn words(tile: &Tile, now: Timestamp) -> Words {
             let verb = quiet_verb(state);
             words.sentence = vec![Part::Plain(match run {
                 Some(run) => join2(verb, " ", &ago(now.seconds_since(run.ended.unwrap_or(run.updated)))),
+                None if state == State::Unknown => "has not run yet".to_owned(),
                 None => verb.to_owned(),
             })];
             words.last_run = run.and_then(took).map(|seconds| join(if state == State::Passed { "took " } else { "ran " }, &rough(seconds)));
         }
+    }
+    if let Some(off) = &tile.off {
+        let place = if matches!(state, State::Running | State::Waiting) { &mut words.detail } else { &mut words.last_run };
+        let note = join(off, " is switched off");
+        *place = Some(match place.take() {
+            Some(before) => join2(&before, " · ", &note),
+            None => note,
+        });
+    }
+    if let Some(gone) = tile.gone {
+        words.sentence = vec![Part::Plain(join("gone for ", &long(now.seconds_since(gone))))];
     }
     words
 }
@@ -224,13 +236,6 @@ fn exact_padded(seconds: u64) -> String {
         }
         _ => exact(seconds),
     }
-}
-
-/// A number as people write it; without the library's formatting, which could do much more.
-pub fn digits(number: u64) -> String {
-    let mut text = if number > 9 { digits(number / 10) } else { String::new() };
-    text.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
-    text
 }
 
 fn unit(number: u64, unit: &str) -> String {

@@ -10,7 +10,7 @@ import { read, resolve, text } from './template.ts';
 const template = read();
 
 /** A function's code, as it is deployed with these parameters. */
-function code(name: 'DataGate' | 'SiteGate' | 'SiteAnswer', parameters: Record<string, string>): string {
+function code(name: 'DataGate' | 'HookGate' | 'SiteGate' | 'SiteAnswer', parameters: Record<string, string>): string {
   const properties = template.Resources[name]?.Properties ?? {};
   return text(resolve(template, properties['FunctionCode'] ?? null, parameters));
 }
@@ -224,6 +224,27 @@ for (const [engine, run] of Object.entries(ENGINES)) {
     expect(cctray?.headers['www-authenticate']).toEqual({ value: 'Basic realm="pipelines-dashboard"' });
   });
 
+  test(`hooks pass and nothing else does, in ${engine}`, () => {
+    const cases: [url: string, method: string, expected: string][] = [
+      ['/data/hooks/github', 'POST', '/data/hooks/github'],
+      ['/data/hooks/gitlab', 'POST', '/data/hooks/gitlab'],
+      ...['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'post'].map((method): [string, string, string] => ['/data/hooks/github', method, '405']),
+      ...['/data/hooks/', '/data/hooks/jenkins', '/data/hooks/github/', '/data/hooks/github%0A', '/data/hooks/../data', '/data/hooks/GitHub', '/data']
+        .map((url): [string, string, string] => [url, 'POST', '404']),
+    ];
+    for (const Access of ['public', 'key', 'ip']) {
+      const events = cases.map(([url, method]) => {
+        const one = event(url, { ...bearer(KEY), 'x-gitlab-token': 'swordfish' });
+        return { ...one, request: { ...one.request, method } };
+      });
+      const answers = run(code('HookGate', { ...WITH_KEY, Access, AllowedCidrs: '203.0.113.0/24', Hooks: 'true' }), events);
+      expect(answers.map((result, index) => [...(cases[index] ?? []).slice(0, 2), outcome(result)])).toEqual(cases);
+      expect(answers[0]).toMatchObject({ headers: { 'x-gitlab-token': { value: 'swordfish' } } });
+      expect(answers[0]?.headers['authorization']).toBeUndefined();
+      expect(answers[2]?.headers['allow']).toEqual({ value: 'POST' });
+    }
+  });
+
   test(`televisions that know no wasm-unsafe-eval get the older word, in ${engine}`, () => {
     const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'";
     const old = csp.replace('wasm-unsafe-eval', 'unsafe-eval');
@@ -246,7 +267,7 @@ for (const [engine, run] of Object.entries(ENGINES)) {
 
 test('the functions keep to what the runtime has', () => {
   const biggest = { Access: 'ip', KeyHash: hash(KEY), PreviousKeyHash: hash(OLD_KEY), AllowedCidrs: '203.0.113.0/24,'.repeat(273) };
-  for (const name of ['DataGate', 'SiteGate', 'SiteAnswer'] as const) {
+  for (const name of ['DataGate', 'HookGate', 'SiteGate', 'SiteAnswer'] as const) {
     expect(beyondRuntime(code(name, biggest))).toEqual([]);
     expect(Buffer.byteLength(code(name, biggest)), 'CloudFront takes 10 KB').toBeLessThanOrEqual(10_240);
   }

@@ -5,7 +5,9 @@ import { BUCKETS } from './rules/buckets.ts';
 import { EVENTS } from './rules/events.ts';
 import { FUNCTIONS } from './rules/functions.ts';
 import { GATE } from './rules/gate.ts';
+import { HOOKS } from './rules/hooks.ts';
 import { PERMISSIONS } from './rules/permissions.ts';
 import type { Rule } from './rules/rule.ts';
+import { SOURCES } from './rules/sources.ts';
 
-export const RULES: Rule[] = [...PERMISSIONS, ...BUCKETS, ...GATE, ...EVENTS, ...API, ...FUNCTIONS];
+export const RULES: Rule[] = [...PERMISSIONS, ...BUCKETS, ...GATE, ...HOOKS, ...SOURCES, ...EVENTS, ...API, ...FUNCTIONS];

@@ -13,7 +13,7 @@ import type { Templates } from './mapping.ts';
 import type { JsonObject } from './template.ts';
 
 interface PolicyDocument {
-  Statement: { Action: string | string[]; Resource: unknown }[];
+  Statement: { Action: string | string[]; Resource: unknown; Condition?: unknown }[];
 }
 
 export class Stack {
@@ -88,8 +88,17 @@ export class Stack {
 
   /** What API Gateway would get from the function `api`. */
   async api(path: string): Promise<{ status: number; body: string; headers: Record<string, string> }> {
-    const answer = await this.call('Reader', proxied(path));
-    if (!answer) throw new Error('the function api failed');
+    return this.#proxy('Reader', proxied(path));
+  }
+
+  /** What API Gateway would get from the function `hooks`. */
+  async hook(sender: string, headers: Record<string, string>, body: string): Promise<{ status: number; body: string }> {
+    return this.#proxy('Receiver', proxied(`/hooks/${sender}`, { method: 'POST', headers, body }));
+  }
+
+  async #proxy(logical: string, request: JsonObject): Promise<{ status: number; body: string; headers: Record<string, string> }> {
+    const answer = await this.call(logical, request);
+    if (!answer) throw new Error(`${logical} failed`);
     const { statusCode, body, multiValueHeaders, headers } = answer as unknown as Proxied;
     const single = Object.fromEntries(Object.entries(multiValueHeaders ?? {}).map(([name, values]) => [name, values.join(', ')]));
     return { status: statusCode, body: body ?? '', headers: { ...headers, ...single } };
@@ -162,18 +171,33 @@ export class Stack {
 
   /** Carries out `work` while a role may not do `action`, then gives it back. */
   async without(role: string, policy: string, action: string, work: () => Promise<void>): Promise<void> {
+    const less = (document: PolicyDocument): void => {
+      const holding = document.Statement.filter(({ Action }) => [Action].flat().includes(action));
+      if (holding.length !== 1) throw new Error(`${role} had no ${action}`);
+      for (const statement of holding) {
+        const others = [statement.Action].flat().filter((one) => one !== action);
+        // A statement without an action is none, and a policy without a statement neither; this one everybody may.
+        statement.Action = others.length > 0 ? others : 'sts:GetCallerIdentity';
+      }
+    };
+    await this.#changed(role, policy, less, work);
+  }
+
+  /** Carries out `work` while what a role may do hangs on no condition: the emulator doesn't know the one on an event's source. */
+  async unconditioned(role: string, policy: string, work: () => Promise<void>): Promise<void> {
+    const free = (document: PolicyDocument): void => {
+      for (const statement of document.Statement) delete statement.Condition;
+    };
+    await this.#changed(role, policy, free, work);
+  }
+
+  async #changed(role: string, policy: string, change: (document: PolicyDocument) => void, work: () => Promise<void>): Promise<void> {
     const name = { RoleName: await this.physical(role), PolicyName: policy };
     const { PolicyDocument = '' } = await this.#iam.send(new GetRolePolicyCommand(name));
     const whole = decodeURIComponent(PolicyDocument);
-    const less = JSON.parse(whole) as PolicyDocument;
-    const holding = less.Statement.filter(({ Action }) => [Action].flat().includes(action));
-    if (holding.length !== 1) throw new Error(`${role} had no ${action}`);
-    for (const statement of holding) {
-      const others = [statement.Action].flat().filter((one) => one !== action);
-      // A statement without an action is none, and a policy without a statement neither; this one everybody may.
-      statement.Action = others.length > 0 ? others : 'sts:GetCallerIdentity';
-    }
-    await this.#iam.send(new PutRolePolicyCommand({ ...name, PolicyDocument: JSON.stringify(less) }));
+    const changed = JSON.parse(whole) as PolicyDocument;
+    change(changed);
+    await this.#iam.send(new PutRolePolicyCommand({ ...name, PolicyDocument: JSON.stringify(changed) }));
     try {
       await work();
     } finally {
@@ -226,13 +250,14 @@ interface Proxied {
 }
 
 /** A request as API Gateway hands it to a function. */
-function proxied(path: string): JsonObject {
+function proxied(path: string, { method = 'GET', headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {}): JsonObject {
+  const sent = { Host: 'api.example', ...headers };
   return {
     resource: '/{proxy+}',
     path,
-    httpMethod: 'GET',
-    headers: { Host: 'api.example' },
-    multiValueHeaders: { Host: ['api.example'] },
+    httpMethod: method,
+    headers: sent,
+    multiValueHeaders: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value]])),
     queryStringParameters: null,
     multiValueQueryStringParameters: null,
     pathParameters: null,
@@ -240,7 +265,7 @@ function proxied(path: string): JsonObject {
     requestContext: {
       accountId: '111122223333',
       apiId: 'api',
-      httpMethod: 'GET',
+      httpMethod: method,
       identity: {},
       path: `/data${path}`,
       protocol: 'HTTP/1.1',
@@ -250,7 +275,7 @@ function proxied(path: string): JsonObject {
       resourcePath: '/{proxy+}',
       stage: 'data',
     },
-    body: null,
+    body: body ?? null,
     isBase64Encoded: false,
   };
 }

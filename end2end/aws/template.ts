@@ -25,7 +25,12 @@ export const TEMPLATE = new URL('../../infra/template.yaml', import.meta.url);
 
 /** A template with the short forms (`!Ref x`) written out (`{"Ref": "x"}`). */
 export function read(file: URL = TEMPLATE): Body {
-  const document = parseDocument(readFileSync(file, 'utf8'), { logLevel: 'error' });
+  return parse(readFileSync(file, 'utf8'));
+}
+
+/** The same of a text. */
+export function parse(source: string): Body {
+  const document = parseDocument(source, { logLevel: 'error' });
   if (document.errors.length > 0 || document.contents === null) throw new Error(document.errors.join('\n'));
   return plain(document.contents) as unknown as Body;
 }
@@ -132,7 +137,7 @@ function reference(body: Body, name: string, parameters: Record<string, string>)
   if (parameter !== undefined) {
     const value = parameters[name] ?? parameter['Default'];
     if (value === undefined) throw new Error(`the parameter ${name} has no value`);
-    return value;
+    return parameter['Type'] === 'CommaDelimitedList' ? text(value).split(',') : value;
   }
   if (!(name in body.Resources)) throw new Error(`there is no ${name}`);
   return name;

@@ -1,16 +1,20 @@
 //! One thing that a CI said about one run, stage or action, free of that CI's spelling.
 //!
 //! [`parse`] is the border: behind it every text is capped and cleaned, every link https, every time possible.
-//! One adapter a CI in `event/<source>.rs`.
+//! One adapter a CI in `event/<source>.rs`, which names its source, and a line of `ADAPTERS`.
+//!
+//! An adapter may say `detail.x: missing` of what it can't do without; what else is broken counts as absent. An event's
+//! time is the moment that the CI names, and only where it names none that of the bus, so that an event told again is the
+//! same event.
 
 use serde_json::Value;
 
 use self::envelope::{Envelope, Fields, rejected};
 use crate::{PipelineId, Timestamp, text};
 
-mod codepipeline;
+mod console;
 mod envelope;
-mod heartbeat;
+pub mod hook;
 
 /// Reads one event, as EventBridge delivers it, from JSON.
 ///
@@ -46,8 +50,27 @@ pub fn parse_value(event: &Value) -> Result<Parsed, Rejected> {
     (adapter.read)(Envelope { fields, source, detail_type: fields.text("detail-type")? })
 }
 
-/// All CIs that are understood.
-const ADAPTERS: [Adapter; 2] = [codepipeline::ADAPTER, heartbeat::ADAPTER];
+/// Makes a registry of modules: each is a file in `event/` with an `ADAPTER`.
+macro_rules! adapters {
+    ($(#[$about:meta])* $name:ident: $($visible:vis $source:ident,)*) => {
+        $($visible mod $source;)*
+        $(#[$about])*
+        const $name: &[Adapter] = &[$($source::ADAPTER),*];
+    };
+}
+
+adapters! {
+    /// All CIs that are understood.
+    ADAPTERS:
+    cdevents,
+    codebuild,
+    codedeploy,
+    pub codepipeline,
+    github,
+    gitlab,
+    jenkins,
+    own,
+}
 
 /// One CI's translator.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +78,10 @@ struct Adapter {
     /// The envelope's `source`.
     source: &'static str,
     read: fn(Envelope<'_>) -> Result<Parsed, Rejected>,
+}
+
+fn told(event: Event) -> Parsed {
+    Parsed::Event(Box::new(event))
 }
 
 fn ignored(reason: String) -> Parsed {
@@ -86,7 +113,7 @@ pub struct Event {
     pub subject: Subject,
     /// Counts from 1; a missing or zero attempt is 1.
     pub attempt: u32,
-    /// The envelope's time: when the CI said it (whole seconds with CodePipeline).
+    /// When the CI said it (whole seconds with CodePipeline).
     pub time: Timestamp,
     /// What happened to the subject.
     pub state: State,
@@ -96,8 +123,28 @@ pub struct Event {
     pub trigger: Option<String>,
     /// What the run builds, and how far the teller is to be trusted.
     pub change: Option<(ChangeSource, crate::tile::Change)>,
-    /// Details of an action. Empty for runs and stages.
+    /// Details of an action. Of runs and stages only whether they wait for a person.
     pub detail: Detail,
+}
+
+impl Event {
+    /// What every event says. All else is absent.
+    fn new(pipeline: PipelineId, run: String, subject: Subject, time: Timestamp, state: State) -> Self {
+        Self {
+            pipeline,
+            pipeline_url: None,
+            run,
+            run_url: None,
+            subject,
+            attempt: 1,
+            time,
+            state,
+            started: None,
+            trigger: None,
+            change: None,
+            detail: Detail::default(),
+        }
+    }
 }
 
 /// What an event is about.
@@ -154,10 +201,10 @@ pub enum ChangeSource {
     GitTrigger,
 }
 
-/// What is known of an action beyond its state.
+/// What is known of an action beyond its state; see [`Event::detail`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Detail {
-    /// Whether somebody has to approve it.
+    /// Whether somebody has to approve it, or to let it go on.
     pub approval: Approval,
     /// The kind of action, in the CI's words (`Deploy by CodeDeploy`).
     pub kind: Option<String>,
@@ -169,7 +216,7 @@ pub struct Detail {
     pub url: Option<String>,
 }
 
-/// Whether an action is a person's decision.
+/// Whether what goes on is a person's decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Approval {
     /// A machine's work.
@@ -191,7 +238,7 @@ pub enum Parsed {
 /// Why an event is none of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ignored {
-    /// For a log line: lower case, no text of the event beyond its capped source and detail-type.
+    /// For a log line: lower case, no text of the event beyond its capped source and type.
     pub reason: String,
 }
 

@@ -56,6 +56,21 @@ impl PipelineId {
         &self.0
     }
 
+    /// The CI's short name, encoded as in the id.
+    pub fn encoded_source(&self) -> &str {
+        self.encoded(0)
+    }
+
+    /// The Region or instance, encoded as in the id.
+    pub fn encoded_region(&self) -> &str {
+        self.encoded(1)
+    }
+
+    /// The account or organisation, encoded as in the id.
+    pub fn encoded_account(&self) -> &str {
+        self.encoded(2)
+    }
+
     /// The CI's short name: `codepipeline`, `github`, …
     pub fn source(&self) -> String {
         self.part(0)
@@ -81,8 +96,12 @@ impl PipelineId {
         self.0.starts_with("pipelines-dashboard:") && self.0.ends_with(":heartbeat")
     }
 
+    fn encoded(&self, part: usize) -> &str {
+        self.0.split(':').nth(part).unwrap_or_default()
+    }
+
     fn part(&self, index: usize) -> String {
-        decode(self.0.split(':').nth(index).unwrap_or_default())
+        decode(self.encoded(index))
     }
 }
 

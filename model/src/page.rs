@@ -22,8 +22,26 @@ pub struct Page {
     /// The pipeline in its own CI's console.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The stages that nothing may enter, in the pipeline's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<PageOff>,
+    /// Since when its CI doesn't know the pipeline any more, as far as was found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Timestamp>,
     /// Newest first.
     pub runs: Vec<PageRun>,
+}
+
+/// A stage whose way in somebody closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageOff {
+    /// The stage's name.
+    pub stage: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, in the words of whoever did it; first line, capped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// One run.

@@ -6,7 +6,9 @@
 //! - `register`, `run`: of each run, stage and action the fact with the greatest
 //!   `(attempt, time, rank, state, payload)` wins; beside it beginnings, links and the fields of the change, joined one by
 //!   one. The pipeline's own link is the newest told. `stored` is how they are written.
-//! - `reading`: what a run, a stage, an action is at; what is inferred where events were lost.
+//! - `seen`: what the CI's API said of a run that its events did not; `listing`: what it said of the pipeline itself.
+//! - `reading`: what a run, a stage, an action is at; what is inferred where events were lost. `habits`: how that depends
+//!   on the CI.
 //! - `memory`: what is remembered from run to run, also of runs that were let go.
 //! - `view`: which run makes the headline; the documents that people read.
 //!
@@ -20,30 +22,40 @@
 
 mod cached;
 mod gone;
+mod habits;
 mod kept;
+mod listing;
 mod memory;
 mod reading;
 mod register;
 mod run;
+mod seen;
 mod stored;
 mod view;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::listing::{Declared, Presence, Review, Switched};
 use self::{
     cached::Cached,
     gone::Gone,
+    habits::Habits,
     kept::Kept,
+    listing::Listing,
     memory::Past,
     reading::RunReading,
-    register::{Ms, Newest, keep_greatest},
-    run::Run,
+    register::{Newest, keep_greatest},
+    run::{Run, Teller},
     view::View,
+};
+pub(crate) use self::{
+    listing::{DeclaredAction, DeclaredStage, SwitchedOff},
+    register::Ms,
 };
 use crate::{Page, PipelineId, Tile, event::Event};
 
 /// How many runs are kept.
-const MAX_RUNS: usize = 16;
+pub const MAX_RUNS: usize = 16;
 /// The version of the stored document. It rises only when an older reader would misread a newer document: fields that are
 /// added need no new version.
 const VERSION: u32 = 1;
@@ -55,8 +67,20 @@ pub struct Pipeline {
     url: Cached<Option<Newest>>,
     past: Cached<Past>,
     gone: Cached<Gone>,
+    listing: Cached<Listing>,
     /// In their order, oldest first.
     runs: Vec<Kept>,
+}
+
+/// What a CI's API says of one pipeline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The definition, where it was asked for.
+    pub declared: Option<Declared>,
+    /// Which stages are switched off.
+    pub switched: Option<Switched>,
+    /// What it says of runs, stages and actions. Their attempts don't count: no API tells them.
+    pub facts: Vec<Event>,
 }
 
 /// What an event did to a [`Pipeline`].
@@ -85,22 +109,42 @@ pub enum InvalidDocument {
 impl Pipeline {
     /// A pipeline of which nothing is known yet.
     pub fn new(id: PipelineId) -> Self {
-        Self { id, url: Cached::default(), past: Cached::default(), gone: Cached::default(), runs: Vec::new() }
+        Self { id, url: Cached::default(), past: Cached::default(), gone: Cached::default(), listing: Cached::default(), runs: Vec::new() }
     }
 
     /// Takes in one event. An event of another pipeline changes nothing.
-    pub fn apply(&mut self, mut event: Event) -> Applied {
+    pub fn apply(&mut self, event: Event) -> Applied {
+        self.take(event, Teller::Event)
+    }
+
+    /// Takes in what the CI's API says. What events have said already changes nothing.
+    pub fn reconcile(&mut self, snapshot: Snapshot) -> Applied {
+        let Snapshot { declared, switched, facts } = snapshot;
+        let mut changed = self.listing.update(|listing| listing.join(declared, switched));
+        for fact in facts {
+            changed |= self.take(Event { pipeline_url: None, ..fact }, Teller::Api) == Applied::Changed;
+        }
+        if changed { Applied::Changed } else { Applied::Stale }
+    }
+
+    /// Takes in whether the CI still knows the pipeline, and finds out whether the wall has a place for it.
+    pub fn review(&mut self, review: Review) -> Applied {
+        let news = self.news();
+        if self.listing.update(|listing| listing.review(review, news)) { Applied::Changed } else { Applied::Stale }
+    }
+
+    fn take(&mut self, mut event: Event, teller: Teller) -> Applied {
         if event.pipeline != self.id {
             return Applied::Stale;
         }
         let url = event.pipeline_url.take().map(|url| (Ms(event.time), url));
         let mut changed = true;
         if let Some(run) = self.runs.iter_mut().rfind(|run| run.run().id == event.run) {
-            changed = run.update(|run| run.join(event));
+            changed = run.update(|run| run.join(event, teller));
         } else if self.gone.contains(&event.run) {
             return Applied::Evicted;
         } else {
-            let run = Run::new(event);
+            let run = Run::new(event, teller);
             if self.is_too_old(&run) {
                 return Applied::Evicted;
             }
@@ -122,10 +166,14 @@ impl Pipeline {
     /// Puts the runs in order and lets the oldest go that are too many.
     fn settle(&mut self) {
         self.runs.sort_by(|one, other| one.run().order().cmp(&other.run().order()));
+        let habits = Habits::of(&self.id);
         while self.runs.len() > MAX_RUNS {
             let oldest = self.runs.remove(0);
             self.past.update(|past| {
-                let mut memory = past.recall();
+                if habits.is_hearsay(oldest.run()) {
+                    return false;
+                }
+                let mut memory = past.recall(habits);
                 oldest.read(&mut memory);
                 *past = memory.into_past();
                 true
@@ -139,11 +187,12 @@ impl Pipeline {
 
     /// The document that is stored: compact JSON, with one short key a register.
     pub fn to_json(&self) -> Vec<u8> {
-        let Self { id, url, past, gone, runs } = self;
-        let beside_runs = past.json().get().len() + gone.json().get().len() + url.json().get().len() + 2 * PipelineId::MAX_BYTES;
+        let Self { id, url, past, gone, listing, runs } = self;
+        let beside_runs: usize = [past.json(), gone.json(), url.json(), listing.json()].iter().map(|json| json.get().len()).sum();
+        let beside_runs = beside_runs + 2 * PipelineId::MAX_BYTES;
         let mut json = Vec::with_capacity(beside_runs + runs.iter().map(|run| run.json_len() + 1).sum::<usize>());
         // A vector takes all that is written, and all keys are texts: this can't fail.
-        let _ = serde_json::to_writer(&mut json, &Written { v: VERSION, id, url, past, gone, runs });
+        let _ = serde_json::to_writer(&mut json, &Written { v: VERSION, id, url, past, gone, listing, runs });
         json
     }
 
@@ -161,6 +210,7 @@ impl Pipeline {
             url: document.url,
             past: document.past,
             gone: document.gone,
+            listing: document.listing,
             runs: document.runs.into_iter().map(Kept::new).collect(),
         };
         pipeline.settle();
@@ -174,10 +224,12 @@ impl Pipeline {
     /// stages ran.
     #[must_use]
     pub fn trim(&mut self) -> bool {
+        let Some(place) = self.runs.iter().position(|run| !run.run().stages.is_empty()) else { return false };
         let view = self.view();
-        let Some(place) = view.runs().iter().position(|reading| !reading.run.stages.is_empty()) else { return false };
-        let inference = view.runs().get(place).and_then(RunReading::inference);
-        let complete = view.runs().get(place).and_then(RunReading::complete);
+        // None of a run that counts for nothing.
+        let reading = self.runs.get(place).and_then(|run| view.runs().iter().find(|reading| reading.run.id == run.run().id));
+        let inference = reading.and_then(RunReading::inference);
+        let complete = reading.and_then(RunReading::complete);
         if let Some(complete) = complete {
             self.past.update(|past| past.keep_complete(complete));
         }
@@ -185,6 +237,7 @@ impl Pipeline {
             run.update(|run| {
                 if let Some(inference) = inference {
                     run.own = Some(inference);
+                    run.prune();
                 }
                 run.drop_parts()
             })
@@ -206,8 +259,24 @@ impl Pipeline {
         self.view().page()
     }
 
+    /// Whether the wall has a place for it: not when it is gone for a day, or quiet for longer than it may be.
+    pub fn is_on_the_wall(&self) -> bool {
+        self.listing.off(self.news()).is_none()
+    }
+
+    /// The newest definition that is known.
+    pub fn declared(&self) -> Option<&Declared> {
+        self.listing.declared.as_ref()
+    }
+
+    /// The newest moment that anything is known of.
+    fn news(&self) -> Option<Ms> {
+        let runs = self.runs.iter().filter_map(|run| run.run().news());
+        runs.chain(self.declared().map(|declared| declared.updated)).max()
+    }
+
     fn view(&self) -> View<'_> {
-        View::new(&self.id, self.url.as_ref(), &self.past, &self.runs)
+        View::new(&self.id, self.url.as_ref(), &self.past, &self.listing, self.listing.gone(self.news()), &self.runs)
     }
 }
 
@@ -219,7 +288,14 @@ struct Written<'a> {
     url: &'a Cached<Option<Newest>>,
     past: &'a Cached<Past>,
     gone: &'a Cached<Gone>,
+    #[serde(rename = "api", skip_serializing_if = "is_unlisted")]
+    listing: &'a Cached<Listing>,
     runs: &'a [Kept],
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_unlisted(listing: &&Cached<Listing>) -> bool {
+    listing.is_empty()
 }
 
 /// The document as it is read.
@@ -234,6 +310,8 @@ struct Read {
     past: Cached<Past>,
     #[serde(default)]
     gone: Cached<Gone>,
+    #[serde(rename = "api", default)]
+    listing: Cached<Listing>,
     #[serde(default)]
     runs: Vec<Run>,
 }

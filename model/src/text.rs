@@ -15,7 +15,7 @@ mod link;
 mod secret;
 
 pub(crate) use link::made_link;
-pub use link::{commit_link, link, path_segment};
+pub use link::{commit_link, commit_link_at, link, path_segment};
 
 /// What stands for an ellipsis where a text was cut. Counts as one character of the cap.
 const ELLIPSIS: char = '…';

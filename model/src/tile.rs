@@ -60,6 +60,12 @@ pub struct Tile {
     /// The pipeline in its own CI's console, https only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The first stage that nothing may enter, because somebody switched it off. Absent: all are open, as far as is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off: Option<String>,
+    /// Since when its CI doesn't know the pipeline any more; the row goes a day later. Absent: it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Timestamp>,
 }
 
 /// One segment of the rail.

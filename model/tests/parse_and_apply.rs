@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use exercise::{SEPARATOR, parse_and_apply};
 
-const ROUNDS: u64 = 20_000;
+const ROUNDS: u64 = 40_000;
 
 /// Numbers, texts and shapes that break readers.
 fn odd_value(random: &mut Rng) -> Value {
@@ -42,10 +42,21 @@ fn odd_value(random: &mut Rng) -> Value {
         json!("RESUMED"),
         json!("STOPPING"),
         json!("CodePipeline Action Execution State Change"),
+        json!("completed"),
+        json!("waiting"),
+        json!("manual"),
+        json!("main"),
+        json!("dev.cdevents.taskrun.finished.0.3.0"),
+        json!("2026-11-23 09:14:02 UTC"),
+        json!("Nov 23, 2026 9:14:02\u{202F}AM"),
+        json!("job/%E2/job/%/job/main/"),
+        json!("arn:aws:codebuild:::build/:"),
+        json!(1_795_425_642_120.0),
         json!("\u{5E97}".repeat(300)),
         json!("x ".repeat(5_000)),
     ];
-    odd.into_iter().nth(random.usize(..29)).unwrap_or_default()
+    let place = random.usize(..odd.len());
+    odd.into_iter().nth(place).unwrap_or_default()
 }
 
 /// Changes one place of a value, any number of levels down.
@@ -96,9 +107,10 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Rng) {
 #[cfg(test)]
 fn fixtures() -> Vec<Value> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let mut paths: Vec<PathBuf> = ["codepipeline", "heartbeat"]
-        .into_iter()
-        .flat_map(|folder| root.join(folder).read_dir().unwrap())
+    let mut paths: Vec<PathBuf> = root
+        .read_dir()
+        .unwrap()
+        .flat_map(|folder| folder.unwrap().path().read_dir().unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();

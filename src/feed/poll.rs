@@ -12,12 +12,14 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestInit};
 
-use super::{Health, Problem, next_page, wait_ms};
+use super::{Health, Problem, kept, next_page, wait_ms};
 use crate::{
     board::Board,
     clock::{Clock, Time},
+    filter::Filter,
     options::Options,
     screen,
+    signal::Signal,
 };
 
 /// A request is given up after this.
@@ -34,7 +36,7 @@ pub struct Poll {
     options: &'static Options,
     key: Option<String>,
     board: RefCell<Board>,
-    health: ArcRwSignal<Health>,
+    health: Signal<Health>,
     time: Time,
     clock: Cell<Clock>,
     failures: Cell<u32>,
@@ -42,11 +44,12 @@ pub struct Poll {
     drawn: Cell<bool>,
     next: Cell<Option<TimeoutHandle>>,
     seconds: Cell<u32>,
+    kept_ms: Cell<Option<i64>>,
 }
 
 impl Poll {
     /// Begins to ask.
-    pub fn start(options: &'static Options, key: Option<String>, board: Board, health: ArcRwSignal<Health>, time: Time) {
+    pub fn start(options: &'static Options, key: Option<String>, board: Board, health: Signal<Health>, time: Time) -> Rc<Self> {
         let poll = Rc::new(Self {
             options,
             key,
@@ -59,7 +62,9 @@ impl Poll {
             drawn: Cell::new(false),
             next: Cell::new(None),
             seconds: Cell::new(0),
+            kept_ms: Cell::new(None),
         });
+        poll.show_kept();
         let ticking = Rc::clone(&poll);
         set_interval(move || ticking.tick(), Duration::from_secs(1));
         let resized = Rc::clone(&poll);
@@ -70,7 +75,35 @@ impl Poll {
             waking.health.update(|health| health.seen = waking.time.now.get_untracked());
             Rc::clone(&waking).ask();
         });
-        poll.ask();
+        Rc::clone(&poll).ask();
+        poll
+    }
+
+    /// Until the first answer the last known wall has to do.
+    fn show_kept(&self) {
+        let kept = screen::kept().zip(screen::own_clock());
+        if let Some((moment, rows)) = kept.as_ref().and_then(|(kept, own_clock)| kept::read(kept, *own_clock)) {
+            self.time.set(moment);
+            let whole = self.board.borrow_mut().take(rows.as_bytes()).is_ok();
+            self.board.borrow_mut().show(whole);
+            screen::set_root("data-feed", "kept");
+        }
+    }
+
+    /// Keeps an answer that is whole in one page, now and then.
+    fn keep(&self, rows: &[u8]) {
+        const RARELY_MS: i64 = 60_000;
+        let now_ms = screen::monotonic_ms();
+        let is_time = self.kept_ms.get().is_none_or(|kept_ms| now_ms - kept_ms > RARELY_MS);
+        if let Some((now, rows)) = self.time.now.get_untracked().zip(std::str::from_utf8(rows).ok()).filter(|_| is_time) {
+            screen::keep(&kept::text(now, rows));
+            self.kept_ms.set(Some(now_ms));
+        }
+    }
+
+    /// Other pipelines are asked for.
+    pub fn filter(&self, text: &str) {
+        self.board.borrow_mut().filter(Filter::parse(text));
     }
 
     fn ask(self: Rc<Self>) {
@@ -123,6 +156,10 @@ impl Poll {
             }
             match headers.get("link").as_deref().and_then(next_page) {
                 Some(start) => url = ["data?", start].concat(),
+                None if page == 0 => {
+                    self.keep(&body);
+                    break;
+                }
                 None => break,
             }
         }
@@ -183,7 +220,7 @@ impl Poll {
     }
 
     fn fit(&self) {
-        self.board.borrow_mut().resize(screen::size(self.options.display));
+        self.board.borrow_mut().resize(screen::size(self.options));
     }
 
     fn tell_time(&self) {

@@ -17,7 +17,10 @@ pub type Measured = (f32, f32);
 
 /// Measures the names once; plans compare them often.
 pub fn measure(subjects: &[Subject<'_>]) -> Vec<Measured> {
-    subjects.iter().map(|subject| (name::width(subject.name), name::width_in_two(subject.name))).collect()
+    subjects
+        .iter()
+        .map(|subject| (subject.width(), name::width_in_two(subject.name).max(subject.place.map_or(0.0, name::place_width))))
+        .collect()
 }
 
 /// A cut of the loud list into rows.
@@ -115,12 +118,12 @@ pub fn ideal_height(subjects: &[Subject<'_>], count: usize, width: f32, u: f32) 
 
 impl Loud {
     /// The best cut; of fewer than `count` tiles where no cut has room for all. Nothing when there is room for none.
-    pub fn plan(subjects: &[Subject<'_>], names: &[Measured], count: usize, width: f32, height: f32, u: f32) -> Option<Self> {
+    pub fn plan(subjects: &[Subject<'_>], names: &[Measured], count: usize, area: Area, u: f32, columns: usize) -> Option<Self> {
         let gap = GAP * u;
-        let most = times(height, LEAST.1 * u, gap) * times(width, LEAST.0 * u, gap);
+        let most = times(area.h, LEAST.1 * u, gap) * times(area.w, LEAST.0 * u, gap).min(columns);
         let mut count = count.min(most);
         while count > 0 {
-            let best = Self::best(subjects, names, count, width, height, u);
+            let best = Self::best(subjects, names, count, area, u, columns);
             if best.is_some() && (count == 1 || best.as_ref().is_some_and(Self::fits)) {
                 return best;
             }
@@ -130,12 +133,13 @@ impl Loud {
     }
 
     /// The cut with the largest worst name, of those that say the most.
-    pub fn best(subjects: &[Subject<'_>], names: &[Measured], count: usize, width: f32, height: f32, u: f32) -> Option<Self> {
+    pub fn best(subjects: &[Subject<'_>], names: &[Measured], count: usize, area: Area, u: f32, columns: usize) -> Option<Self> {
         let gap = GAP * u;
         let failed = subjects.iter().take(count).take_while(|subject| subject.state == State::Failed).count();
         let mut best: Option<Self> = None;
-        for cut in cuts(failed, count - failed, times(height, LEAST.1 * u, gap), times(width, LEAST.0 * u, gap)) {
-            let plan = Self::of(cut, names, width, height, u);
+        let most_columns = times(area.w, LEAST.0 * u, gap).min(columns);
+        for cut in cuts(failed, count - failed, times(area.h, LEAST.1 * u, gap), most_columns) {
+            let plan = Self::of(cut, names, area.w, area.h, u);
             if best.as_ref().is_none_or(|best| plan.rank() > best.rank()) {
                 best = Some(plan);
             }

@@ -16,7 +16,7 @@ const WIDTHS: [u8; 95] = [
 ];
 
 /// Where a name may break, after the character.
-const BREAKS: [char; 4] = ['-', '_', '.', '/'];
+pub const BREAKS: [char; 4] = ['-', '_', '.', '/'];
 
 /// How wide a text is, in em of its size.
 pub fn width(text: &str) -> f32 {
@@ -33,6 +33,11 @@ fn char_width(char: char) -> f32 {
         (None, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..) => 1.05,
         (None, _) => 0.6,
     }
+}
+
+/// How wide a place behind a name is, in em of the name.
+pub fn place_width(place: &str) -> f32 {
+    0.88 * width(place) + 0.5
 }
 
 /// How wide the wider line is when the name is broken into two, in em.

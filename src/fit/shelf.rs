@@ -50,18 +50,27 @@ impl Shelf {
     /// zone, `ideal` that beside a loud zone whose tiles have their size.
     pub fn forms(
         (count, widest): (usize, f32),
-        width: f32,
-        most: f32,
-        ideal: f32,
+        (width, most, ideal): (f32, f32, f32),
         u: f32,
         near: bool,
+        columns: usize,
     ) -> impl DoubleEndedIterator<Item = Self> {
         // Beside a person a chip's text has 14 pixels; from across a room it has what a television gives it.
         let scale = if near { u.max(14.0 / 18.0) } else { u };
-        let chips =
-            [widest, 0.0].into_iter().flat_map(move |name| CHIPS.iter().map(move |chip| Self::chips(count, name, width, *chip, scale)));
+        let chips = [widest, 0.0]
+            .into_iter()
+            .flat_map(move |name| CHIPS.iter().map(move |chip| Self::chips(count, name, width, *chip, scale, columns)));
         let chips = chips.filter(move |shelf| shelf.height <= most);
-        Self::tiles(count, width, most, ideal, u).into_iter().chain(chips).chain([Self::pages(count, width, most, scale)])
+        Self::tiles(count, (width, most, ideal), u, columns)
+            .into_iter()
+            .chain(chips)
+            .chain([Self::pages(count, width, most, scale, columns)])
+    }
+
+    /// How high chips of a good size are, without pages.
+    pub fn wished(count: usize, width: f32, u: f32) -> f32 {
+        let [good, ..] = CHIPS;
+        if count == 0 { 0.0 } else { Self::chips(count, 0.0, width, good, u, usize::MAX).height }
     }
 
     /// Whether it holds tiles and not chips.
@@ -69,12 +78,12 @@ impl Shelf {
         self.form == Form::Quiet
     }
 
-    fn tiles(count: usize, width: f32, most: f32, ideal: f32, u: f32) -> Option<Self> {
+    fn tiles(count: usize, (width, most, ideal): (f32, f32, f32), u: f32, columns: usize) -> Option<Self> {
         if count == 0 {
             return Some(Self::none());
         }
         let gap = GAP * u;
-        let widest = times(width, TILE.0 * u, gap);
+        let widest = times(width, TILE.0 * u, gap).min(columns);
         // The least number of rows, and then no more columns than those need; alone on the wall, the largest tiles.
         let fitting = |columns: usize| {
             let rows = count.div_ceil(columns);
@@ -115,16 +124,16 @@ impl Shelf {
     }
 
     /// Chips in which a name of this width finds room, in as few rows as that allows.
-    fn chips(count: usize, name: f32, width: f32, (high, text, least): (f32, f32, f32), u: f32) -> Self {
+    fn chips(count: usize, name: f32, width: f32, (high, text, least): (f32, f32, f32), u: f32, columns_most: usize) -> Self {
         let gaps = (CHIP_GAPS.0 * u, CHIP_GAPS.1 * u);
         let caption = if high < SELF_EVIDENT { CAPTION * u } else { 0.0 };
         let beside = if caption > 0.0 { BESIDE.1 } else { BESIDE.0 };
         let (least, text) = (u * least.max((name + beside) * text), u * text);
-        let most = times(width, least, gaps.0);
+        let most = times(width, least, gaps.0).min(columns_most);
         let rows = count.div_ceil(most);
         let columns = most.min(count.div_ceil(rows.max(1)).max(1));
         // Few chips don't grow wider than this.
-        let columns = columns.max(times(width, 1.6 * least, gaps.0)).max(1);
+        let columns = columns.max(times(width, 1.6 * least, gaps.0).min(columns_most)).max(1);
         let wide = (width - gaps.0 * (factor(columns) - 1.0)) / factor(columns);
         Self {
             form: Form::Chip,
@@ -147,13 +156,13 @@ impl Shelf {
     }
 
     /// Chips at their floor, on as many pages as they need.
-    fn pages(count: usize, width: f32, height: f32, u: f32) -> Self {
+    fn pages(count: usize, width: f32, height: f32, u: f32, columns: usize) -> Self {
         let [.., floor] = CHIPS;
-        let all = Self::chips(count, 0.0, width, floor, u);
+        let all = Self::chips(count, 0.0, width, floor, u, columns);
         if all.height <= height + 0.5 {
             return all;
         }
-        let columns = times(width, floor.2 * u, all.gaps.0);
+        let columns = times(width, floor.2 * u, all.gaps.0).min(columns);
         let rows = times(height - all.caption, all.size.1, all.gaps.1);
         let wide = (width - all.gaps.0 * (factor(columns) - 1.0)) / factor(columns);
         Self {
@@ -171,7 +180,7 @@ impl Shelf {
         if count == 0 {
             return area.y;
         }
-        let shelf = Self::chips(count, 0.0, area.w, (44.0, 17.0, 300.0), 1.0);
+        let shelf = Self::chips(count, 0.0, area.w, (44.0, 17.0, 300.0), 1.0, usize::MAX);
         shelf.place(layout, area);
         area.y + shelf.height
     }

@@ -5,10 +5,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-const TELEVISION_1080: Screen = Screen { width: 1920, height: 1080, banner: 0, display: Display::Kiosk };
+const TELEVISION_1080: Screen = Screen { width: 1920, height: 1080, banner: 0, columns: None, display: Display::Kiosk };
 
 fn subjects(names: &[(State, String)]) -> Vec<Subject<'_>> {
-    names.iter().map(|(state, name)| Subject { state: *state, name }).collect()
+    names.iter().map(|(state, name)| Subject { state: *state, name, place: None }).collect()
 }
 
 /// So many of each state, with the names of the reference pictures where there are that many.
@@ -61,7 +61,7 @@ fn describe(layout: &Layout) -> String {
 
 #[track_caller]
 fn check(screen: Screen, pipelines: &[(State, String)], expect: &Expect) {
-    let layout = solve(screen, &subjects(pipelines));
+    let layout = solve(screen, Scene::LoudFirst, &subjects(pipelines));
     sound(screen, pipelines.len(), &layout).unwrap();
     expect.assert_eq(&describe(&layout));
 }
@@ -135,7 +135,7 @@ fn a_hundred_and_fifty_on_a_television() {
 #[test]
 fn a_small_embed() {
     check(
-        Screen { width: 900, height: 480, banner: 0, display: Display::Embed },
+        Screen { width: 900, height: 480, banner: 0, columns: None, display: Display::Embed },
         &pipelines(2, 1, 2, 8),
         &expect![[r#"
             y   36: 2 card of 430×167, 2 beside one another
@@ -169,8 +169,12 @@ fn nothing_stands_under_a_banner() {
 
 #[test]
 fn a_large_television_shows_the_same_picture() {
-    let small = solve(TELEVISION_1080, &subjects(&pipelines(2, 1, 3, 144)));
-    let large = solve(Screen { width: 3840, height: 2160, banner: 0, display: Display::Kiosk }, &subjects(&pipelines(2, 1, 3, 144)));
+    let small = solve(TELEVISION_1080, Scene::LoudFirst, &subjects(&pipelines(2, 1, 3, 144)));
+    let large = solve(
+        Screen { width: 3840, height: 2160, banner: 0, columns: None, display: Display::Kiosk },
+        Scene::LoudFirst,
+        &subjects(&pipelines(2, 1, 3, 144)),
+    );
     for (small, large) in small.spots.iter().zip(&large.spots) {
         assert_eq!(small.form, large.form);
         assert!((small.x * 2 - large.x).abs() <= 2 && (small.y * 2 - large.y).abs() <= 2, "{small:?} {large:?}");
@@ -310,7 +314,7 @@ fn an_outage_fills_the_wall_with_what_failed() {
 #[test]
 fn a_telephone_scrolls() {
     check(
-        Screen { width: 390, height: 844, banner: 0, display: Display::Browser },
+        Screen { width: 390, height: 844, banner: 0, columns: None, display: Display::Browser },
         &pipelines(2, 1, 1, 8),
         &expect![[r#"
             y   85: 1 card of 374×212, 1 beside one another
@@ -362,7 +366,7 @@ fn nothing_at_all() {
     "#]],
     );
     check(
-        Screen { width: 0, height: 0, banner: 0, display: Display::Embed },
+        Screen { width: 0, height: 0, banner: 0, columns: None, display: Display::Embed },
         &[],
         &expect![[r#"
         header unit 536 in 3, caption None, pages 1, height 0
@@ -372,7 +376,7 @@ fn nothing_at_all() {
 
 fn any_screen() -> impl Strategy<Value = Screen> {
     (320_u16..=3840, 240_u16..=2160, 0_u16..60, prop_oneof![Just(Display::Browser), Just(Display::Kiosk), Just(Display::Embed)])
-        .prop_map(|(width, height, banner, display)| Screen { width, height, banner, display })
+        .prop_map(|(width, height, banner, display)| Screen { width, height, banner, columns: None, display })
 }
 
 proptest! {
@@ -384,7 +388,7 @@ proptest! {
         if let Some((_, name)) = pipelines.first_mut() {
             *name = "y".repeat(length);
         }
-        let layout = solve(screen, &subjects(&pipelines));
+        let layout = solve(screen, Scene::LoudFirst, &subjects(&pipelines));
         prop_assert_eq!(sound(screen, pipelines.len(), &layout), Ok(()));
     }
 }

@@ -8,7 +8,7 @@ use model::{
     page::{PageRun, PageStage},
 };
 
-use crate::words::digits;
+use crate::number::digits;
 
 /// A stage is drawn no longer than so many usual runs.
 const CUT: u64 = 3;

@@ -11,8 +11,9 @@ use super::{
     timeline::{length_s, run_length_s},
 };
 use crate::{
+    number::digits,
     state::State,
-    words::{ago, digits, exact, long},
+    words::{ago, exact, long},
 };
 
 /// What goes on, under the pipeline's name.
@@ -108,7 +109,7 @@ pub fn part(status: Status, started: Option<Timestamp>, ended: Option<Timestamp>
 /// How a run came about: "started by Webhook at 14:02 · attempt 2".
 pub fn origin(run: &PageRun, time_of_day: &str, now: Timestamp) -> String {
     let by = run.trigger.as_ref().map(|trigger| [" by ", trigger].concat()).unwrap_or_default();
-    let attempt = if run.attempt > 1 { [" · attempt ", &digits(run.attempt.into())].concat() } else { String::new() };
+    let attempt = if run.attempt > 1 { [" · attempt ", &digits(run.attempt)].concat() } else { String::new() };
     ["started ", &ago(now.seconds_since(run.started)), ", at ", time_of_day, &by, &attempt].concat()
 }
 

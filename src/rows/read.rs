@@ -16,6 +16,7 @@ impl Reader<'_> {
     fn tile(&mut self) -> Option<Tile> {
         let (mut id, mut name, mut status) = (None, None, None);
         let (mut stage, mut run, mut change, mut failing_since, mut url) = (None, None, None, None, None);
+        let (mut off, mut gone) = (None, None);
         let (mut stages, mut history) = (Vec::new(), Vec::new());
         self.fields(&mut |field, value| {
             match field {
@@ -29,11 +30,13 @@ impl Reader<'_> {
                 "history" => value.items(&mut |item| item.past().map(|past| history.push(past)))?,
                 "failing_since" => failing_since = value.optional(Reader::time)?,
                 "url" => url = value.optional(Reader::text)?,
+                "off" => off = value.optional(Reader::text)?,
+                "gone" => gone = value.optional(Reader::time)?,
                 _ => value.skip()?,
             }
             Some(())
         })?;
-        Some(Tile { id: id?, name: name?, status: status?, stage, stages, run, change, history, failing_since, url })
+        Some(Tile { id: id?, name: name?, status: status?, stage, stages, run, change, history, failing_since, url, off, gone })
     }
 
     fn stage(&mut self) -> Option<TileStage> {
@@ -132,8 +135,8 @@ mod tests {
         });
         let past = (status(), maybe(any::<u64>())).prop_map(|(status, seconds)| Past { status, seconds });
         let lists = (prop::collection::vec(stage(), 0..4), prop::collection::vec(past, 0..4));
-        (text(), status(), maybe(text()), lists, maybe(run()), maybe(change), maybe(time()), maybe(text())).prop_map(
-            |(name, status, stage, (stages, history), run, change, failing_since, url)| Tile {
+        (text(), status(), maybe(text()), lists, maybe(run()), maybe(change), maybe(time()), (maybe(text()), maybe(text()), maybe(time())))
+            .prop_map(|(name, status, stage, (stages, history), run, change, failing_since, (url, off, gone))| Tile {
                 id: "codepipeline:eu-west-1:111122223333:a".parse().unwrap(),
                 name,
                 status,
@@ -144,8 +147,9 @@ mod tests {
                 history,
                 failing_since,
                 url,
-            },
-        )
+                off,
+                gone,
+            })
     }
 
     proptest! {

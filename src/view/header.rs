@@ -1,15 +1,16 @@
 //! Title, counts of the states present, and two different facts: that data arrives, and that events flow.
 
-use leptos::prelude::*;
 use model::Timestamp;
 
 use super::{
     Wall,
+    filter::filter,
     mark::mark,
     node::{Node, element, text},
 };
 use crate::{
     feed::{Feed, Problem},
+    number::digits,
     options::Display,
     screen,
     state::State,
@@ -27,17 +28,25 @@ pub fn header(wall: &Wall) -> Node {
     let frame = wall.board.frame.get();
     let mut counts = element("ul");
     for (state, count) in State::ALL.into_iter().zip(frame.counts).filter(|(_, count)| *count > 0) {
-        let (count, name) = (element("strong").child(text(count.to_string())), element("span").child(text(state.name())));
-        counts = counts.child(element("li").child(mark(state)).child(count).child(name));
+        let (count, name) = (element("strong").child(text(digits(count))), element("span").child(text(state.name())));
+        let told = [mark(state), count, name];
+        // A click asks for these alone.
+        let place = if wall.options.display == Display::Browser {
+            element("button").with("data-filter", ["status:", state.name()].concat())
+        } else {
+            element("span")
+        };
+        counts = counts.child(element("li").child(told.into_iter().fold(place, Node::child)));
     }
     let live = live_words(feed, health.made.zip(now).map(|(made, now)| now.seconds_since(made)), health.bad);
     let (flow, events) = frame.heartbeat.zip(now).map_or(("", String::new()), |(beat, now)| events_words(beat, now));
     let clock = now.filter(|_| wall.options.display != Display::Embed).map(screen::time_of_day);
-    let lines = frame.layout.header_lines.to_string();
+    let lines = digits(frame.layout.header_lines);
     element("header")
         .with("data-lines", lines)
         .child(element("h1").child(text(wall.options.title.clone())))
         .child(counts)
+        .child(filter(wall))
         .child(element("p").with("data-live", feed.name()).child(text(live)))
         .child(element("p").with("data-events", flow).child(text(events)))
         .child(element("time").child(text(clock.unwrap_or_default())))
@@ -51,6 +60,9 @@ pub fn banner(wall: &Wall) -> Node {
     let (kind, words) = match wall.feed() {
         Feed::Late { since } => ("late", old_words(&age(since), problem)),
         Feed::Stale { since } => ("stale", old_words(&age(since), problem)),
+        Feed::Refused(problem) if wall.board.frame.with(|frame| frame.total() > 0) => {
+            ("stale", ["This is the last known wall: ", &problem.words(), "."].concat())
+        }
         Feed::Loading | Feed::Live | Feed::Refused(_) => {
             match wall.board.frame.with(|frame| frame.heartbeat).zip(now).map(|(beat, now)| events_words(beat, now)) {
                 Some(("late", words)) => {
@@ -80,7 +92,7 @@ fn live_words(feed: Feed, age_s: Option<u64>, bad: u32) -> String {
         (Feed::Loading, _) | (_, None) => return if matches!(feed, Feed::Refused(_)) { "no data" } else { "connecting" }.to_owned(),
         (_, Some(age_s)) => [feed.name(), " · ", &rough(age_s), " ago"].concat(),
     };
-    if bad > 0 { [&word, " · ", &bad.to_string(), " unreadable"].concat() } else { word }
+    if bad > 0 { [&word, " · ", &digits(bad), " unreadable"].concat() } else { word }
 }
 
 fn events_words(beat: Timestamp, now: Timestamp) -> (&'static str, String) {

@@ -3,6 +3,7 @@
 use model::{Status, Tile, tile::Past};
 
 use super::node::{Node, element};
+use crate::number::digits;
 
 /// Width of a bar and of the gap behind it; height above and below the line.
 const BAR: u64 = 10;
@@ -77,7 +78,7 @@ fn hang(path: &mut String, x: u64, depth: u64) {
 fn write(path: &mut String, steps: &[(&str, u64)]) {
     for (command, number) in steps {
         path.push_str(command);
-        path.push_str(&number.to_string());
+        path.push_str(&digits(*number));
     }
 }
 

@@ -1,6 +1,5 @@
 //! The stages by name, in the pipeline's order.
 
-use leptos::prelude::*;
 use model::{Status, Tile};
 
 use super::{
@@ -8,7 +7,7 @@ use super::{
     mark::sign,
     node::{Node, element, text},
 };
-use crate::{state::State, words::progress};
+use crate::{number::digits, state::State, words::progress};
 
 /// The rail of a loud tile.
 pub fn rail(wall: &Wall, tile: &Tile) -> Node {
@@ -17,7 +16,7 @@ pub fn rail(wall: &Wall, tile: &Tile) -> Node {
     for stage in &tile.stages {
         let mut segment = element("li").with("data-stage", stage.status.map_or("next", |status| State::from(status).name()));
         if let Some(done) = now.and_then(|now| progress(stage, now)) {
-            segment = segment.styled(["--done:", &done.to_string(), "%"].concat());
+            segment = segment.styled(["--done:", &digits(done), "%"].concat());
         }
         // A tick says something only beside a cross.
         let told = stage.status.filter(|status| *status != Status::Succeeded || tile.status == Status::Failed);

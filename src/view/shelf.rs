@@ -1,19 +1,22 @@
 //! The shelf's caption, and the dots of its pages.
 
-use leptos::prelude::*;
-
 use super::{
     Wall,
     node::{Node, element, text},
 };
-use crate::{board::Frame, fit::px, state::State};
+use crate::{board::Frame, fit::px, number::digits, state::State};
 
 /// Stands above chips that don't say themselves what their times are.
 pub fn shelf(wall: &Wall) -> Node {
     let Frame { layout, counts, page: shown, .. } = wall.board.frame.get();
     let (Some(top), pages) = (layout.caption, layout.pages) else { return text("") };
-    let quiet: usize = State::ALL.into_iter().zip(counts).filter(|(state, _)| !state.is_loud()).map(|(_, count)| count).sum();
+    let caption =
+        if wall.options.group.is_some() { "groups, with how many of their pipelines pass".to_owned() } else { quiet_words(counts) };
     let dots: String = if pages < 2 { String::new() } else { (0..pages).map(|page| if page == shown { '●' } else { '○' }).collect() };
-    let caption = [&quiet.to_string(), " quiet pipelines, with the time since each last run ended"].concat();
     element("p").with("class", "caption").styled(["top:", &px(top)].concat()).child(text(caption)).child(element("span").child(text(dots)))
+}
+
+fn quiet_words(counts: [usize; 6]) -> String {
+    let quiet: usize = State::ALL.into_iter().zip(counts).filter(|(state, _)| !state.is_loud()).map(|(_, count)| count).sum();
+    [&digits(quiet), " quiet pipelines, with the time since each last run ended"].concat()
 }

@@ -1,6 +1,5 @@
 //! One pipeline: a large tile while it is loud, a small one or a single line while it is quiet.
 
-use leptos::prelude::*;
 use model::Tile;
 
 use super::{
@@ -11,16 +10,27 @@ use super::{
     rail::rail,
 };
 use crate::{
-    board::{Entry, Shown},
+    board::{Entry, Gathered, Shown, What},
     fit::{Form, Sizes, Spot, name, px, thousandths},
-    options::Display,
+    number::digits,
+    options::{Authors, Display},
     state::State,
     words::{Part, Words, plain, words},
 };
 
-/// The element of a pipeline, for as long as it is on the board.
+/// A failure is fresh for so long: it catches the eye.
+const FRESH_S: u64 = 60;
+
+/// The element of a pipeline or group, for as long as it is on the board.
 pub fn tile(wall: &Wall, entry: &Entry) -> Node {
-    let Shown { tile, spot } = entry.shown.get();
+    let Shown { what, place, spot } = entry.shown.get();
+    match what {
+        What::Pipeline(tile) => pipeline(wall, &tile, place.as_deref(), spot),
+        What::Group(group) => gathered(&group, spot),
+    }
+}
+
+fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, Sizes)>) -> Node {
     let state = State::from(tile.status);
     let article = element("article").with("data-pipeline", tile.id.as_str().to_owned()).with("data-status", state.name());
     let Some((spot, sizes)) = spot else {
@@ -28,17 +38,22 @@ pub fn tile(wall: &Wall, entry: &Entry) -> Node {
         return article.with("hidden", "");
     };
     let now = if state == State::Running && spot.form != Form::Chip { &wall.time.now } else { &wall.time.slow };
-    let words = now.get().map(|now| words(&tile, now)).unwrap_or_default();
+    let now = now.get();
+    let words = now.map(|now| words(tile, now)).unwrap_or_default();
     // A run is under way, and the last one that ended, ended badly.
     let again = tile.failing_since.is_some() && matches!(state, State::Running | State::Waiting);
+    let failing_s = tile.failing_since.filter(|_| state == State::Failed).zip(now).map(|(since, now)| now.seconds_since(since));
     let article = article
         .alike([spot.form.name(), state.name()])
         .with("data-form", spot.form.name())
         .with_if(sizes.lines > 1, "data-wraps")
         .with_if(sizes.less > 0 && spot.form.is_loud(), "data-less")
         .with_if(again, "data-again")
-        .styled(place(spot, sizes));
-    let (heading, mark) = (heading(wall, &tile, sizes), mark(state));
+        .with_if(tile.gone.is_some(), "data-gone")
+        .with_if(failing_s.is_some_and(|seconds| seconds < FRESH_S), "data-fresh")
+        .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")
+        .styled(at(spot, sizes));
+    let (heading, mark) = (heading(wall, tile, place, spot.form, sizes), mark(state));
     match spot.form {
         Form::Chip => {
             let ago = if sizes.less == 0 && !state.is_loud() { " ago" } else { "" };
@@ -49,9 +64,20 @@ pub fn tile(wall: &Wall, entry: &Entry) -> Node {
             .child(mark)
             .child(paragraph("what", plain(&words.sentence)))
             .child_if(words.last_run.map(|words| paragraph("last", words)))
-            .child(history(&tile)),
-        Form::Tall | Form::Low | Form::Card => loud(article.child(heading).child(mark), wall, &tile, sizes, words, again),
+            .child(history(tile)),
+        Form::Tall | Form::Low | Form::Card => loud(article.child(heading).child(mark), wall, tile, sizes, words, again),
     }
+}
+
+/// A group's chip or small tile: its name and how many pass.
+fn gathered(group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node {
+    let article = element("article").with("data-group", String::from(&*group.name)).with("data-status", group.worst.name());
+    let Some((spot, sizes)) = spot else { return article.with("hidden", "") };
+    let all = digits(group.all);
+    let passed = if group.passed == group.all { [&all, " pass"].concat() } else { [&digits(group.passed), " of ", &all, " pass"].concat() };
+    let name = element("h2").child(text(name::elide(&group.name, em(sizes)).into_owned()));
+    let (mark, class) = (mark(group.worst), if spot.form == Form::Chip { "age" } else { "what" });
+    article.with("data-form", spot.form.name()).styled(at(spot, sizes)).child(mark).child(name).child(paragraph(class, passed))
 }
 
 fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, again: bool) -> Node {
@@ -70,7 +96,8 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
         article
     };
     let change = tile.change.clone().unwrap_or_default();
-    let who = change.author.map(|author| element("p").with("class", "who").child(person()).child(text(author)));
+    let author = change.author.filter(|_| wall.options.authors == Authors::Shown);
+    let who = author.map(|author| element("p").with("class", "who").child(person()).child(text(author)));
     article
         .child_if(words.failing.map(|words| paragraph("since", words)))
         .child_if(who)
@@ -80,20 +107,28 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
         .child_if((sizes.less < 3).then(|| history(tile)))
 }
 
-fn heading(wall: &Wall, tile: &Tile, sizes: Sizes) -> Node {
-    let em = f32::from(u16::try_from(sizes.room.max(0)).unwrap_or(u16::MAX)) / 100.0;
-    let shown = name::elide(&tile.name, em);
+fn heading(wall: &Wall, tile: &Tile, place: Option<&str>, form: Form, sizes: Sizes) -> Node {
+    // Beside a place a name gets what that leaves of the room; on a quiet tile it stands below.
+    let beside = place.filter(|_| form != Form::Quiet).map_or(0.0, name::place_width);
+    let room = em(sizes) - beside;
+    let shown = name::elide(&tile.name, room);
     // A name may break behind its punctuation.
     let shown = text(if sizes.lines > 1 { name::breakable(&shown) } else { shown.into_owned() });
     let shown = match wall.options.display {
         Display::Browser | Display::Embed => element("a").with("href", ["#p=", tile.id.as_str()].concat()).child(shown),
         Display::Kiosk => shown,
     };
-    element("h2").with("title", tile.name.clone()).child(shown)
+    let place = place.map(|place| element("small").child(text(place.to_owned())));
+    element("h2").with("title", tile.name.clone()).child(shown).child_if(place)
+}
+
+/// How wide a name may be.
+fn em(sizes: Sizes) -> f32 {
+    f32::from(u16::try_from(sizes.room.max(0)).unwrap_or(u16::MAX)) / 100.0
 }
 
 /// Where a tile stands, and the units that the style sheet reckons with.
-fn place(spot: Spot, sizes: Sizes) -> String {
+fn at(spot: Spot, sizes: Sizes) -> String {
     let (x, y, w, h) = (px(spot.x), px(spot.y), px(spot.w), px(spot.h));
     let (unit, name) = (thousandths(sizes.unit), thousandths(sizes.name));
     ["transform:translate(", &x, ",", &y, ");width:", &w, ";height:", &h, ";--u:", &unit, ";--name:", &name].concat()

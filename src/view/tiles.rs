@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::{prelude::*, reactive::effect::RenderEffect, tachys::renderer::types::Element};
+use leptos::{reactive::effect::RenderEffect, tachys::renderer::types::Element};
 
 use super::{Wall, node::Following, tile::tile};
 use crate::board::Entry;

@@ -20,6 +20,8 @@ fn tile(status: Status) -> Tile {
         history: vec![],
         failing_since: None,
         url: None,
+        off: None,
+        gone: None,
     }
 }
 
@@ -179,4 +181,14 @@ fn progress_never_claims_the_end() {
         let stage = TileStage { typical_s: usual, ..stage("Test", status, None, since) };
         assert_eq!(progress(&stage, ago_s(0)), expect, "{since:?} of {usual:?}");
     }
+}
+
+#[test]
+fn what_the_ci_says_of_the_pipeline_itself_is_told() {
+    check(&tile(Status::Unknown), "has not run yet ·  ·  ·  · ");
+    let off = Some("Prod".to_owned());
+    let passed = Tile { run: Some(run(900, Some(660))), off: off.clone(), ..tile(Status::Succeeded) };
+    check(&passed, "passed 11 min ago ·  ·  · took 4 min · Prod is switched off · 11 min");
+    check(&Tile { run: Some(run(60, None)), off, ..tile(Status::Started) }, "running for 1 min · Prod is switched off ·  ·  · 1 min");
+    check(&Tile { gone: Some(ago_s(7200)), ..passed }, "gone for 2 h ·  ·  · took 4 min · Prod is switched off · 11 min");
 }

@@ -28,6 +28,9 @@ const FEATURES: [&str; 6] = [
     "--enable-nontrapping-float-to-int",
 ];
 
+/// The lowest kilobyte is the end of the stack, so that no address below it is ever meant.
+const OPTIMIZE: [&str; 2] = ["-Oz", "--low-memory-unused"];
+
 /// What esbuild leaves out of the glue beside blanks: the classes that wasm-bindgen exports for streams, which nothing here uses.
 const SCRIPT: [&str; 6] =
     ["--bundle", "--format=esm", "--minify", "--target=chrome83", "--define:Symbol.dispose=undefined", "--log-level=error"];
@@ -44,13 +47,17 @@ pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
     // One program after the other, so that each WebAssembly is measured by its own glue.
     page(workspace, tools, site)?;
     let others = |extension| anyhow::Ok(each(site, extension)?.into_iter().filter(|path| !is_of_page(path)));
-    let mut scripts = String::new();
-    for path in others("js")? {
-        scripts.push_str(&fs::read_to_string(script(tools, &path, site)?)?);
+    let scripts: Vec<PathBuf> = others("js")?.collect();
+    for path in &scripts {
+        script(tools, path, site)?;
     }
-    for path in others("wasm")? {
-        webassembly(workspace, tools, &path, &scripts)?;
-        rename_by_content(&path, site)?;
+    let wasm: Vec<PathBuf> = others("wasm")?.collect();
+    for path in &wasm {
+        webassembly(workspace, tools, path, &scripts)?;
+    }
+    // Only now their content is what it stays. The scripts that stand alone keep their names.
+    for path in scripts.iter().filter(|path| file_name(path).is_ok_and(|name| with_hash(name, 0).is_some())).chain(&wasm) {
+        rename_by_content(path, site)?;
     }
     styles(tools, site, others("css")?.collect())
 }
@@ -59,9 +66,9 @@ pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
 fn page(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
     let [script, glue, wasm, style] = [PAGE_SCRIPT, PAGE_GLUE, PAGE_WASM, PAGE_STYLE].map(|name| site.join(name));
     let small = bundled(tools, site, "entry.mjs", &format!("export {{ default }} from './{PAGE_SCRIPT}'"), &SCRIPT)?;
-    fs::write(&script, &small)?;
+    fs::write(&script, small)?;
     fs::remove_file(glue)?;
-    webassembly(workspace, tools, &wasm, &small)?;
+    webassembly(workspace, tools, &wasm, std::slice::from_ref(&script))?;
     fs::write(&style, bundled(tools, site, "entry.css", &format!("@import './{PAGE_STYLE}';"), &STYLE)?)?;
     for path in [wasm, style, script] {
         rename_by_content(&path, site)?;
@@ -82,26 +89,47 @@ fn each(site: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The glue is a module of which the wall uses one function; the other scripts stand alone and keep their names. Gives back where the
-/// script lies then.
-fn script(tools: &Tools, script: &Path, site: &Path) -> Result<PathBuf> {
+/// The glue is a module of which the wall uses one function; the other scripts stand alone.
+fn script(tools: &Tools, script: &Path, site: &Path) -> Result<()> {
     let name = file_name(script)?;
     let is_glue = with_hash(name, 0).is_some();
     let entry = if is_glue { format!("export {{ default }} from './{name}'") } else { format!("import './{name}'") };
     fs::write(script, bundled(tools, site, "entry.mjs", &entry, &SCRIPT)?)?;
-    if is_glue { rename_by_content(script, site) } else { Ok(script.to_path_buf()) }
+    Ok(())
 }
 
 /// Keeps what the glue calls.
-fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, glue: &str) -> Result<()> {
-    let text = read(command(tools.binaryen("wasm-dis"), &workspace.root).args(FEATURES).arg(wasm))?;
+fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, scripts: &[PathBuf]) -> Result<()> {
+    let mut glue = scripts.iter().map(fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
+    let mut text = read(command(tools.binaryen("wasm-dis"), &workspace.root).args(FEATURES).arg(wasm))?;
     let graph = wasm.with_extension("json");
-    fs::write(&graph, used(exports(&text), glue))?;
+    fs::write(&graph, used(exports(&text), &glue.concat()))?;
+    for (index, name) in imports(&text).into_iter().enumerate() {
+        let short = format!("_{index}");
+        for script in &mut glue {
+            *script = script.replace(&name, &short);
+        }
+        text = text.replace(&format!("{name:?}"), &format!("{short:?}"));
+    }
+    for (script, text) in scripts.iter().zip(glue) {
+        fs::write(script, text)?;
+    }
+    let short = wasm.with_extension("wat");
+    fs::write(&short, text)?;
     // It prints what it removes.
-    read(command(tools.binaryen("wasm-metadce"), &workspace.root).args(FEATURES).arg("-f").arg(&graph).arg(wasm).arg("-o").arg(wasm))?;
+    read(command(tools.binaryen("wasm-metadce"), &workspace.root).args(FEATURES).arg("-f").arg(&graph).arg(&short).arg("-o").arg(wasm))?;
     fs::remove_file(&graph)?;
-    read(command(tools.binaryen("wasm-opt"), &workspace.root).args(FEATURES).arg("-Oz").arg(wasm).arg("-o").arg(wasm))?;
+    fs::remove_file(&short)?;
+    read(command(tools.binaryen("wasm-opt"), &workspace.root).args(FEATURES).args(OPTIMIZE).arg(wasm).arg("-o").arg(wasm))?;
     Ok(())
+}
+
+/// The names of all imports that have a hash at their end, which hardly compresses, the longest first.
+fn imports(text: &str) -> Vec<String> {
+    let names = text.lines().filter_map(|line| line.trim_start().strip_prefix("(import \"")?.split('"').nth(2));
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("__wb")).map(str::to_owned).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names
 }
 
 /// The names of all exports in WebAssembly's text format, as `wasm-dis` prints it.

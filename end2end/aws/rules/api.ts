@@ -1,7 +1,7 @@
 // What the API answers.
 
 import { type JsonObject, array, at, object, ofType, text } from '../template.ts';
-import { type Rule, isError, distribution, responsesOfTiles } from './rule.ts';
+import { type Rule, isError, distribution, properties, responsesOfTiles } from './rule.ts';
 
 export const API: Rule[] = [
   {
@@ -67,15 +67,25 @@ export const API: Rule[] = [
   {
     name: 'a deployment holds every method and every response',
     faults: (body) => {
-      const held = array(at(body.Resources['ApiDeployment'], 'DependsOn'));
+      const named = JSON.stringify(at(properties(body, 'ApiDeployment'), 'Description', 'Fn::If', 1) ?? '');
+      // What has a condition can't be a dependency by name; the deployment speaks of it on the same condition.
+      const held = (name: string): boolean =>
+        array(at(body.Resources['ApiDeployment'], 'DependsOn')).includes(name) ||
+        (body.Resources[name]?.['Condition'] === at(properties(body, 'ApiDeployment'), 'Description', 'Fn::If', 0) && named.includes(`\${${name}}`));
       return ['AWS::ApiGateway::Method', 'AWS::ApiGateway::GatewayResponse']
         .flatMap((type) => ofType(body, type).map(([name]) => name))
-        .filter((name) => !held.includes(name))
+        .filter((name) => !held(name))
         .map((name) => `${name} may be made after the deployment`);
     },
     breaks: {
       'one method less': (body) => {
         array(at(body.Resources['ApiDeployment'], 'DependsOn')).shift();
+      },
+      'one method less on a condition': (body) => {
+        delete properties(body, 'ApiDeployment')['Description'];
+      },
+      'a method on another condition': (body) => {
+        object(body.Resources['TakeHook'])['Condition'] = 'LogsAccess';
       },
     },
   },

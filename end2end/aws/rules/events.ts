@@ -50,6 +50,27 @@ export const EVENTS: Rule[] = [
     },
   },
   {
+    name: 'what a schedule puts on the bus is taken by the rule',
+    faults: (body) => {
+      const taken = array(at(properties(body, 'Rule'), 'EventPattern', '$or')).map(object);
+      return ofType(body, 'AWS::Scheduler::Schedule').flatMap(([name, schedule]) => {
+        const { Source, DetailType } = object(at(schedule, 'Target', 'EventBridgeParameters') ?? {});
+        const isTaken = taken.some(
+          ({ source, 'detail-type': types }) => array(source).includes(Source ?? null) && array(types).includes(DetailType ?? null),
+        );
+        return isTaken ? [] : [`${name} puts what nobody takes`];
+      });
+    },
+    breaks: {
+      'another word': (body) => {
+        object(at(properties(body, 'Reconciliation'), 'Target', 'EventBridgeParameters'))['DetailType'] = 'Reconciliation';
+      },
+      'a narrower rule': (body) => {
+        object(array(at(properties(body, 'Rule'), 'EventPattern', '$or'))[0])['detail-type'] = ['Heartbeat'];
+      },
+    },
+  },
+  {
     name: 'the queue takes messages from the rule alone, by TLS alone',
     faults: (body) => {
       const own = statements(body).filter(({ where }) => where === 'DeadLettersPolicy');

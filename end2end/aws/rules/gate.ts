@@ -7,13 +7,13 @@ export const GATE: Rule[] = [
   {
     name: 'every way to the API has the gate, and nothing but the site is without',
     faults: (body) => {
-      const distribution = at(properties(body, 'Distribution'), 'DistributionConfig');
+      const distribution = resolve(body, at(properties(body, 'Distribution'), 'DistributionConfig') ?? null, { ...RESOLVED, Hooks: 'false' });
       const behaviours = array(at(distribution, 'CacheBehaviors')).map(object);
       const api = behaviours.filter(({ TargetOriginId }) => TargetOriginId !== 'site');
       const gate = (behaviour: JsonObject): Json | undefined =>
         array(behaviour['FunctionAssociations'])
           .filter((one) => at(one, 'EventType') === 'viewer-request')
-          .map((one) => resolve(body, at(one, 'FunctionARN') ?? null, RESOLVED))[0];
+          .map((one) => at(one, 'FunctionARN'))[0];
       const cache = at(properties(body, 'DataCache'), 'CachePolicyConfig');
       const key = at(cache, 'ParametersInCacheKeyAndForwardedToOrigin');
       const usual = object(at(distribution, 'DefaultCacheBehavior'));
@@ -27,7 +27,7 @@ export const GATE: Rule[] = [
             ...(gate(behaviour) === 'DataGate.FunctionARN' ? [] : [`${where} has no gate`]),
             ...(behaviour['ViewerProtocolPolicy'] === 'https-only' ? [] : [`${where} takes keys in plain http`]),
             ...('OriginRequestPolicyId' in behaviour ? [`${where} sends on what viewers send`] : []),
-            ...(JSON.stringify(behaviour['CachePolicyId']) === '{"Ref":"DataCache"}' ? [] : [`${where} has another cache policy`]),
+            ...(behaviour['CachePolicyId'] === 'DataCache' ? [] : [`${where} has another cache policy`]),
           ];
         }),
         ...(at(cache, 'MinTTL') === 0 ? [] : ['no-store is overridden']),
@@ -40,7 +40,7 @@ export const GATE: Rule[] = [
     },
     breaks: {
       'a behaviour without the gate': (body) => {
-        delete behaviour(body, 1)['FunctionAssociations'];
+        delete behaviour(body, 2)['FunctionAssociations'];
       },
       'the gate after the cache': (body) => {
         object(array(behaviour(body, 0)['FunctionAssociations'])[0])['EventType'] = 'viewer-response';
@@ -52,10 +52,10 @@ export const GATE: Rule[] = [
         behaviour(body, 0)['PathPattern'] = '/data*';
       },
       'plain http': (body) => {
-        behaviour(body, 1)['ViewerProtocolPolicy'] = 'allow-all';
+        behaviour(body, 2)['ViewerProtocolPolicy'] = 'allow-all';
       },
       'viewer headers forwarded': (body) => {
-        behaviour(body, 1)['OriginRequestPolicyId'] = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
+        behaviour(body, 2)['OriginRequestPolicyId'] = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
       },
       'cookies forwarded': (body) => {
         cacheKey(body)['CookiesConfig'] = { CookieBehavior: 'all' };

@@ -11,9 +11,13 @@ export const PERMISSIONS: Rule[] = [
         .filter(({ effect }) => effect === 'Allow')
         .flatMap(({ where, actions, resources }) => [
           ...actions.filter((action) => action.includes('*')).map((action) => `${where} allows ${action}`),
-          // The objects of a bucket and the streams of a log group have names that nobody knows beforehand.
+          // The objects of a bucket and the streams of a log group have names that nobody knows beforehand. So have pipelines, and
+          // listing them takes no ARN of one; what only reads may read them all.
           ...resources
-            .filter((resource) => resource.replace(/(:log-stream:\*|^[A-Za-z]+\.Arn\/\*)$/, '').includes('*'))
+            .filter((resource) => {
+              const isOfPipelines = PIPELINES.test(resource) && actions.every((action) => /^codepipeline:(Get|List)[A-Za-z]+$/.test(action));
+              return !isOfPipelines && resource.replace(/(:log-stream:\*|^[A-Za-z]+\.Arn\/\*)$/, '').includes('*');
+            })
             .map((resource) => `${where} allows ${resource}`),
         ]),
     breaks: {
@@ -25,6 +29,12 @@ export const PERMISSIONS: Rule[] = [
       },
       'all actions of a service': (body) => {
         policy(body, 'ApiRole')['Action'] = 'dynamodb:*';
+      },
+      "every account's pipelines": (body) => {
+        policy(body, 'IngestRole', 4)['Resource'] = 'arn:aws:codepipeline:*:*:*';
+      },
+      'pipelines that are started': (body) => {
+        policy(body, 'IngestRole', 4)['Action'] = ['codepipeline:ListPipelines', 'codepipeline:StartPipelineExecution'];
       },
       'all log groups': (body) => {
         policy(body, 'IngestRole', 2)['Resource'] = 'arn:aws:logs:*:111122223333:log-group:*:log-stream:*';
@@ -92,7 +102,7 @@ export const PERMISSIONS: Rule[] = [
       ofType(body, 'AWS::Lambda::Permission').flatMap(([name, permission]) => {
         const source = resolve(body, permission['SourceArn'] ?? '');
         // A route with a parameter ends in one.
-        const bound = source === 'Rule.Arn' || /^arn:aws:execute-api:[^*]+\/data\/GET\/[^*]+\*?$/.test(text(source));
+        const bound = source === 'Rule.Arn' || /^arn:aws:execute-api:[^*]+\/data\/(GET\/[^*]+\*?|POST\/hooks\/\*)$/.test(text(source));
         const service = /^[a-z]+\.amazonaws\.com$/.test(text(permission['Principal']));
         return bound && service ? [] : [`${name} is not bound`];
       }),
@@ -110,6 +120,9 @@ export const PERMISSIONS: Rule[] = [
   },
 ];
 
+/** All pipelines of one account and Region. */
+const PIPELINES = /^arn:aws:codepipeline:[a-z0-9-]+:[0-9]{12}:\*$/;
+
 /** What each role is for. */
 const ALLOWED: Record<string, string[]> = {
   IngestRole: [
@@ -118,12 +131,22 @@ const ALLOWED: Record<string, string[]> = {
     'sqs:SendMessage DeadLetters.Arn',
     'logs:CreateLogStream arn:aws:logs:eu-west-1:111122223333:log-group:IngestLog:log-stream:*',
     'logs:PutLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:IngestLog:log-stream:*',
+    'dynamodb:Scan Table.Arn/index/Tiles',
+    ...['ListPipelines', 'GetPipeline', 'ListPipelineExecutions', 'GetPipelineState'].map(
+      (action) => `codepipeline:${action} arn:aws:codepipeline:eu-west-1:111122223333:*`,
+    ),
   ],
   ReaderRole: [
     'dynamodb:GetItem Table.Arn',
     'dynamodb:Scan Table.Arn/index/Tiles',
     'logs:CreateLogStream arn:aws:logs:eu-west-1:111122223333:log-group:ReaderLog:log-stream:*',
     'logs:PutLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:ReaderLog:log-stream:*',
+  ],
+  ReceiverRole: [
+    'events:PutEvents arn:aws:events:eu-west-1:111122223333:event-bus/default',
+    'secretsmanager:GetSecretValue HookSecret.Id',
+    'logs:CreateLogStream arn:aws:logs:eu-west-1:111122223333:log-group:ReceiverLog:log-stream:*',
+    'logs:PutLogEvents arn:aws:logs:eu-west-1:111122223333:log-group:ReceiverLog:log-stream:*',
   ],
   ApiRole: ['dynamodb:Scan Table.Arn/index/Tiles'],
   HeartbeatRole: ['events:PutEvents arn:aws:events:eu-west-1:111122223333:event-bus/default', 'sqs:SendMessage DeadLetters.Arn'],

@@ -109,23 +109,46 @@ fn parse(event: &Value) -> Result<Parsed, Rejected> {
 
 /// Joins events of one pipeline into its item.
 async fn join(table: &Table, id: &PipelineId, events: &[Event]) -> Result<Vec<Applied>, Unstored> {
-    let tries = tokio::time::timeout(PATIENCE, try_to_join(table, id, events));
-    let applied = tries.await.map_err(|_| Unstored::Late(id.clone()))??;
+    let applied = amend(table, id, None, |pipeline| {
+        let applied: Vec<_> = events.iter().map(|event| pipeline.apply(event.clone())).collect();
+        (if applied.contains(&Applied::Changed) { Applied::Changed } else { Applied::Stale }, applied)
+    })
+    .await?;
     for (event, applied) in events.iter().zip(&applied) {
         tracing::info!(pipeline = %id, run = event.run, ?applied, "joined");
     }
     Ok(applied)
 }
 
-async fn try_to_join(table: &Table, id: &PipelineId, events: &[Event]) -> Result<Vec<Applied>, Unstored> {
+/// Lets `change` at a pipeline and puts it back when that changed it; loads it anew while other writers win. `known` is
+/// the pipeline as it was just read.
+pub(crate) async fn amend<T>(
+    table: &Table,
+    id: &PipelineId,
+    known: Option<(Pipeline, Version)>,
+    change: impl Fn(&mut Pipeline) -> (Applied, T),
+) -> Result<T, Unstored> {
+    tokio::time::timeout(PATIENCE, try_to_amend(table, id, known, change)).await.map_err(|_| Unstored::Late(id.clone()))?
+}
+
+async fn try_to_amend<T>(
+    table: &Table,
+    id: &PipelineId,
+    mut known: Option<(Pipeline, Version)>,
+    change: impl Fn(&mut Pipeline) -> (Applied, T),
+) -> Result<T, Unstored> {
     for attempt in 0..TRIES {
         if attempt > 0 {
             tokio::time::sleep(jitter(attempt)).await;
         }
-        let (mut pipeline, version) = table.get(id).await?.unwrap_or_else(|| (Pipeline::new(id.clone()), Version::ABSENT));
-        let applied: Vec<_> = events.iter().map(|event| pipeline.apply(event.clone())).collect();
-        if !applied.contains(&Applied::Changed) || table.put(pipeline, version).await? == Put::Written {
-            return Ok(applied);
+        let loaded = match known.take() {
+            Some(known) => Some(known),
+            None => table.get(id).await?,
+        };
+        let (mut pipeline, version) = loaded.unwrap_or_else(|| (Pipeline::new(id.clone()), Version::ABSENT));
+        let (applied, answer) = change(&mut pipeline);
+        if applied != Applied::Changed || table.put(pipeline, version).await? == Put::Written {
+            return Ok(answer);
         }
     }
     Err(Unstored::Outrun(id.clone()))

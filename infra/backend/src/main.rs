@@ -1,14 +1,13 @@
-//! The Lambda binary: one file, started as `ingest` or as `api` by the function's `Handler`.
+//! The Lambda binary: one file, started as `ingest`, `api` or `hooks` by the function's `Handler`.
 
-use std::{env, fmt};
+use std::{
+    env, fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use aws_sdk_dynamodb::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region, timeout::TimeoutConfig},
-};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
 };
 use axum::{
     body::Body,
@@ -18,33 +17,80 @@ use axum::{
 use backend::{
     api::{self, Failure},
     chain::Chain,
+    hooks,
     ingest::{self, IngestError},
+    reconcile::{
+        self, ReconcileError, Reconciler,
+        codepipeline::{self, Api},
+    },
     table::Table,
 };
 use lambda_http::RequestExt;
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, service_fn};
+use model::{Timestamp, event::codepipeline::api::Home};
 use serde_json::Value;
 use tower::ServiceExt;
 
 /// The API's stage; a domain of one's own may send it on as part of the path.
 const STAGE: &str = "/data";
+/// What a reconciliation leaves of the function's time for what is under way and for the answer.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_target(false).init();
-    let table = Table::new(client()?, setting("DYNAMODB_TABLE_NAME")?);
     match setting("_HANDLER")?.as_str() {
-        "ingest" => lambda_runtime::run(service_fn(|event| take(&table, event))).await,
+        "ingest" => {
+            let table = table()?;
+            lambda_runtime::run(service_fn(|event| take(&table, event))).await
+        }
         "api" => {
-            let router = api::router(table);
+            let router = api::router(table()?);
             lambda_http::run(service_fn(|request| answer(router.clone(), request))).await
         }
-        other => Err(format!("the handler is called {other:?}, but there are only \"ingest\" and \"api\"").into()),
+        "hooks" => {
+            let router = hooks::router(bus()?);
+            lambda_http::run(service_fn(|request| answer(router.clone(), request))).await
+        }
+        other => Err(format!("the handler is called {other:?}, but there are only \"ingest\", \"api\" and \"hooks\"").into()),
     }
 }
 
+fn table() -> Result<Table, Error> {
+    Ok(Table::new(client()?, setting("DYNAMODB_TABLE_NAME")?))
+}
+
+fn bus() -> Result<hooks::aws::Aws, Error> {
+    let endpoint = env::var("AWS_ENDPOINT_URL").ok();
+    let (region, secret, bus) = (setting("AWS_REGION")?, setting("HOOK_SECRET_ID")?, setting("EVENT_BUS_NAME")?);
+    Ok(hooks::aws::Aws::new(&region, &credentials()?, endpoint.as_deref(), secret, bus))
+}
+
 async fn take(table: &Table, event: LambdaEvent<Value>) -> Result<(), Fault> {
-    ingest::ingest(table, &event.payload).await.map(|_| ()).map_err(Fault)
+    if reconcile::is_asked_for_by(&event.payload) {
+        return reconcile(table, &event.context).await;
+    }
+    ingest::ingest(table, &event.payload).await.map(|_| ()).map_err(Fault::Ingest)
+}
+
+async fn reconcile(table: &Table, context: &Context) -> Result<(), Fault> {
+    let reconciler = reconciler(table, context).map_err(Fault::Setup)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let left = context.deadline().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(now).saturating_sub(LAST_WORDS);
+    let moment = i64::try_from(now.as_millis()).ok().and_then(|ms| Timestamp::from_unix_ms(ms).ok());
+    let moment = moment.ok_or_else(|| Fault::Setup("the clock is out of all time".into()))?;
+    reconciler.run(moment, tokio::time::Instant::now() + left).await.map(drop).map_err(Fault::Reconcile)
+}
+
+/// Account and Region are the function's own.
+fn reconciler(table: &Table, context: &Context) -> Result<Reconciler, Error> {
+    let arn = &context.invoked_function_arn;
+    let home = Home::of_arn(arn).ok_or_else(|| format!("{arn:?} tells no account"))?;
+    let days: u32 = setting("RETIRE_AFTER_DAYS")?.parse().map_err(|_| "RETIRE_AFTER_DAYS is no number of days")?;
+    let endpoint = env::var("AWS_ENDPOINT_URL_CODEPIPELINE").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
+    let client = codepipeline::client(&home.region, credentials()?, endpoint);
+    let api = Api::new(client, codepipeline::PACE);
+    Ok(Reconciler { table: table.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
 }
 
 async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {
@@ -61,31 +107,23 @@ async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<R
 /// The client, from what Lambda puts into a function's environment and from nowhere else: no file or instance role is
 /// looked for, which would only take time.
 fn client() -> Result<Client, Error> {
-    let credentials = Credentials::new(
-        setting("AWS_ACCESS_KEY_ID")?,
-        setting("AWS_SECRET_ACCESS_KEY")?,
-        env::var("AWS_SESSION_TOKEN").ok(),
-        None,
-        "environment",
-    );
+    let credentials = credentials()?;
     let endpoint = env::var("AWS_ENDPOINT_URL").ok();
-    // Reading the root certificates takes longer than all else at the start, and an emulator's plain HTTP needs none.
-    let http = match &endpoint {
-        Some(url) if url.starts_with("http://") => Builder::new().build_http(),
-        _ => Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
-    };
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(std::time::Duration::from_secs(1))
-        .operation_attempt_timeout(std::time::Duration::from_secs(2))
-        .build();
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(Duration::from_secs(2)).build();
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(setting("AWS_REGION")?))
         .credentials_provider(credentials)
-        .http_client(http)
+        .http_client(backend::http::client(endpoint.as_deref()))
         .timeout_config(timeouts);
     config.set_endpoint_url(endpoint);
     Ok(Client::from_conf(config.build()))
+}
+
+fn credentials() -> Result<Credentials, Error> {
+    let (id, secret) = (setting("AWS_ACCESS_KEY_ID")?, setting("AWS_SECRET_ACCESS_KEY")?);
+    Ok(Credentials::new(id, secret, env::var("AWS_SESSION_TOKEN").ok(), None, "environment"))
 }
 
 fn setting(name: &str) -> Result<String, Error> {
@@ -93,20 +131,30 @@ fn setting(name: &str) -> Result<String, Error> {
 }
 
 /// A failed invocation. The runtime logs it as `Debug` and reports it as [`Diagnostic`], so both tell all causes once.
-struct Fault(IngestError);
+enum Fault {
+    Ingest(IngestError),
+    Reconcile(ReconcileError),
+    Setup(Error),
+}
 
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&Chain(&self.0), f)
+        match self {
+            Self::Ingest(error) => fmt::Display::fmt(&Chain(error), f),
+            Self::Reconcile(error) => fmt::Display::fmt(&Chain(error), f),
+            Self::Setup(error) => fmt::Display::fmt(error, f),
+        }
     }
 }
 
 impl From<Fault> for Diagnostic {
-    fn from(Fault(error): Fault) -> Self {
-        let error_type = match error {
-            IngestError::Rejected(_) => "Rejected",
-            IngestError::Unstored(_) => "Unstored",
+    fn from(fault: Fault) -> Self {
+        let error_type = match &fault {
+            Fault::Ingest(IngestError::Rejected(_)) => "Rejected",
+            Fault::Ingest(IngestError::Unstored(_)) => "Unstored",
+            Fault::Reconcile(_) => "Unreconciled",
+            Fault::Setup(_) => "Setup",
         };
-        Self { error_type: error_type.to_owned(), error_message: Chain(&error).to_string() }
+        Self { error_type: error_type.to_owned(), error_message: format!("{fault:?}") }
     }
 }

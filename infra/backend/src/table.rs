@@ -5,7 +5,7 @@
 //! | `PipelineId` (HASH), `PipelineName`, `PipelineStatus`, `PipelineStage` | S | for whoever looks into the table |
 //! | `Version` | N | counts the writes; a put succeeds only over the version that was read |
 //! | `Runs` | B | [`Pipeline::to_json`], zlib-deflated: a tenth of the size, and writes are paid by the KB |
-//! | `Tile` | S | JSON of [`model::Tile`], ready to be joined into an answer |
+//! | `Tile` | S | JSON of [`model::Tile`], ready to be joined into an answer; absent when the wall has no place for it |
 //!
 //! The index `Tiles` holds nothing but id and tile. It is what is scanned, never the table: a Scan is paid by whole items.
 
@@ -151,16 +151,43 @@ impl Table {
     /// # Errors
     /// When the store fails.
     pub async fn tiles(&self, start: Option<&PipelineId>) -> Result<TilePage, TableError> {
-        let start = start.map(|id| Item::from([("PipelineId".to_owned(), AttributeValue::S(id.to_string()))]));
-        let scan = self.client.scan().table_name(&self.name).index_name(TILES_INDEX).limit(PAGE_ROWS);
-        let page = scan.set_exclusive_start_key(start).send().await.map_err(store_error)?;
-        let last = page.last_evaluated_key.as_ref().and_then(|key| key.get("PipelineId"));
-        let next = last.and_then(|id| id.as_s().ok()).map(|id| id.parse()).transpose().map_err(TableError::ForeignKey)?;
-        let tiles = page.items.unwrap_or_default().into_iter().filter_map(|mut item| match item.remove("Tile") {
+        let (items, next) = self.page(start).await?;
+        let tiles = items.into_iter().filter_map(|mut item| match item.remove("Tile") {
             Some(AttributeValue::S(tile)) => Some(tile),
             _ => None,
         });
         Ok(TilePage { tiles: tiles.collect(), next })
+    }
+
+    /// Reads whose rows the wall has, on all pages.
+    ///
+    /// # Errors
+    /// When the store fails or the index holds a key that is none.
+    pub async fn ids_on_the_wall(&self) -> Result<Vec<PipelineId>, TableError> {
+        let mut ids = Vec::new();
+        let mut start = None;
+        loop {
+            let (items, next) = self.page(start.as_ref()).await?;
+            let shown = items.iter().filter(|item| item.contains_key("Tile"));
+            for id in shown.filter_map(|item| item.get("PipelineId")?.as_s().ok()) {
+                ids.push(id.parse().map_err(TableError::ForeignKey)?);
+            }
+            start = next;
+            if start.is_none() {
+                return Ok(ids);
+            }
+        }
+    }
+
+    async fn page(&self, start: Option<&PipelineId>) -> Result<(Vec<Item>, Option<PipelineId>), TableError> {
+        let start = start.map(|id| Item::from([("PipelineId".to_owned(), AttributeValue::S(id.to_string()))]));
+        let scan = self.client.scan().table_name(&self.name).index_name(TILES_INDEX).limit(PAGE_ROWS);
+        // The key alone brings an item into the index, also one without a row.
+        let scan = scan.filter_expression("attribute_exists(Tile)");
+        let page = scan.set_exclusive_start_key(start).send().await.map_err(store_error)?;
+        let last = page.last_evaluated_key.as_ref().and_then(|key| key.get("PipelineId"));
+        let next = last.and_then(|id| id.as_s().ok()).map(|id| id.parse()).transpose().map_err(TableError::ForeignKey)?;
+        Ok((page.items.unwrap_or_default(), next))
     }
 }
 
@@ -210,8 +237,10 @@ fn encode(mut pipeline: Pipeline, version: Version) -> io::Result<Item> {
         ("PipelineStatus".to_owned(), text(status.as_str().unwrap_or_default())),
         ("Version".to_owned(), number(version)),
         ("Runs".to_owned(), AttributeValue::B(Blob::new(runs))),
-        ("Tile".to_owned(), AttributeValue::S(serde_json::to_string(&tile)?)),
     ]);
+    if pipeline.is_on_the_wall() {
+        item.insert("Tile".to_owned(), AttributeValue::S(serde_json::to_string(&tile)?));
+    }
     if let Some(stage) = &tile.stage {
         item.insert("PipelineStage".to_owned(), text(stage));
     }

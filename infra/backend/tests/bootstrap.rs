@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test panics where it fails")]
 
 mod lambda;
+mod pipelines;
 mod store;
 
 use std::process::Stdio;
 
-use lambda::{Lambda, bootstrap, start};
+use lambda::{Lambda, bootstrap, start, start_with};
+use pipelines::{Known, Pipelines};
 use serde_json::{Value, json};
 use store::{id, run_event, store};
 
@@ -34,6 +36,29 @@ async fn ingest_writes_the_table() {
     let ignored = json!(["INFO", "ignored", null, null, null]);
     let rejected = json!(["ERROR", "the event is rejected: detail-type: missing", null, null, null]);
     assert_eq!(log, [joined.clone(), joined, ignored, rejected]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ingest_reconciles_when_it_is_asked_to() {
+    let (mut lambda, store, pipelines) = (Lambda::start().await, store().await, Pipelines::start().await);
+    for name in ["broken", "shop"] {
+        pipelines.put(name, Known::new(&["Source/Fetch"]).run("r1", 0, "Succeeded", 9));
+    }
+    let process = start_with(PROGRAM, "ingest", &lambda, &store, &[("AWS_ENDPOINT_URL_CODEPIPELINE", &pipelines.url)]);
+    let asked = json!({ "source": "pipelines-dashboard", "detail-type": "Reconcile", "detail": {} });
+    let done = ("response".to_owned(), Value::Null);
+    assert_eq!(lambda.invoke(asked.clone()).await, done);
+    assert_eq!(lambda.invoke(asked.clone()).await, done);
+    assert_eq!((store.version("shop").await, store.version("broken").await), (1, 1));
+    pipelines.world().broken.insert("broken".to_owned());
+    let (result, error) = lambda.invoke(asked).await;
+    assert_eq!((result.as_str(), error["errorType"].as_str()), ("error", Some("Unreconciled")));
+    assert!(error["errorMessage"].as_str().unwrap().starts_with("1 of 2 pipelines failed; broken: "), "{error}");
+
+    let log = process.log();
+    let told: Vec<_> = log.iter().map(|line| json!([line["message"], line["listed"], line["written"], line["failed"]])).collect();
+    assert_eq!(told[..3], [json!(["reconciled", 2, 2, 0]), json!(["reconciled", 2, 0, 0]), json!(["reconciled", 2, 0, 1])]);
+    assert_eq!((told.len(), log[3]["level"].as_str()), (4, Some("ERROR")), "one line for the failure: {log:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,12 +108,15 @@ fn proxy_request(path: &str) -> Value {
 
 #[test]
 fn a_missing_setting_is_named() {
-    for (set, missing) in [
-        (vec![], "AWS_ACCESS_KEY_ID"),
-        (vec!["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"], "DYNAMODB_TABLE_NAME"),
-        (vec!["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "DYNAMODB_TABLE_NAME"], "_HANDLER"),
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
+    for (handler, set, missing) in [
+        (None, vec![], "_HANDLER"),
+        (Some("ingest"), vec![], "AWS_ACCESS_KEY_ID"),
+        (Some("ingest"), keys.to_vec(), "DYNAMODB_TABLE_NAME"),
+        (Some("hooks"), keys.to_vec(), "HOOK_SECRET_ID"),
     ] {
-        let output = bootstrap(PROGRAM).envs(set.into_iter().map(|name| (name, "x"))).stderr(Stdio::piped()).output().unwrap();
+        let settings = set.into_iter().map(|name| (name, "x")).chain(handler.map(|handler| ("_HANDLER", handler)));
+        let output = bootstrap(PROGRAM).envs(settings).stderr(Stdio::piped()).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && error.contains(&format!("the environment variable {missing} is not set")), "{error}");
     }

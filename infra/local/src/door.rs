@@ -15,18 +15,13 @@ use axum::{
 };
 use backend::{
     api::Failure,
+    body,
     ingest::{self, Outcome, Unstored},
     table::Table,
 };
-use http_body_util::BodyExt;
 use model::event::Rejected;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-
-/// What one request may bring.
-const BODY_MAX_BYTES: usize = 1024 * 1024;
-/// How much of a body that is too long is taken off the line.
-const DRAIN_MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Lets events into the table, one batch after the other: racing with oneself for an item is only wasted work.
 #[derive(Clone)]
@@ -57,7 +52,7 @@ pub fn routes(door: Door) -> Router {
 }
 
 async fn take(State(door): State<Door>, body: Body) -> Result<Response, Failure> {
-    let body = read(body).await?;
+    let body = body::read(body).await?;
     let events = events(&body).map_err(|error| Failure::new(StatusCode::BAD_REQUEST, error))?;
     let outcomes = door.take(&events).await.map_err(|error| Failure::store(&error))?;
     let (mut accepted, mut ignored, mut rejected) = (0, 0, Vec::new());
@@ -70,23 +65,6 @@ async fn take(State(door): State<Door>, body: Body) -> Result<Response, Failure>
     }
     let answer = json!({ "accepted": accepted, "ignored": ignored, "rejected": rejected }).to_string();
     Ok((StatusCode::ACCEPTED, [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], answer).into_response())
-}
-
-/// Reads the body. One that is too long is taken off the line all the same: most clients hear no answer before they have
-/// said everything.
-async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
-    let (mut bytes, mut length) = (Vec::new(), 0);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "the body broke off"))?;
-        let Some(data) = frame.data_ref() else { continue };
-        length += data.len();
-        if length <= BODY_MAX_BYTES {
-            bytes.extend_from_slice(data);
-        } else if length > DRAIN_MAX_BYTES {
-            break;
-        }
-    }
-    if length > BODY_MAX_BYTES { Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 1 MiB")) } else { Ok(bytes) }
 }
 
 /// Reads one event, an array of events, or events one after the other, whatever stands between them.

@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     demo::{Demo, Speed},
     door::Door,
+    hooks::Hooks,
     play::Play,
     server::Reach,
     site::{Site, Source},
@@ -26,7 +27,9 @@ mod demo;
 mod door;
 mod edge;
 mod embedded;
+mod hooks;
 mod play;
+mod reconcile;
 mod rows;
 mod server;
 mod site;
@@ -52,6 +55,9 @@ struct Args {
     /// File that keeps the events; without one they are gone at the end
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Takes hooks of GitHub and GitLab that know the secret in this environment variable
+    #[arg(long, value_name = "VARIABLE")]
+    hook_secret: Option<String>,
     /// Plays this many invented pipelines
     #[arg(long, value_name = "PIPELINES")]
     demo: Option<usize>,
@@ -64,6 +70,8 @@ struct Args {
     /// How much faster than life the demo goes, 0.001 to 1000
     #[arg(long, default_value = "1", requires = "demo")]
     speed: Speed,
+    #[command(flatten)]
+    reconcile: reconcile::Options,
 }
 
 #[tokio::main]
@@ -78,9 +86,13 @@ async fn main() -> anyhow::Result<()> {
     table::create(&client, TABLE).await.context("cannot make the table")?;
     let table = Table::new(client, TABLE);
     let door = Door::new(table.clone());
+    let hooks = args.hook_secret.map(|variable| Hooks::new(door.clone(), &variable)).transpose()?;
     let site = open_site(args.site);
+    if let Some(reconciler) = args.reconcile.reconciler(&table) {
+        tokio::spawn(reconcile::forever(reconciler));
+    }
     let reach = if args.bind.is_loopback() { Reach::Loopback } else { Reach::Network };
-    let router = server::router(table, door.clone(), site, reach);
+    let router = server::router(table, door.clone(), hooks, site, reach);
     if let Some(pipelines) = args.demo {
         let now = play::now()?;
         let mut play = Play::new(Demo::new(args.seed, pipelines, args.past, now, args.speed), door);

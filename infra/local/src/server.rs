@@ -12,6 +12,7 @@ use axum::{
 };
 use backend::{
     api::{self, Failure},
+    hooks,
     table::Table,
 };
 use tower_http::{
@@ -23,6 +24,7 @@ use tower_http::{
 use crate::{
     door::{self, Door},
     edge,
+    hooks::Hooks,
     rows::rows,
     site::{self, Site},
 };
@@ -37,12 +39,13 @@ pub enum Reach {
     Network,
 }
 
-/// The whole server.
-pub fn router(table: Table, door: Door, site: Arc<Site>, reach: Reach) -> Router {
+/// The whole server; without [`Hooks`] it takes none.
+pub fn router(table: Table, door: Door, hooks: Option<Hooks>, site: Arc<Site>, reach: Reach) -> Router {
     let data = Router::new().route("/data", get(rows)).route("/data/", get(rows)).with_state(table.clone());
+    let hooks = hooks.map(hooks::routes).unwrap_or_default();
     let mut router = Router::new()
         .merge(data)
-        .nest("/data", api::router(table))
+        .nest("/data", api::router(table).merge(hooks))
         .merge(door::routes(door))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
         .method_not_allowed_fallback(|| async { Failure::wrong_method() })
@@ -89,7 +92,7 @@ mod tests {
         // Nobody has made this table.
         let table = Table::new(embedded::client(None).unwrap(), "missing");
         let site = Arc::new(Site::new(Source::Folder("missing".into())));
-        let router = router(table.clone(), Door::new(table), site, Reach::Loopback);
+        let router = router(table.clone(), Door::new(table), None, site, Reach::Loopback);
         for (method, path, body) in [(Method::POST, "/events", event), (Method::GET, "/data", ""), (Method::GET, "/data/cctray.xml", "")] {
             let request = Request::builder().method(method).uri(path).body(Body::from(body)).unwrap();
             assert_eq!(router.clone().oneshot(request).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");

@@ -14,22 +14,17 @@
 
 use serde_json::Value;
 
-use super::envelope::{Fields, moment};
+use super::console::Console;
+use super::envelope::{Fields, believable_start};
 use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type};
 use crate::{Timestamp, text, tile::Change};
+
+pub mod api;
 
 pub(super) const ADAPTER: Adapter = Adapter { source: "aws.codepipeline", read };
 
 /// The first part of the pipelines' ids.
 const SOURCE: &str = "codepipeline";
-
-/// The highest attempt believed. The attempt is what facts are ordered by first, so that one absurd number would
-/// silence its run for ever.
-const MAX_ATTEMPT: u32 = 10_000;
-
-/// How long after the event's own time a start may lie: clocks differ, and `time` has whole seconds. A later one is a
-/// mistake (published samples have such) and is not kept.
-const START_TOLERANCE_MS: i64 = 60_000;
 
 fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let level = match envelope.detail_type {
@@ -48,7 +43,7 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
         Level::Stage => Subject::Stage(detail.name("stage")?.to_owned()),
         Level::Action => Subject::Action { stage: detail.name("stage")?.to_owned(), action: detail.name("action")?.to_owned() },
     };
-    let console = Console::of(envelope)?;
+    let console = Console::of(envelope, "codepipeline")?;
     let git = detail.object_if_any("execution-trigger", "detail.execution-trigger");
     let change = match level {
         Level::Pipeline => git.and_then(|git| git_change(git, state)),
@@ -57,11 +52,11 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     };
     Ok(Parsed::Event(Box::new(Event {
         pipeline: envelope.pipeline(SOURCE, pipeline_name, "detail.pipeline")?,
-        pipeline_url: console.as_ref().and_then(|console| console.pipeline(pipeline_name)),
+        pipeline_url: console.and_then(|console| console.link(&pipeline_page(pipeline_name))),
         run: run.to_owned(),
-        run_url: console.as_ref().and_then(|console| console.run(pipeline_name, run)),
+        run_url: console.and_then(|console| console.link(&run_page(pipeline_name, run))),
         subject,
-        attempt: attempt(detail)?,
+        attempt: detail.attempt("pipeline-execution-attempt")?,
         time,
         state,
         started: started(detail, level, time),
@@ -97,31 +92,9 @@ fn state(word: &str) -> State {
     }
 }
 
-/// From 1 to [`MAX_ATTEMPT`]. Missing, null and 0 are 1, as they were in events of 2018 to 2022.
-fn attempt(detail: Fields<'_>) -> Result<u32, Rejected> {
-    let key = "pipeline-execution-attempt";
-    let Some(value) = detail.value_if_any(key) else { return Ok(1) };
-    let number = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.trim().to_owned(),
-        _ => return Err(detail.rejected(key, "not a number")),
-    };
-    let whole = match number.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
-        _ => number.as_str(),
-    };
-    match whole.parse::<u32>() {
-        Ok(attempt) if attempt <= MAX_ATTEMPT => Ok(attempt.max(1)),
-        _ => Err(detail.rejected(key, &format!("no whole number from 0 to {MAX_ATTEMPT}"))),
-    }
-}
-
 /// The subject's own start. A retried stage's is its last retry, which says more of the attempt than its first start.
 fn started(detail: Fields<'_>, level: Level, time: Timestamp) -> Option<Timestamp> {
-    let believable = |key| {
-        let start = moment(detail.text_if_any(key)?)?;
-        (start.unix_ms() <= time.unix_ms() + START_TOLERANCE_MS).then_some(start)
-    };
+    let believable = |key| believable_start(detail.moment_if_any(key)?, time);
     let retried = if level == Level::Stage { believable("stage-last-retry-attempt-time") } else { None };
     retried.or_else(|| believable("start-time"))
 }
@@ -206,57 +179,35 @@ fn action_detail(detail: Fields<'_>, state: State) -> Detail {
     let kind = action_type(detail);
     let word = |key| kind.and_then(|kind| kind.text_if_any(key)).and_then(|word| text::line(word, text::WORD_CAP / 2));
     let (category, provider) = (word("category"), word("provider"));
-    let manual = category.as_deref() == Some("Approval") && provider.as_deref() == Some("Manual");
     let result = detail.object_if_any("execution-result", "detail.execution-result");
     let said = |key| result.and_then(|result| result.text_if_any(key));
     // A source action's success says what it fetched: that is the run's change, not a result.
     let said_of_result = |key| if is_source(detail) && state == State::Succeeded { None } else { said(key) };
     Detail {
-        approval: if manual { Approval::Manual } else { Approval::None },
-        kind: match (category, provider) {
-            (Some(category), Some(provider)) => text::line(&format!("{category} by {provider}"), text::WORD_CAP),
-            (category, provider) => category.or(provider),
-        },
+        approval: approval(category.as_deref(), provider.as_deref()),
+        kind: self::kind(category, provider),
         summary: said_of_result("external-execution-summary").and_then(|summary| text::line(summary, text::SUMMARY_CAP)),
         error: said("error-code").and_then(|code| text::line(code, text::WORD_CAP)),
         url: said_of_result("external-execution-url").and_then(public_link),
     }
 }
 
-/// CodePipeline's console in the event's partition and Region.
-struct Console<'a> {
-    region: &'a str,
-    domain: &'static str,
+fn approval(category: Option<&str>, provider: Option<&str>) -> Approval {
+    if category == Some("Approval") && provider == Some("Manual") { Approval::Manual } else { Approval::None }
 }
 
-impl<'a> Console<'a> {
-    /// `None` where the partition's console is not known.
-    fn of(envelope: Envelope<'a>) -> Result<Option<Self>, Rejected> {
-        let region = envelope.region()?;
-        let partition = envelope.arn("codepipeline").and_then(|arn| arn.split(':').nth(1));
-        let domain = match partition {
-            Some("aws-cn") => "console.amazonaws.cn",
-            Some("aws-us-gov") => "console.amazonaws-us-gov.com",
-            Some("aws") => "console.aws.amazon.com",
-            Some(_) => return Ok(None),
-            None if region.starts_with("cn-") => "console.amazonaws.cn",
-            None if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
-            None => "console.aws.amazon.com",
-        };
-        let plain = region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        Ok(plain.then_some(Self { region, domain }))
+fn kind(category: Option<String>, provider: Option<String>) -> Option<String> {
+    match (category, provider) {
+        (Some(category), Some(provider)) => text::line(&format!("{category} by {provider}"), text::WORD_CAP),
+        (category, provider) => category.or(provider),
     }
+}
 
-    fn pipeline(&self, name: &str) -> Option<String> {
-        self.link(&format!("{}/view", text::path_segment(name)))
-    }
+/// The pipeline's page, which is that of its newest run too.
+fn pipeline_page(name: &str) -> String {
+    format!("codepipeline/pipelines/{}/view", text::path_segment(name))
+}
 
-    fn run(&self, name: &str, run: &str) -> Option<String> {
-        self.link(&format!("{}/executions/{}/timeline", text::path_segment(name), text::path_segment(run)))
-    }
-
-    fn link(&self, page: &str) -> Option<String> {
-        let Self { region, domain } = self;
-        text::made_link(&format!("https://{region}.{domain}/codesuite/codepipeline/pipelines/{page}?region={region}"))
-    }
+fn run_page(name: &str, run: &str) -> String {
+    format!("codepipeline/pipelines/{}/executions/{}/timeline", text::path_segment(name), text::path_segment(run))
 }

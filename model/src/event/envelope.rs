@@ -7,6 +7,14 @@ use serde_json::{Map, Value};
 use super::Rejected;
 use crate::{PipelineId, Timestamp, text};
 
+/// The highest attempt believed. The attempt is what facts are ordered by first, so that one absurd number would
+/// silence its run for ever.
+const MAX_ATTEMPT: u32 = 10_000;
+
+/// How long after the event's own time a start may lie: clocks differ, and times have whole seconds. A later one is a
+/// mistake (published samples have such) and is not kept.
+const START_TOLERANCE_MS: i64 = 60_000;
+
 /// Reads an object of the event. What is optional and broken counts as absent; what is required and broken rejects.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'a> {
@@ -35,6 +43,48 @@ impl<'a> Fields<'a> {
         text::name(self.text(key)?).map_err(|problem| self.rejected(key, &problem.to_string()))
     }
 
+    /// A key that must be there: a name, or a whole number, which comes as an integer, a float or a text.
+    pub(super) fn name_or_number(self, key: &str) -> Result<String, Rejected> {
+        match self.present(key)? {
+            Value::Number(number) => whole(&number.to_string()).ok_or_else(|| self.rejected(key, "not a whole number")),
+            _ => self.name(key).map(str::to_owned),
+        }
+    }
+
+    /// Which attempt it is, from 1 to 10,000. Missing, null and 0 are 1.
+    pub(super) fn attempt(self, key: &str) -> Result<u32, Rejected> {
+        let Some(value) = self.value_if_any(key) else { return Ok(1) };
+        let number = match value {
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => text.trim().to_owned(),
+            _ => return Err(self.rejected(key, "not a number")),
+        };
+        match whole(&number).and_then(|number| number.parse::<u32>().ok()) {
+            Some(attempt) if attempt <= MAX_ATTEMPT => Ok(attempt.max(1)),
+            _ => Err(self.rejected(key, &format!("no whole number from 0 to {MAX_ATTEMPT}"))),
+        }
+    }
+
+    /// A moment that must be there.
+    pub(super) fn moment(self, key: &str) -> Result<Timestamp, Rejected> {
+        moment(self.text(key)?).ok_or_else(|| self.rejected(key, "no RFC 3339 time between 1970 and 9999"))
+    }
+
+    /// A moment, where there is one.
+    pub(super) fn moment_if_any(self, key: &str) -> Option<Timestamp> {
+        moment(self.text_if_any(key)?)
+    }
+
+    /// A shown line of at most `cap` characters, where there is one.
+    pub(super) fn line_if_any(self, key: &str, cap: usize) -> Option<String> {
+        text::line(self.text_if_any(key)?, cap)
+    }
+
+    /// A link, where there is one that may be shown.
+    pub(super) fn link_if_any(self, key: &str) -> Option<String> {
+        text::link(self.text_if_any(key)?)
+    }
+
     /// An object that must be there. `path` is its whole path.
     pub(super) fn object(self, key: &str, path: &'static str) -> Result<Self, Rejected> {
         let map = self.present(key)?.as_object().ok_or_else(|| self.rejected(key, "not an object"))?;
@@ -58,8 +108,13 @@ impl<'a> Fields<'a> {
 
     /// A complaint about one field.
     pub(super) fn rejected(self, key: &str, problem: &str) -> Rejected {
+        rejected(&self.path_of(key), problem)
+    }
+
+    /// Where a field stands in the event.
+    pub(super) fn path_of(self, key: &str) -> String {
         let dot = if self.path.is_empty() { "" } else { "." };
-        rejected(&format!("{}{dot}{key}", self.path), problem)
+        format!("{}{dot}{key}", self.path)
     }
 
     fn present(self, key: &str) -> Result<&'a Value, Rejected> {
@@ -76,10 +131,9 @@ pub(super) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// When the CI said it.
+    /// When the event was put onto the bus: the moment that the CI said it, where its own part names none.
     pub(super) fn time(self) -> Result<Timestamp, Rejected> {
-        let text = self.fields.text("time")?;
-        moment(text).ok_or_else(|| self.fields.rejected("time", "no RFC 3339 time between 1970 and 9999"))
+        self.fields.moment("time")
     }
 
     /// The Region that the event comes from. The envelope's: a detail may name another one.
@@ -123,6 +177,20 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
         return None;
     }
     ["30", "29", "28"].into_iter().filter(|last| *last < day).find_map(|last| format!("{year_month}{last}{clock}").parse().ok())
+}
+
+/// A start told by an event of `time`, unless it lies too long after it.
+pub(super) fn believable_start(start: Timestamp, time: Timestamp) -> Option<Timestamp> {
+    (start.unix_ms() <= time.unix_ms() + START_TOLERANCE_MS).then_some(start)
+}
+
+/// The digits of a whole number: `3`, `3.0`. No sign, no exponent.
+fn whole(number: &str) -> Option<String> {
+    let whole = match number.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => number,
+    };
+    (!whole.is_empty() && whole.bytes().all(|digit| digit.is_ascii_digit())).then(|| whole.to_owned())
 }
 
 pub(super) fn rejected(path: &str, problem: &str) -> Rejected {

@@ -17,6 +17,8 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Kept {
     run: Cached<Run>,
+    /// The run as it reads, where that differs from what its events say.
+    whole: OnceLock<Option<Box<Run>>>,
     lesson: OnceLock<Lesson>,
     /// What the run teaches when it is done as its memory judges: that depends on other runs.
     lesson_when_done: OnceLock<Lesson>,
@@ -25,10 +27,10 @@ pub struct Kept {
 impl Kept {
     /// A run not looked at yet.
     pub fn new(run: Run) -> Self {
-        Self { run: Cached::new(run), lesson: OnceLock::new(), lesson_when_done: OnceLock::new() }
+        Self { run: Cached::new(run), whole: OnceLock::new(), lesson: OnceLock::new(), lesson_when_done: OnceLock::new() }
     }
 
-    /// The run.
+    /// The run as it is stored.
     pub fn run(&self) -> &Run {
         &self.run
     }
@@ -42,6 +44,7 @@ impl Kept {
     pub fn update(&mut self, change: impl FnOnce(&mut Run) -> bool) -> bool {
         let changed = self.run.update(change);
         if changed {
+            self.whole.take();
             self.lesson.take();
             self.lesson_when_done.take();
         }
@@ -50,12 +53,12 @@ impl Kept {
 
     /// What the run is at and teaches, after all that was remembered before it; it is remembered in its turn.
     pub fn read<'a>(&'a self, memory: &mut Memory<'a>) -> RunReading<'a> {
-        let run = self.run();
+        let run = self.whole.get_or_init(|| self.run.with_seen().map(Box::new)).as_deref().unwrap_or(&self.run);
         let is_done = memory.is_done(run);
         let place = if is_done { &self.lesson_when_done } else { &self.lesson };
-        let lesson = place.get_or_init(|| Lesson::of(&RunReading::of(run, is_done)));
+        let lesson = place.get_or_init(|| Lesson::of(&RunReading::of(run, memory.habits, is_done)));
         memory.absorb(run, lesson);
-        RunReading { run, outcome: lesson.outcome }
+        RunReading { run, habits: memory.habits, outcome: lesson.outcome }
     }
 }
 

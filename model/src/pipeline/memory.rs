@@ -19,6 +19,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    habits::Habits,
     reading::{Outcome, RunReading, StageReading},
     register::{Failure, Level, Ms, Part},
     run::Run,
@@ -84,6 +85,8 @@ pub struct Memory<'a> {
     /// Oldest first.
     samples: Vec<&'a Sample>,
     complete: Complete<'a>,
+    /// Those of the pipeline's CI.
+    pub habits: Habits,
 }
 
 /// The actions that a complete run consists of.
@@ -97,8 +100,9 @@ enum Complete<'a> {
 
 impl Past {
     /// The memory to go on from.
-    pub fn recall(&self) -> Memory<'_> {
+    pub fn recall(&self, habits: Habits) -> Memory<'_> {
         Memory {
+            habits,
             failing_since: self.failing_since,
             order: self.order.iter().map(String::as_str).collect(),
             samples: self.samples.iter().collect(),

@@ -4,13 +4,14 @@
 //!
 //! - A run that ended stands as its CI said, unless a stage or action has a fact of a greater attempt. Else only facts of
 //!   the newest attempt speak: a `FAILED` stage (without stage facts a `FAILED` action) makes it FAILED, an open approval
-//!   WAITING; a word we don't know makes it UNKNOWN; all else is STARTED.
+//!   (of the run, a stage or an action) WAITING; a word we don't know makes it UNKNOWN; all else is STARTED.
 //! - A run with action events alone is SUCCEEDED once it is done as `memory` judges it, which knows what a complete run
 //!   consists of.
-//! - A stage that ended stands unless one of its actions has a fact of a greater attempt. An open stage is closed as
-//!   SUCCEEDED by a later one that began, where *later* means: in the same or a newer attempt, at a later moment. A run
-//!   that ended closes the rest: SUCCEEDED with SUCCEEDED, a failed run's stage with a failed action as FAILED, all else
-//!   STOPPED. A stage of which only actions were heard is FAILED with a failed action.
+//! - A stage that ended stands unless one of its actions has a fact of a greater attempt. Where stages run in turn
+//!   (`habits`), an open one is closed as SUCCEEDED by a later one that began, where *later* means: in the same or a newer
+//!   attempt, at a later moment. A run that ended closes the rest: SUCCEEDED with SUCCEEDED, a failed run's stage with a
+//!   failed action as FAILED, all else STOPPED. A stage of which only actions were heard is FAILED with a failed action,
+//!   and where stages run side by side SUCCEEDED once all of them are over (STOPPED where none of them succeeded).
 //! - An action that is open in a closed stage, or was left open by an older attempt, ended too: SUCCEEDED in a SUCCEEDED
 //!   stage, else STOPPED.
 //! - What is only queued is not reached. `CANCELED`, `ABANDONED` and `SUPERSEDED` are STOPPED. `STOPPING` is STARTED, in
@@ -18,6 +19,7 @@
 //!   closed by inference.
 
 use super::{
+    habits::Habits,
     register::{Ms, Part},
     run::{Run, Stage},
 };
@@ -27,6 +29,8 @@ use crate::{Status, event::State, tile::Phase};
 #[derive(Clone, Copy, Debug)]
 pub struct RunReading<'a> {
     pub run: &'a Run,
+    /// Those of the run's CI.
+    pub habits: Habits,
     pub outcome: Outcome,
 }
 
@@ -81,7 +85,7 @@ impl Outcome {
 
 impl<'a> RunReading<'a> {
     /// Reads a run; `is_done` tells of a run with action events alone that it has all it needs.
-    pub fn of(run: &'a Run, is_done: bool) -> Self {
+    pub fn of(run: &'a Run, habits: Habits, is_done: bool) -> Self {
         let attempt = run.attempt();
         let began = began(run.own.iter(), attempt).or_else(|| began(run.parts(), attempt));
         let outcome = Outcome { status: Status::Started, phase: None, superseded: false, attempt, began, ended: None, closes: None };
@@ -89,18 +93,19 @@ impl<'a> RunReading<'a> {
             Some(own) if own.is_ended() && own.attempt == attempt => {
                 let status = ended_status(own.state);
                 let superseded = own.state == State::Superseded;
-                Self { run, outcome: Outcome { status, superseded, ended: Some(own.time), closes: Some(status), ..outcome } }
+                Self { run, habits, outcome: Outcome { status, superseded, ended: Some(own.time), closes: Some(status), ..outcome } }
             }
-            _ => Self { run, outcome: Self { run, outcome }.inferred(is_done) },
+            _ => Self { run, habits, outcome: Self { run, habits, outcome }.inferred(is_done) },
         }
     }
 
     fn inferred(self, is_done: bool) -> Outcome {
-        let Self { run, outcome } = self;
-        let now = run.own.as_ref().filter(|own| own.attempt == outcome.attempt).map(|own| own.state);
+        let Self { run, outcome, .. } = self;
+        let own = run.own.as_ref().filter(|own| own.attempt == outcome.attempt);
+        let now = own.map(|own| own.state);
         if let Some(at) = failed_at(run, outcome.attempt) {
             Outcome { status: Status::Failed, ended: Some(at), ..outcome }
-        } else if self.stages().iter().any(|stage| stage.status == Status::Waiting) {
+        } else if own.is_some_and(Part::is_open_approval) || self.stages().iter().any(|stage| stage.status == Status::Waiting) {
             Outcome { status: Status::Waiting, ..outcome }
         } else if is_done {
             let ended = run.actions().map(|(_, _, part)| part.time).max();
@@ -154,7 +159,7 @@ impl<'a> RunReading<'a> {
         };
         let since = match status {
             Status::Failed => ended,
-            Status::Waiting => action.map(|(_, part)| start(part)),
+            Status::Waiting => Some(action.map_or(outline.place, |(_, part)| start(part))),
             Status::Started => Some(outline.place),
             Status::Succeeded | Status::Stopped | Status::Unknown => None,
         };
@@ -178,13 +183,12 @@ impl<'a> RunReading<'a> {
             (Some(state), _) if own.is_some_and(Part::is_ended) => (ended_status(state), true),
             (Some(State::Unknown), _) => (Status::Unknown, false),
             (None, closes) if has_failed_action => (Status::Failed, closes.is_some()),
-            _ if all.iter().any(|other| other.is_later_than(outline)) => (Status::Succeeded, true),
+            (None, _) if self.habits != Habits::InTurn && outline.actions().all(|(_, part)| part.is_ended()) => (outline.result(), true),
+            _ if self.habits == Habits::InTurn && all.iter().any(|other| other.is_later_than(outline)) => (Status::Succeeded, true),
             (_, Some(Status::Succeeded)) => (Status::Succeeded, true),
             (_, Some(Status::Failed)) if has_failed_action => (Status::Failed, true),
             (_, Some(_)) => (Status::Stopped, true),
-            _ if outline.attempt == self.outcome.attempt && outline.actions().any(|(_, part)| part.is_open_approval()) => {
-                (Status::Waiting, false)
-            }
+            _ if outline.attempt == self.outcome.attempt && outline.waits() => (Status::Waiting, false),
             _ => (Status::Started, false),
         }
     }
@@ -260,6 +264,17 @@ impl<'a> Outline<'a> {
     fn actions(&self) -> impl Iterator<Item = (&'a str, &'a Part)> + use<'a> {
         let attempt = self.attempt;
         self.stage.actions.iter().map(|(name, part)| (name.as_str(), part)).filter(move |(_, part)| part.attempt == attempt)
+    }
+
+    /// A person's decision on the stage or one of its actions is being waited for.
+    fn waits(&self) -> bool {
+        self.own().is_some_and(Part::is_open_approval) || self.actions().any(|(_, part)| part.is_open_approval())
+    }
+
+    /// What a stage has come to whose actions are over, none of them failed.
+    fn result(&self) -> Status {
+        let succeeded = self.actions().any(|(_, part)| part.state == State::Succeeded);
+        if succeeded { Status::Succeeded } else { Status::Stopped }
     }
 
     fn is_later_than(&self, other: &Outline<'_>) -> bool {

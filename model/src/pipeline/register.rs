@@ -62,7 +62,7 @@ pub enum Level {
 
 /// How far a state is, which orders facts of one second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
+pub enum Rank {
     /// Not begun, or a word we don't know: it never beats a known one of the same second.
     Queued,
     Started,
@@ -84,6 +84,31 @@ pub struct Part {
     pub detail: Detail,
     /// When this attempt began, as far as it was heard of.
     pub began: Option<Began>,
+    /// The place in time of an older attempt's fact, where one lies behind this one's: what an attempt was told by and
+    /// what a clock says seldom disagree, but then all orders have to end in the same document.
+    pub late: Option<Place>,
+}
+
+/// Where in time a fact stands: what is compared where attempts are not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place(pub Ms, #[serde(with = "stored::Word")] pub State);
+
+impl Place {
+    fn order(self) -> (Ms, Rank, State) {
+        (self.0, rank(self.1), self.1)
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.order().cmp(&other.order())
+    }
 }
 
 impl Part {
@@ -94,11 +119,20 @@ impl Part {
             (None, State::Started | State::Resumed) => Some(Began(Origin::Derived, Ms(time))),
             (None, _) => None,
         };
-        Self { attempt: attempt.max(1), time: Ms(time), state, detail, began }
+        Self { attempt: attempt.max(1), time: Ms(time), state, detail, began, late: None }
     }
 
     /// Takes in what another event says of the same subject; true when that was news.
     pub fn join(&mut self, new: Self) -> bool {
+        let latest = self.latest().max(new.latest());
+        let news = self.join_fact(new);
+        let late = Some(latest).filter(|latest| *latest > self.place());
+        let later = self.late != late;
+        self.late = late;
+        news || later
+    }
+
+    fn join_fact(&mut self, new: Self) -> bool {
         if new.attempt > self.attempt {
             *self = new;
             return true;
@@ -117,10 +151,21 @@ impl Part {
     /// What a run's stages and actions say of it, as a fact of the run itself.
     pub fn inferred(attempt: u32, time: Ms, state: State, began: Option<Ms>) -> Self {
         let began = began.map(|at| Began(Origin::Derived, at));
-        Self { attempt, time, state, detail: Detail::default(), began }
+        Self { attempt, time, state, detail: Detail::default(), began, late: None }
     }
 
-    fn fact(&self) -> (Ms, Rank, State, &Detail) {
+    /// Where in time the fact stands.
+    pub fn place(&self) -> Place {
+        Place(self.time, self.state)
+    }
+
+    /// The last place in time that anything was heard of, whatever its attempt.
+    pub fn latest(&self) -> Place {
+        self.late.unwrap_or_else(|| self.place())
+    }
+
+    /// What facts of one attempt are ordered by.
+    pub fn fact(&self) -> (Ms, Rank, State, &Detail) {
         (self.time, rank(self.state), self.state, &self.detail)
     }
 

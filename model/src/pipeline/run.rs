@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     cached::Cached,
     register::{Failure, First, Level, Ms, Newest, Part, Told, keep_greatest, keep_least},
+    seen::{Facts, Seen},
     stored,
 };
 use crate::{
@@ -18,8 +19,17 @@ use crate::{
     tile::Change,
 };
 
-const MAX_STAGES: usize = 50;
-const MAX_ACTIONS: usize = 50;
+pub const MAX_STAGES: usize = 50;
+pub const MAX_ACTIONS: usize = 50;
+
+/// Who says something of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Teller {
+    /// An event, as it happened.
+    Event,
+    /// The CI's API, asked afterwards.
+    Api,
+}
 
 /// All that is known of one run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +61,9 @@ pub struct Run {
     /// By name.
     #[serde(rename = "s", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stages: BTreeMap<String, Cached<Stage>>,
+    /// What only the CI's API said so far.
+    #[serde(rename = "x", default, skip_serializing_if = "Seen::is_empty")]
+    pub seen: Seen,
 }
 
 /// All that is known of one stage of a run.
@@ -77,8 +90,8 @@ pub struct Changes {
 }
 
 impl Run {
-    /// The run as its first event tells it.
-    pub fn new(event: Event) -> Self {
+    /// The run as the first that is told of it.
+    pub fn new(event: Event, teller: Teller) -> Self {
         let mut run = Self {
             id: event.run.clone(),
             told_start: None,
@@ -89,18 +102,54 @@ impl Run {
             changes: Changes::default(),
             own: None,
             stages: BTreeMap::new(),
+            seen: Seen::default(),
         };
-        run.join(event);
+        run.join(event, teller);
         run
     }
 
-    /// Takes in another event of this run; true when that was news.
-    pub fn join(&mut self, event: Event) -> bool {
-        let Event { run_url, subject, attempt, time, state, started, trigger, change, detail, .. } = event;
-        let mut news = self.hear(started.map_or(time, |started| started.min(time)));
-        if let (Subject::Run, Some(started)) = (&subject, started) {
+    /// Takes in what else is told of this run; true when that was news.
+    pub fn join(&mut self, event: Event, teller: Teller) -> bool {
+        let mut news = self.hear(event.started.map_or(event.time, |started| started.min(event.time)));
+        if let (Subject::Run, Some(started)) = (&event.subject, event.started) {
             news |= keep_least(&mut self.told_start, Ms(started));
         }
+        match teller {
+            Teller::Event => {
+                news |= self.join_event(event);
+                self.prune();
+                news
+            }
+            Teller::Api => {
+                let before = self.seen.clone();
+                self.seen.join(event);
+                self.prune();
+                news || self.seen != before
+            }
+        }
+    }
+
+    /// Drops what the API said and events say, too.
+    pub fn prune(&mut self) {
+        let Self { url, trigger, changes, own, stages, seen, .. } = self;
+        if !seen.is_empty() {
+            seen.prune(&Facts { url: url.as_ref(), trigger: trigger.as_ref(), changes, own: own.as_ref(), stages });
+        }
+    }
+
+    /// The run with all that is known of it among its parts, where the API said something that events did not.
+    pub fn with_seen(&self) -> Option<Self> {
+        if self.seen.is_empty() {
+            return None;
+        }
+        let mut whole = self.clone();
+        self.seen.lay_over(&mut whole);
+        Some(whole)
+    }
+
+    fn join_event(&mut self, event: Event) -> bool {
+        let Event { run_url, subject, attempt, time, state, started, trigger, change, detail, .. } = event;
+        let mut news = false;
         if state == State::Failed {
             news |= keep_least(&mut self.failed, Failure(level(&subject), Ms(time)));
         }
@@ -148,8 +197,9 @@ impl Run {
 
     /// Lets go of the actions, or where there are none of the stages; false when there are neither.
     pub fn drop_parts(&mut self) -> bool {
-        let has_actions = self.actions().next().is_some();
+        let has_actions = self.actions().next().is_some() || self.seen.has_actions();
         if has_actions {
+            self.seen.drop_actions();
             self.stages.retain(|_, stage| stage.own.is_some());
             for stage in self.stages.values_mut() {
                 stage.update(|stage| {
@@ -159,8 +209,9 @@ impl Run {
             }
             return true;
         }
-        let has_stages = !self.stages.is_empty();
+        let has_stages = !self.stages.is_empty() || self.seen.has_stages();
         self.stages.clear();
+        self.seen.drop_stages();
         has_stages
     }
 
@@ -179,6 +230,11 @@ impl Run {
     /// The stage's and own names of all actions.
     pub fn action_names(&self) -> Vec<(String, String)> {
         self.actions().map(|(stage, action, _)| (stage.to_owned(), action.to_owned())).collect()
+    }
+
+    /// The newest moment of all that was told.
+    pub fn news(&self) -> Option<Ms> {
+        self.parts().map(|part| part.time).chain(self.seen.news()).max()
     }
 
     /// The newest attempt that anything was heard of.
@@ -222,11 +278,34 @@ impl Stage {
 }
 
 impl Changes {
-    fn is_empty(&self) -> bool {
+    /// Nothing is known.
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    fn join(&mut self, source: ChangeSource, time: Ms, change: Change) -> bool {
+    /// Drops each field that `others` have, too.
+    pub fn drop_all_in(&mut self, others: &Self) {
+        let Self { message, author, revision, url } = others;
+        self.message.take_if(|_| message.is_some());
+        self.author.take_if(|_| author.is_some());
+        self.revision.take_if(|_| revision.is_some());
+        self.url.take_if(|_| url.is_some());
+    }
+
+    /// Takes each field from `others` that is not known.
+    pub fn fill_from(&mut self, others: &Self) {
+        let Self { message, author, revision, url } = others;
+        for (slot, other) in
+            [(&mut self.message, message), (&mut self.author, author), (&mut self.revision, revision), (&mut self.url, url)]
+        {
+            if slot.is_none() {
+                slot.clone_from(other);
+            }
+        }
+    }
+
+    /// Takes in what is told of the change; true when that was news.
+    pub fn join(&mut self, source: ChangeSource, time: Ms, change: Change) -> bool {
         let Change { message, author, revision, url } = change;
         let mut news = false;
         for (slot, text) in [(&mut self.message, message), (&mut self.author, author), (&mut self.revision, revision), (&mut self.url, url)]
@@ -256,7 +335,7 @@ fn text(told: Option<&Told>) -> Option<String> {
 }
 
 /// Whether there is a place for `name`; the greatest name gives way to a lesser one.
-fn admit<T>(known: &mut BTreeMap<String, T>, name: &str, max: usize) -> bool {
+pub fn admit<T>(known: &mut BTreeMap<String, T>, name: &str, max: usize) -> bool {
     if known.len() < max || known.contains_key(name) {
         return true;
     }

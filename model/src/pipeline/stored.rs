@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
-    register::{self, Began, Ms, Origin},
+    register::{self, Began, Ms, Origin, Place},
     run,
 };
 use crate::{
@@ -33,6 +33,8 @@ pub struct Part {
     began: Option<Began>,
     #[serde(rename = "l")]
     lasted: Option<i64>,
+    #[serde(rename = "h")]
+    late: Option<Place>,
 }
 
 /// The same as it is written.
@@ -54,6 +56,8 @@ struct WrittenPart<'a> {
     /// In its place, where the CI told it: how many milliseconds before the fact.
     #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
     lasted: Option<i64>,
+    #[serde(rename = "h", skip_serializing_if = "Option::is_none")]
+    late: Option<Place>,
 }
 
 /// A stage as it is read.
@@ -82,12 +86,12 @@ pub struct NoMoment;
 impl<'a> WrittenPart<'a> {
     /// `stage` is the moment to count from, where there is one.
     fn of(part: &'a register::Part, stage: Option<Ms>) -> Self {
-        let register::Part { attempt, time, state, detail, began } = part;
+        let register::Part { attempt, time, state, detail, began, late } = part;
         let lasted = began.filter(|began| began.0 == Origin::Told).map(|Began(_, at)| between(at, *time));
         let began = began.filter(|_| lasted.is_none());
         let earlier = stage.map(|stage| between(*time, stage));
         let time = Some(*time).filter(|_| stage.is_none());
-        Self { attempt: *attempt, time, earlier, state: *state, detail, began, lasted }
+        Self { attempt: *attempt, time, earlier, state: *state, detail, began, lasted, late: *late }
     }
 }
 
@@ -107,14 +111,14 @@ impl Serialize for run::Stage {
 
 impl Part {
     fn after(self, stage: Option<Ms>) -> Result<register::Part, NoMoment> {
-        let Self { attempt, time, earlier, state, detail, began, lasted } = self;
+        let Self { attempt, time, earlier, state, detail, began, lasted, late } = self;
         let time = match (time, earlier) {
             (Some(time), _) => time,
             (None, Some(earlier)) => before(stage.ok_or(NoMoment)?, earlier)?,
             (None, None) => return Err(NoMoment),
         };
         let told = lasted.map(|lasted| before(time, lasted).map(|at| Began(Origin::Told, at))).transpose()?;
-        Ok(register::Part { attempt, time, state, detail, began: told.or(began) })
+        Ok(register::Part { attempt, time, state, detail, began: told.or(began), late })
     }
 }
 
@@ -150,7 +154,7 @@ fn before(Ms(moment): Ms, ms: i64) -> Result<Ms, NoMoment> {
 /// How [`State`] is stored. A letter that this version doesn't know reads as `Unknown`.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "State")]
-enum Word {
+pub enum Word {
     #[serde(rename = "q")]
     Queued,
     #[serde(rename = "s")]
@@ -178,7 +182,7 @@ enum Word {
 /// How [`Approval`] is stored.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Approval")]
-enum StoredApproval {
+pub enum StoredApproval {
     #[serde(rename = "m")]
     Manual,
     #[serde(rename = "-", other)]
@@ -211,7 +215,7 @@ fn is_first_attempt(attempt: &u32) -> bool {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_machine(approval: &Approval) -> bool {
+pub fn is_machine(approval: &Approval) -> bool {
     *approval == Approval::None
 }
 

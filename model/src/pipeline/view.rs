@@ -5,37 +5,49 @@
 //! - The tile's *stage* is the last one that is at what the run is at, else the last one reached.
 
 use super::{
+    habits::Habits,
     kept::Kept,
+    listing::{Listing, SwitchedOff},
     memory::{Memory, Past, weave},
     reading::{ActionReading, RunReading, StageReading},
     register::{Ms, Newest},
 };
 use crate::{
     Page, PipelineId, Status, Tile, Timestamp,
-    page::{PageAction, PageRun, PageStage},
+    page::{PageAction, PageOff, PageRun, PageStage},
     tile::{Past as Bar, TileRun, TileStage},
 };
 
 /// How many runs the tile's history shows.
 const MAX_HISTORY: usize = 10;
 
-/// All runs as they read, oldest first, and what they taught.
+/// All runs that count as they read, oldest first, and what they taught.
 pub struct View<'a> {
     id: &'a PipelineId,
     url: Option<&'a Newest>,
+    listing: &'a Listing,
+    gone: Option<Ms>,
     runs: Vec<RunReading<'a>>,
     memory: Memory<'a>,
 }
 
 impl<'a> View<'a> {
-    /// Reads the runs, which are in their order, oldest first.
-    pub fn new(id: &'a PipelineId, url: Option<&'a Newest>, past: &'a Past, runs: &'a [Kept]) -> Self {
-        let mut memory = past.recall();
-        let runs = runs.iter().map(|run| run.read(&mut memory)).collect();
-        Self { id, url, runs, memory }
+    /// Reads the runs, which are in their order, oldest first. Hearsay is passed over.
+    pub fn new(
+        id: &'a PipelineId,
+        url: Option<&'a Newest>,
+        past: &'a Past,
+        listing: &'a Listing,
+        gone: Option<Ms>,
+        runs: &'a [Kept],
+    ) -> Self {
+        let habits = Habits::of(id);
+        let mut memory = past.recall(habits);
+        let runs = runs.iter().filter(|run| !habits.is_hearsay(run.run())).map(|run| run.read(&mut memory)).collect();
+        Self { id, url, listing, gone, runs, memory }
     }
 
-    /// All runs, oldest first.
+    /// All runs that count, oldest first.
     pub fn runs(&self) -> &[RunReading<'a>] {
         &self.runs
     }
@@ -48,7 +60,7 @@ impl<'a> View<'a> {
             None => (None, Vec::new()),
         };
         let status = run.map_or(Status::Unknown, |run| run.outcome.status);
-        let stages = run.map(|run| self.rail(run)).unwrap_or_default();
+        let stages = self.rail(run);
         Tile {
             id: self.id.clone(),
             name: self.id.name(),
@@ -59,7 +71,9 @@ impl<'a> View<'a> {
             change: run.and_then(|run| run.run.changes.without_url()),
             history,
             failing_since: self.memory.failing_since.map(moment),
-            url: text(self.url),
+            url: self.url(),
+            off: self.off().first().map(|off| off.stage.clone()),
+            gone: self.gone.map(moment),
         }
     }
 
@@ -70,7 +84,9 @@ impl<'a> View<'a> {
             name: self.id.name(),
             status: self.headline().map_or(Status::Unknown, |(_, run)| run.outcome.status),
             failing_since: self.memory.failing_since.map(moment),
-            url: text(self.url),
+            url: self.url(),
+            off: self.off().into_iter().map(page_off).collect(),
+            gone: self.gone.map(moment),
             runs: self.runs.iter().rev().map(|run| self.page_run(run)).collect(),
         }
     }
@@ -91,8 +107,21 @@ impl<'a> View<'a> {
         bars.map(|run| Bar { status: run.outcome.status, seconds: run.outcome.seconds() }).collect()
     }
 
-    fn rail(&self, run: &RunReading<'a>) -> Vec<TileStage> {
-        let reached = run.stages();
+    fn url(&self) -> Option<String> {
+        text(self.url).or_else(|| self.listing.declared.as_ref()?.url.clone())
+    }
+
+    /// The stages that nothing may enter, in the pipeline's order.
+    fn off(&self) -> Vec<&'a SwitchedOff> {
+        let off = self.listing.switched.as_ref().map(|switched| switched.off.as_slice()).unwrap_or_default();
+        match &self.listing.declared {
+            Some(declared) => declared.stage_names().filter_map(|name| off.iter().find(|off| off.stage == name)).collect(),
+            None => off.iter().collect(),
+        }
+    }
+
+    fn rail(&self, run: Option<&RunReading<'a>>) -> Vec<TileStage> {
+        let reached = run.map(RunReading::stages).unwrap_or_default();
         let segment = |name: &str| {
             let stage = reached.iter().find(|stage| stage.name == name);
             TileStage {
@@ -106,9 +135,12 @@ impl<'a> View<'a> {
         self.order_with(&reached).into_iter().map(segment).collect()
     }
 
-    /// The pipeline's order, with the stages of a run that may know more.
+    /// The pipeline's order, as it is defined or else as its runs went, with the stages of a run that may know more.
     fn order_with(&self, reached: &[StageReading<'a>]) -> Vec<&'a str> {
-        let mut order = self.memory.order.clone();
+        let mut order = match &self.listing.declared {
+            Some(declared) => declared.stage_names().collect(),
+            None => self.memory.order.clone(),
+        };
         weave(&mut order, reached.iter().map(|stage| stage.name));
         order
     }
@@ -143,6 +175,10 @@ impl<'a> View<'a> {
             stages: reached.iter().map(page_stage).collect(),
         }
     }
+}
+
+fn page_off(off: &SwitchedOff) -> PageOff {
+    PageOff { stage: off.stage.clone(), since: moment(off.since), reason: off.reason.clone() }
 }
 
 fn page_stage(stage: &StageReading<'_>) -> PageStage {

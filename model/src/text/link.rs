@@ -63,6 +63,17 @@ pub fn commit_link(host: &str, repository: &str, commit: &str) -> Option<String>
     known.then(|| format!("{base}/{repository}/{infix}/{commit}")).and_then(|url| link(&url))
 }
 
+/// The page of a commit by where its repository is cloned from: `https://github.com/owner/name.git`,
+/// `git@github.com:owner/name.git`. `None` for hosts whose addresses are not known.
+pub fn commit_link_at(remote: &str, commit: &str) -> Option<String> {
+    let rest = ["https://", "ssh://git@", "git@"].into_iter().find_map(|scheme| remote.strip_prefix(scheme))?;
+    let (host, repository) = rest.split_once(['/', ':'])?;
+    let provider = [("github.com", "github"), ("gitlab.com", "gitlab"), ("bitbucket.org", "bitbucket")];
+    let (_, provider) = provider.into_iter().find(|(known, _)| host.eq_ignore_ascii_case(known))?;
+    let repository = repository.trim_end_matches('/');
+    commit_link(provider, repository.strip_suffix(".git").unwrap_or(repository), commit)
+}
+
 /// A text as one segment of a path or one value of a query.
 pub fn path_segment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -176,6 +187,19 @@ mod tests {
         assert_eq!(at("GitHub", "acme//x"), None);
         assert_eq!(at("GitHub", "acme/sh?p"), None);
         assert_eq!(commit_link("GitHub", "acme/shop", "main"), None);
+    }
+
+    #[test]
+    fn commits_have_pages_where_their_repository_is_cloned_from() {
+        let at = |remote| commit_link_at(remote, "9f3c1e0b").map(|url| url.replace("9f3c1e0b", "C"));
+        assert_eq!(at("https://github.com/acme/shop.git").as_deref(), Some("https://github.com/acme/shop/commit/C"));
+        assert_eq!(at("https://GitHub.com/acme/shop/").as_deref(), Some("https://github.com/acme/shop/commit/C"));
+        assert_eq!(at("git@gitlab.com:acme/web/shop.git").as_deref(), Some("https://gitlab.com/acme/web/shop/-/commit/C"));
+        assert_eq!(at("ssh://git@bitbucket.org/acme/shop").as_deref(), Some("https://bitbucket.org/acme/shop/commits/C"));
+        for other in ["", "https://git.example.net/acme/shop", "https://user@github.com/acme/shop", "bucket/key.zip", "git@github.com:shop"]
+        {
+            assert_eq!(at(other), None, "{other}");
+        }
     }
 
     #[test]

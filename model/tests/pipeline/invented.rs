@@ -1,7 +1,7 @@
 //! Invented histories for the property tests: equal seconds, conflicting ends, missing starts and attempts, retries,
 //! overlapping runs, rollbacks, approvals, stops, superseded runs, losses, and plain nonsense between.
 
-use model::event::{ChangeSource, Event, State};
+use model::event::{Approval, ChangeSource, Event, State};
 use model::tile::Change;
 use proptest::prelude::*;
 
@@ -142,7 +142,10 @@ fn nonsense() -> impl Strategy<Value = Event> {
                 (_, Some(stage)) => of.stage(stage).action("Work"),
                 (_, None) => of,
             };
-            let event = of.at(second, state);
+            let mut event = of.at(second, state);
+            if approval {
+                event.detail.approval = Approval::Manual;
+            }
             begun.map_or(event.clone(), |begun| event.begun_at(begun))
         },
     )

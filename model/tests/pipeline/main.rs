@@ -7,5 +7,7 @@ mod history;
 mod invented;
 mod oracle;
 mod order;
+mod reconciled;
 mod rules;
+mod sources;
 mod story;

@@ -5,6 +5,7 @@ mod beginnings;
 mod changes;
 mod facts;
 mod failing_since;
+mod habits;
 mod headline;
 mod inference;
 mod rail;
@@ -17,7 +18,7 @@ use model::{
     tile::Change,
 };
 
-use crate::story::{Saying, failing, passing, pipeline, run, stored_pipeline, told};
+use crate::story::{Saying, by, failing, passing, pipeline, run, stored_pipeline, told};
 
 /// Every case is told forwards, backwards, and twice with the document stored in between: that must not matter.
 #[track_caller]

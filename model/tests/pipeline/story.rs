@@ -187,9 +187,16 @@ fn second(moment: Timestamp) -> String {
     if ms % 1000 == 0 { (ms / 1000).to_string() } else { format!("{}.{:03}", ms / 1000, ms % 1000) }
 }
 
-/// All events joined, in this order.
+/// The same, told by another CI.
+pub fn by(source: &str, events: impl IntoIterator<Item = Event>) -> Vec<Event> {
+    let pipeline = PipelineId::new(source, "us-east-1", "123456789012", "shop").unwrap();
+    events.into_iter().map(|event| Event { pipeline: pipeline.clone(), ..event }).collect()
+}
+
+/// All events joined, in this order. They are of one pipeline.
 pub fn pipeline<'a>(events: impl IntoIterator<Item = &'a Event>) -> Pipeline {
-    let mut pipeline = Pipeline::new(shop());
+    let mut events = events.into_iter().peekable();
+    let mut pipeline = Pipeline::new(events.peek().map_or_else(shop, |event| event.pipeline.clone()));
     for event in events {
         let _ = pipeline.apply(event.clone());
     }
@@ -198,7 +205,8 @@ pub fn pipeline<'a>(events: impl IntoIterator<Item = &'a Event>) -> Pipeline {
 
 /// The same, encoded and decoded after every event, with each event told twice.
 pub fn stored_pipeline<'a>(events: impl IntoIterator<Item = &'a Event>) -> Pipeline {
-    let mut pipeline = Pipeline::new(shop());
+    let mut events = events.into_iter().peekable();
+    let mut pipeline = Pipeline::new(events.peek().map_or_else(shop, |event| event.pipeline.clone()));
     for event in events {
         let _ = pipeline.apply(event.clone());
         let before = pipeline.to_json();

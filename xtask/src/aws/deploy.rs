@@ -93,6 +93,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     .run(|| stack::deploy(&aws, name, before.as_ref(), &written, &parameters))?;
     Step { name: "upload the site", usually: None, advice: "look at the reason below" }
         .run(|| site::publish(&aws, &workspace.dist(), stack.output("SiteBucket")?, stack.output("DistributionId")?))?;
+    if stack.parameter("ReconcileEveryMinutes") != Some("0") {
+        Step { name: "let it read all pipelines", usually: None, advice: "look at the reason below" }
+            .run(|| reconcile(&aws, workspace, stack.output("IngestFunction")?))?;
+    }
     print(&stack, new_key.as_deref())
 }
 
@@ -175,6 +179,18 @@ fn upload(aws: &Aws<'_>, bucket: &str, zip: &Artefact) -> Result<()> {
     aws.text(&["s3api", "put-object", "--bucket", bucket, "--key", key, "--body", path]).map(drop)
 }
 
+/// Asks for what the schedule asks for every few minutes, so that nobody waits for it. What comes of it, the function's log
+/// tells: a failure is tried again and becomes a dead letter.
+fn reconcile(aws: &Aws<'_>, workspace: &Workspace, function: &str) -> Result<()> {
+    let folder = workspace.target.join("deploy");
+    let (payload, answer) = (folder.join("reconcile.json"), folder.join("reconcile-answer.json"));
+    fs::write(&payload, r#"{"source":"pipelines-dashboard","detail-type":"Reconcile","detail":{}}"#)?;
+    let path = |path: &PathBuf| path.to_str().map(str::to_owned).context("the target folder's path is not UTF-8");
+    let payload = format!("fileb://{}", path(&payload)?);
+    let invoke = ["lambda", "invoke", "--function-name", function, "--invocation-type", "Event", "--payload", &payload, &path(&answer)?];
+    aws.json(&invoke).map(drop)
+}
+
 fn print(stack: &Stack, new_key: Option<&str>) -> Result<()> {
     use std::io::Write as _;
 
@@ -189,6 +205,11 @@ fn print(stack: &Stack, new_key: Option<&str>) -> Result<()> {
             _ => value.to_owned(),
         };
         writeln!(out, "{name:<15} {value}")?;
+    }
+    for name in ["HookUrl", "HookSecret"] {
+        if let Some(value) = stack.outputs.get(name) {
+            writeln!(out, "{name:<15} {value}")?;
+        }
     }
     if let Some(key) = new_key {
         writeln!(out, "{:<15} {key}", "Key")?;

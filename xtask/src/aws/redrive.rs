@@ -25,6 +25,7 @@ pub struct Options {
 }
 
 /// What became of a message.
+#[derive(Clone)]
 enum Fate {
     Stored,
     Failed(String),
@@ -40,6 +41,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut stored = 0;
     let mut failed: BTreeMap<String, u64> = BTreeMap::new();
     let mut left = Vec::new();
+    let mut reconciled = None;
     Step { name: "try the dead letters again", usually: None, advice: "look at the reason below" }.run(|| {
         loop {
             let messages = receive(&aws, queue)?;
@@ -47,9 +49,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
                 return Ok(());
             }
             for (body, receipt) in messages {
-                match event(&body)
-                    .map_or_else(|| Ok(Fate::Failed("no event".to_owned())), |event| invoke(&aws, function, &event, &folder))?
-                {
+                let fate = match event(&body) {
+                    None => Fate::Failed("no event".to_owned()),
+                    Some(event) if asks_to_reconcile(&event) => {
+                        let fate = reconciled.take().map_or_else(|| invoke(&aws, function, &event, &folder), Ok)?;
+                        reconciled.insert(fate).clone()
+                    }
+                    Some(event) => invoke(&aws, function, &event, &folder)?,
+                };
+                match fate {
                     Fate::Stored => {
                         stored += 1;
                         delete(&aws, queue, &receipt)?;
@@ -110,6 +118,12 @@ fn event(body: &str) -> Option<Value> {
     event.is_object().then_some(event)
 }
 
+/// All of these ask for the same, and each takes minutes: what becomes of one becomes of all.
+fn asks_to_reconcile(event: &Value) -> bool {
+    event.get("source").is_some_and(|source| source == "pipelines-dashboard")
+        && event.get("detail-type").is_some_and(|kind| kind == "Reconcile")
+}
+
 fn invoke(aws: &Aws<'_>, function: &str, event: &Value, folder: &std::path::Path) -> Result<Fate> {
     let (payload, answer) = (folder.join("redrive.json"), folder.join("redrive-answer.json"));
     fs::write(&payload, event.to_string())?;
@@ -121,6 +135,9 @@ fn invoke(aws: &Aws<'_>, function: &str, event: &Value, folder: &std::path::Path
         function,
         "--payload",
         &format!("fileb://{}", path(&payload)?),
+        // What asks for a reconciliation takes minutes, and must not be asked for again meanwhile.
+        "--cli-read-timeout",
+        "310",
         &path(&answer)?,
     ])?;
     if result.get("FunctionError").is_none() {
@@ -138,6 +155,14 @@ mod tests {
     #[track_caller]
     fn check(body: &str, expect: Option<&str>) {
         assert_eq!(event(body).map(|event| event.to_string()).as_deref(), expect);
+    }
+
+    #[test]
+    fn reconciliations_are_ours_alone() {
+        let event = |source: &str, kind: &str| serde_json::json!({ "source": source, "detail-type": kind });
+        assert!(asks_to_reconcile(&event("pipelines-dashboard", "Reconcile")));
+        assert!(!asks_to_reconcile(&event("pipelines-dashboard", "Heartbeat")));
+        assert!(!asks_to_reconcile(&event("aws.codepipeline", "Reconcile")));
     }
 
     #[test]

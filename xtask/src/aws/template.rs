@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 const DEPLOYMENT: &str = "ApiDeployment";
 const SNAPSHOT: [&str; 4] =
     ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method", "AWS::ApiGateway::GatewayResponse"];
-/// The parameters that stand in methods.
-pub const IN_SNAPSHOT: [&str; 2] = ["EdgeSeconds", "NamePrefix"];
+/// The parameters that stand in methods, or that decide which there are.
+const IN_SNAPSHOT: [&str; 3] = ["EdgeSeconds", "Hooks", "NamePrefix"];
 
 /// The template with its deployment named after what it holds; `value` tells the parameters that are not the template's defaults.
 pub fn with_deployment(template: &str, value: impl Fn(&str) -> Option<String>) -> Result<String> {
@@ -30,7 +30,14 @@ pub fn with_deployment(template: &str, value: impl Fn(&str) -> Option<String>) -
     }
     let found = template.matches(DEPLOYMENT).count();
     ensure!(found >= 2, "the template has no {DEPLOYMENT}");
-    Ok(template.replace(DEPLOYMENT, &format!("{DEPLOYMENT}{}", short(&hash.finalize()))))
+    Ok(compact(template).replace(DEPLOYMENT, &format!("{DEPLOYMENT}{}", short(&hash.finalize()))))
+}
+
+/// The template without comments, its own and those of functions' code: AWS takes 51,200 bytes without a bucket, and
+/// comments are for those who read the source. Directives of mapping templates have no blank behind their `#`.
+fn compact(template: &str) -> String {
+    let is_comment = |line: &str| ["# ", "// "].iter().any(|mark| line.trim_start().starts_with(mark));
+    template.split_inclusive('\n').filter(|line| !line.trim().is_empty() && !is_comment(line)).collect()
 }
 
 /// A part of a hash that no other content will have: letters and digits.
@@ -80,6 +87,8 @@ mod tests {
 Parameters:
   EdgeSeconds:
     Default: 4
+  Hooks:
+    Default: 'false'
   NamePrefix:
     Default: ''
 
@@ -136,6 +145,7 @@ Outputs:
         let usual = name(TEMPLATE, |_| None);
         assert_eq!(name(TEMPLATE, with("EdgeSeconds", "4")), usual, "a default that is told is the same");
         assert_ne!(name(TEMPLATE, with("EdgeSeconds", "9")), usual);
+        assert_ne!(name(TEMPLATE, with("Hooks", "true")), usual);
         assert_ne!(name(TEMPLATE, with("NamePrefix", "x")), usual);
         assert_eq!(name(TEMPLATE, with("Other", "x")), usual);
     }
@@ -156,5 +166,6 @@ Outputs:
         }
         // What CloudFormation takes without a bucket.
         assert!(usual.len() <= 51_200, "{}", usual.len());
+        assert!(!usual.contains("# ──") && usual.contains("#set($start"), "{usual}");
     }
 }

@@ -98,6 +98,11 @@ pub fn bootstrap(program: &str) -> Command {
 }
 
 pub fn start(program: &str, handler: &str, lambda: &Lambda, store: &Store) -> Process {
+    start_with(program, handler, lambda, store, &[])
+}
+
+/// The same with something more in its environment.
+pub fn start_with(program: &str, handler: &str, lambda: &Lambda, store: &Store, more: &[(&str, &str)]) -> Process {
     let mut command = bootstrap(program);
     for (name, value) in [
         ("_HANDLER", handler),
@@ -110,8 +115,10 @@ pub fn start(program: &str, handler: &str, lambda: &Lambda, store: &Store) -> Pr
         ("AWS_REGION", "eu-north-1"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("DYNAMODB_TABLE_NAME", TABLE),
+        ("RETIRE_AFTER_DAYS", "0"),
     ] {
         command.env(name, value);
     }
+    command.envs(more.iter().copied());
     Process(command.spawn().unwrap())
 }

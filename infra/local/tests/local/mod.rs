@@ -33,7 +33,12 @@ pub fn command(arguments: &[&str]) -> Command {
 
 /// Starts the binary on a free port and waits for the line that says it answers.
 pub fn start(arguments: &[&str]) -> Server {
-    let mut process = command(&[&["--port", "0"], arguments].concat()).stderr(Stdio::null()).spawn().unwrap();
+    start_by(&mut command(&[&["--port", "0"], arguments].concat()))
+}
+
+/// The same by a command of one's own.
+pub fn start_by(command: &mut Command) -> Server {
+    let mut process = command.stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let url = line.strip_suffix("/\n").unwrap().to_owned();

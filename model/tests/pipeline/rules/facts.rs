@@ -106,7 +106,16 @@ fn what_is_older_or_known_changes_nothing() {
     check_applied([run("a1").started_at(10)], Applied::Changed);
     check_applied([run("a1").started_at(10), run("a1").started_at(10)], Applied::Stale);
     check_applied([run("a1").started_at(10), run("a1").succeeded_at(20), run("a1").stopping_at(15)], Applied::Stale);
-    check_applied([run("a1").started_at(5), run("a1").attempt(2).resumed_at(10), run("a1").stopped_at(20)], Applied::Stale);
+    check_applied([run("a1").started_at(5), run("a1").attempt(2).resumed_at(10), run("a1").stopped_at(9)], Applied::Stale);
+}
+
+/// Attempt and time contradict each other: the attempt counts, and the time is remembered for who tells no attempt.
+#[test]
+fn what_is_older_by_its_attempt_alone_leaves_only_its_time() {
+    let events = [run("a1").started_at(5), run("a1").attempt(2).resumed_at(10), run("a1").stopped_at(20)];
+    let tile = pipeline(&events[..2]).tile();
+    check_applied(events.clone(), Applied::Changed);
+    assert_eq!(pipeline(&events).tile(), tile);
 }
 
 #[test]

@@ -1,0 +1,233 @@
+//! Asks CodePipeline what events may have missed, and joins it into the table.
+//!
+//! Events make the wall live; this makes it full and true: pipelines that have not run yet appear, lost events are found,
+//! what is gone or quiet for too long leaves the wall. It deletes nothing, and what changed nothing writes nothing.
+//!
+//! - Each pipeline is asked for on its own. What fails is counted and named, and doesn't stop the others.
+//! - Only a list that was read to its end says that a pipeline is missing.
+//! - It begins with another pipeline each time, so that who was not reached in time is not always the same.
+
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+
+use model::{
+    Applied, Pipeline, PipelineId, Timestamp,
+    event::codepipeline::api::{Answers, Entry, Home},
+    pipeline::{Presence, Review, Snapshot},
+};
+use serde_json::Value;
+use tokio::{task::JoinSet, time::Instant};
+
+use self::codepipeline::{Api, ApiError};
+use crate::{
+    chain::Chain,
+    ingest::{Unstored, amend},
+    table::{Table, TableError},
+};
+
+pub mod codepipeline;
+
+/// Pipelines under way at the same time: enough to keep the API's pace while answers take their time.
+const ABREAST: usize = 12;
+/// Names in the error's text.
+const NAMED: usize = 10;
+
+/// Whether an event asks for a reconciliation.
+pub fn is_asked_for_by(event: &Value) -> bool {
+    let is = |key: &str, word: &str| event.get(key).and_then(Value::as_str) == Some(word);
+    is("source", "pipelines-dashboard") && is("detail-type", "Reconcile")
+}
+
+/// What to reconcile with what.
+#[derive(Clone, Debug)]
+pub struct Reconciler {
+    /// Where pipelines are kept.
+    pub table: Table,
+    /// Whom to ask.
+    pub api: Api,
+    /// Whose pipelines these are. No others are touched.
+    pub home: Home,
+    /// After how many days without news a pipeline leaves the wall; never when absent.
+    pub retire_after_days: Option<u32>,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Pipelines that CodePipeline has.
+    pub listed: usize,
+    /// Pipelines that the wall has and CodePipeline has not.
+    pub missing: usize,
+    /// Items written.
+    pub written: usize,
+}
+
+/// Why a reconciliation is not complete. What was reached is in the table.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// There is no list, so nothing was done.
+    #[error("no list of pipelines")]
+    List(#[source] Box<ApiError>),
+    /// What the wall has could not be read, so nothing was done.
+    #[error("no list of the wall's rows")]
+    Table(#[from] TableError),
+    /// Some pipelines failed.
+    #[error("{0}")]
+    Partial(Failures),
+}
+
+/// The pipelines that failed.
+#[derive(Debug, Default)]
+pub struct Failures {
+    report: Report,
+    failed: Vec<(PipelineId, Failure)>,
+    /// Not begun, for want of time.
+    left: usize,
+    /// Names that are no key.
+    nameless: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Api(#[from] Box<ApiError>),
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Unstored(#[from] Unstored),
+    #[error("it took too long")]
+    Late,
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { report, failed, left, nameless } = self;
+        write!(f, "{} of {} pipelines failed", failed.len() + nameless, report.listed + report.missing)?;
+        if *left > 0 {
+            write!(f, ", {left} were not reached in time")?;
+        }
+        for (id, failure) in failed.iter().take(NAMED) {
+            write!(f, "; {}: {}", id.name(), Chain(failure))?;
+        }
+        if failed.len() > NAMED { write!(f, "; …") } else { Ok(()) }
+    }
+}
+
+/// One pipeline to look at.
+enum Task {
+    /// CodePipeline has it.
+    Listed(PipelineId, Entry),
+    /// The wall has it, and CodePipeline has not.
+    Missing(PipelineId),
+}
+
+impl Reconciler {
+    /// Reconciles all pipelines. `now` is the moment at which it begins; nothing is begun after `deadline`, and what is under
+    /// way then gets a few seconds.
+    ///
+    /// # Errors
+    /// When there is no list, or not all pipelines could be asked for and stored in time.
+    pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Report, ReconcileError> {
+        let listed = self.api.pipelines(deadline).await.map_err(|error| ReconcileError::List(Box::new(error)))?;
+        let shown = self.table.ids_on_the_wall().await?;
+        let mut failures = Failures::default();
+        failures.report.listed = listed.len();
+        let mut tasks = Vec::with_capacity(listed.len());
+        let mut ids = BTreeSet::new();
+        for entry in listed {
+            match self.home.id(&entry.name) {
+                Ok(id) => {
+                    ids.insert(id.clone());
+                    tasks.push(Task::Listed(id, entry));
+                }
+                Err(_) => failures.nameless += 1,
+            }
+        }
+        let missing: Vec<_> = shown.into_iter().filter(|id| self.home.has(id) && !ids.contains(id)).collect();
+        failures.report.missing = missing.len();
+        let first = fastrand::usize(..tasks.len().max(1));
+        tasks.rotate_left(first);
+        tasks.splice(..0, missing.into_iter().map(Task::Missing));
+        self.all(tasks, now, deadline, &mut failures).await;
+
+        let Failures { report, failed, left, nameless } = &failures;
+        let Report { listed, missing, written } = *report;
+        tracing::info!(listed, missing, written, failed = failed.len() + nameless, left, "reconciled");
+        if failed.is_empty() && *left == 0 && *nameless == 0 { Ok(*report) } else { Err(ReconcileError::Partial(failures)) }
+    }
+
+    async fn all(&self, tasks: Vec<Task>, now: Timestamp, deadline: Instant, failures: &mut Failures) {
+        let this = Arc::new(self.clone());
+        let mut under_way = JoinSet::new();
+        let mut waiting = tasks.into_iter();
+        loop {
+            while under_way.len() < ABREAST && Instant::now() < deadline {
+                let Some(task) = waiting.next() else { break };
+                let this = Arc::clone(&this);
+                under_way.spawn(async move {
+                    let id = task.id().clone();
+                    let applied = tokio::time::timeout_at(deadline + Duration::from_secs(5), this.one(task, now)).await;
+                    (id, applied.unwrap_or(Err(Failure::Late)))
+                });
+            }
+            let Some(ended) = under_way.join_next().await else { break };
+            match ended {
+                Ok((_, Ok(Applied::Changed))) => failures.report.written += 1,
+                Ok((_, Ok(Applied::Stale | Applied::Evicted))) => {}
+                Ok((id, Err(failure))) => failures.failed.push((id, failure)),
+                // A task that panics takes the process with it; only at the end of the runtime one is cancelled.
+                Err(_) => failures.left += 1,
+            }
+        }
+        failures.left += waiting.count();
+    }
+
+    async fn one(&self, task: Task, now: Timestamp) -> Result<Applied, Failure> {
+        let review = |presence| Review { at: now, presence, retire_after_days: self.retire_after_days };
+        match task {
+            Task::Missing(id) => Ok(amend(&self.table, &id, None, |pipeline| twice(pipeline.review(review(Presence::Missing)))).await?),
+            Task::Listed(id, entry) => {
+                let known = self.table.get(&id).await?;
+                let Some(snapshot) = self.ask(&id, &entry, known.as_ref().map(|(pipeline, _)| pipeline)).await? else {
+                    return Ok(Applied::Stale);
+                };
+                let applied = amend(&self.table, &id, known, |pipeline| {
+                    let joined = pipeline.reconcile(snapshot.clone());
+                    let reviewed = pipeline.review(review(Presence::Listed));
+                    twice(if joined == Applied::Changed { joined } else { reviewed })
+                });
+                Ok(applied.await?)
+            }
+        }
+    }
+
+    /// Asks for all that may be news. The definition only when the list tells another one than is known. `None` when the
+    /// pipeline has been deleted meanwhile.
+    async fn ask(&self, id: &PipelineId, entry: &Entry, known: Option<&Pipeline>) -> Result<Option<Snapshot>, Failure> {
+        let known = known.and_then(Pipeline::declared);
+        let is_known = known.is_some_and(|known| Timestamp::from_unix_ms(entry.updated_ms).is_ok_and(|at| known.is_of(entry.version, at)));
+        let definition = async { if is_known { Ok(None) } else { self.api.definition(&entry.name).await.map(Some) } };
+        let (executions, state) = (self.api.executions(&entry.name), self.api.state(entry));
+        match tokio::try_join!(definition, executions, state) {
+            Ok((definition, executions, stages)) => {
+                let declared = definition.map_or_else(|| known.cloned(), |definition| self.home.declared(entry, &definition));
+                let answers = Answers { entry, declared: declared.as_ref(), executions: &executions, stages: &stages };
+                Ok(Some(self.home.snapshot(id, answers)))
+            }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(Box::new(error).into()),
+        }
+    }
+}
+
+impl Task {
+    fn id(&self) -> &PipelineId {
+        match self {
+            Self::Listed(id, _) | Self::Missing(id) => id,
+        }
+    }
+}
+
+/// What was done, for the item and for the answer.
+fn twice(applied: Applied) -> (Applied, Applied) {
+    (applied, applied)
+}

@@ -1,0 +1,245 @@
+//! The routes of hooks, over a bus that only remembers; and the way to AWS, to an AWS that answers as told.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test panics where it fails")]
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use aws_sdk_dynamodb::config::Credentials;
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use backend::hooks::{self, Bus, Secret, Undelivered, aws::Aws};
+use hmac::{Hmac, KeyInit, Mac};
+use http_body_util::BodyExt;
+use model::event::hook::Entry;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tower::ServiceExt;
+
+const SECRET: &str = "correct horse battery staple";
+
+/// A bus that remembers, or that is out of order.
+#[derive(Clone, Default)]
+struct Memory {
+    entries: Arc<Mutex<Vec<Entry>>>,
+    broken: bool,
+}
+
+impl Bus for Memory {
+    async fn secret(&self) -> Result<Secret, Undelivered> {
+        Ok(Secret::new(SECRET).unwrap())
+    }
+
+    async fn put(&self, entry: Entry) -> Result<(), Undelivered> {
+        if self.broken {
+            return Err(Undelivered::Unreached("no way".into()));
+        }
+        self.entries.lock().unwrap().push(entry);
+        Ok(())
+    }
+}
+
+fn fixture(name: &str) -> Value {
+    let path = format!("{}/../../model/tests/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str::<Value>(&std::fs::read_to_string(path).unwrap()).unwrap()["detail"].take()
+}
+
+fn signature(body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    mac.finalize().into_bytes().iter().fold("sha256=".to_owned(), |digits, byte| digits + &format!("{byte:02x}"))
+}
+
+async fn ask(bus: impl Bus, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+    let request = headers.iter().fold(Request::builder().method(method).uri(path), |request, (name, value)| request.header(*name, *value));
+    let answer = hooks::router(bus).oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let status = answer.status().as_u16();
+    (status, serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap())
+}
+
+async fn github(bus: &Memory, kind: &str, body: &str) -> (u16, Value) {
+    ask(bus.clone(), "POST", "/hooks/github", &[("x-github-event", kind), ("x-hub-signature-256", &signature(body))], body).await
+}
+
+fn taken(accepted: u32, ignored: u32) -> (u16, Value) {
+    (202, json!({ "accepted": accepted, "ignored": ignored }))
+}
+
+#[tokio::test]
+async fn a_signed_hook_is_put_as_far_as_it_is_read() {
+    let bus = Memory::default();
+    let run = fixture("github/run-completed-failure");
+    assert_eq!(github(&bus, "workflow_run", &run.to_string()).await, taken(1, 0));
+    let pipeline = fixture("gitlab/pipeline-running").to_string();
+    let headers = [("x-gitlab-event", "Pipeline Hook"), ("x-gitlab-token", SECRET)];
+    assert_eq!(ask(bus.clone(), "POST", "/hooks/gitlab", &headers, &pipeline).await, taken(1, 0));
+
+    let entries = bus.entries.lock().unwrap();
+    let what: Vec<_> = entries.iter().map(|entry| (entry.source, entry.detail_type)).collect();
+    assert_eq!(what, [("github.com", "workflow_run"), ("gitlab.com", "Pipeline Hook")]);
+    assert_eq!(entries[0].detail["workflow_run"]["id"], run["workflow_run"]["id"]);
+    assert_eq!(entries[0].detail["sender"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_not_signed_is_refused_whatever_it_is() {
+    let body = fixture("github/run-completed-failure").to_string();
+    let good = signature(&body);
+    let refused = (401, json!({ "error": "the hook is not signed with the secret" }));
+    let bus = Memory::default();
+    for (sender, headers, body) in [
+        ("github", vec![], body.as_str()),
+        ("github", vec![("x-hub-signature-256", "")], &body),
+        ("github", vec![("x-hub-signature-256", good.get(7..).unwrap())], &body),
+        ("github", vec![("x-hub-signature", good.as_str())], &body),
+        ("github", vec![("x-hub-signature-256", good.as_str())], body.strip_suffix('}').unwrap()),
+        ("github", vec![("x-hub-signature-256", good.as_str())], ""),
+        ("github", vec![("x-hub-signature-256", good.as_str())], "no JSON"),
+        ("github", vec![("x-gitlab-token", SECRET)], &body),
+        ("gitlab", vec![], &body),
+        ("gitlab", vec![("x-gitlab-token", "correct horse battery stapl")], &body),
+        ("gitlab", vec![("x-gitlab-token", "")], &body),
+        ("gitlab", vec![("x-hub-signature-256", good.as_str())], &body),
+    ] {
+        for kind in ["workflow_run", "ping", "nonsense"] {
+            let headers: Vec<_> = headers.iter().copied().chain([("x-github-event", kind), ("x-gitlab-event", kind)]).collect();
+            let path = format!("/hooks/{sender}");
+            assert_eq!(ask(bus.clone(), "POST", &path, &headers, body).await, refused, "{sender} {headers:?}");
+        }
+    }
+    assert!(bus.entries.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn pings_and_other_kinds_are_taken_and_ignored() {
+    let bus = Memory::default();
+    for (kind, body) in [("ping", r#"{"zen":"Keep it logically awesome."}"#), ("check_run", "{}"), ("", "{}"), ("push", "no JSON")] {
+        assert_eq!(github(&bus, kind, body).await, taken(0, 1), "{kind}");
+    }
+    assert!(bus.entries.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_is_broken_or_too_long_is_refused() {
+    let bus = Memory::default();
+    let run = fixture("github/run-completed-failure").to_string();
+    let long = format!("{{\"a\":\"{}\"}}", "x".repeat(1024 * 1024));
+    let wide = json!({ "builds": vec![1; 400_000] }).to_string();
+    for (body, status) in [(run.get(..900).unwrap(), 400), ("", 400), ("payload=%7B%7D", 415), (&long, 413), (&"[".repeat(1000), 400)] {
+        assert_eq!(github(&bus, "workflow_run", body).await.0, status, "{body:.20}");
+    }
+    let headers = [("x-gitlab-event", "Pipeline Hook"), ("x-gitlab-token", SECRET)];
+    let answer = ask(bus.clone(), "POST", "/hooks/gitlab", &headers, &wide).await;
+    assert_eq!(answer, (413, json!({ "error": "the hook tells more than an event may hold" })));
+    assert!(bus.entries.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_put_has_to_come_again() {
+    let bus = Memory { broken: true, ..Memory::default() };
+    let (status, answer) = github(&bus, "workflow_run", &fixture("github/run-completed-failure").to_string()).await;
+    assert_eq!((status, answer), (503, json!({ "error": "the event bus is out of order, send the hook again" })));
+}
+
+#[tokio::test]
+async fn there_is_no_other_route() {
+    for (method, path, status) in [
+        ("GET", "/hooks/github", 405),
+        ("POST", "/hooks/bitbucket", 404),
+        ("POST", "/hooks/%ff", 400),
+        ("POST", "/hooks", 404),
+        ("GET", "/", 404),
+    ] {
+        assert_eq!(ask(Memory::default(), method, path, &[], "").await.0, status, "{method} {path}");
+    }
+}
+
+/// An AWS that answers with what it was told, and remembers what was asked.
+#[derive(Clone, Default)]
+struct Cloud {
+    answers: Arc<Mutex<VecDeque<(u16, Value)>>>,
+    asked: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+impl Cloud {
+    async fn bus(&self, answers: impl IntoIterator<Item = (u16, Value)>) -> Aws {
+        *self.answers.lock().unwrap() = answers.into_iter().collect();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(cloud).with_state(self.clone());
+        tokio::spawn(async { axum::serve(listener, router).await });
+        let credentials = Credentials::new("test", "test", None, None, "test");
+        Aws::new("eu-north-1", &credentials, Some(&url), "hook-secret".to_owned(), "default".to_owned())
+    }
+
+    fn asked(&self) -> Vec<(String, Value)> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+async fn cloud(State(cloud): State<Cloud>, headers: HeaderMap, body: String) -> Response {
+    let target = headers["x-amz-target"].to_str().unwrap().to_owned();
+    cloud.asked.lock().unwrap().push((target, serde_json::from_str(&body).unwrap()));
+    let (status, answer) = cloud.answers.lock().unwrap().pop_front().unwrap();
+    (StatusCode::from_u16(status).unwrap(), [("content-type", "application/x-amz-json-1.1")], answer.to_string()).into_response()
+}
+
+fn told(secret: &str) -> (u16, Value) {
+    (200, json!({ "Name": "hook-secret", "SecretString": secret }))
+}
+
+fn put(failed: u32) -> (u16, Value) {
+    let entry =
+        if failed == 0 { json!({ "EventId": "1" }) } else { json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "slow down" }) };
+    (200, json!({ "FailedEntryCount": failed, "Entries": [entry] }))
+}
+
+#[tokio::test]
+async fn on_aws_the_secret_is_asked_for_once_and_the_event_put() {
+    let cloud = Cloud::default();
+    let bus = cloud.bus([told(SECRET), put(0), put(0)]).await;
+    let body = json!({ "workflow_run": { "id": 7, "actor": "ada" } }).to_string();
+    let headers = [("x-github-event", "workflow_run"), ("x-hub-signature-256", &*signature(&body))];
+    for _ in 0..2 {
+        assert_eq!(ask(bus.clone(), "POST", "/hooks/github", &headers, &body).await, taken(1, 0));
+    }
+    let entry = json!({
+        "EventBusName": "default", "Source": "github.com", "DetailType": "workflow_run", "Detail": r#"{"workflow_run":{"id":7}}"#,
+    });
+    let put = ("AWSEvents.PutEvents".to_owned(), json!({ "Entries": [entry] }));
+    let secret = ("secretsmanager.GetSecretValue".to_owned(), json!({ "SecretId": "hook-secret" }));
+    assert_eq!(cloud.asked(), [secret, put.clone(), put]);
+}
+
+#[tokio::test]
+async fn on_aws_a_refused_entry_is_tried_again_and_then_no_success() {
+    let cloud = Cloud::default();
+    let bus = cloud.bus([put(1), put(0), put(1), put(1)]).await;
+    let entry = || Entry { source: "github.com", detail_type: "workflow_run", detail: json!({}) };
+    bus.put(entry()).await.unwrap();
+    let error = bus.put(entry()).await.unwrap_err();
+    let told = backend::chain::Chain(&error).to_string();
+    assert_eq!(told, "the hook's event is not delivered: the bus refused the event: ThrottlingException: slow down");
+    assert_eq!(cloud.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn on_aws_no_hook_is_believed_without_a_secret() {
+    let denied = || (400, json!({ "__type": "AccessDeniedException", "message": "no" }));
+    let empty = signature("{}");
+    for answer in [denied(), told(""), told("short"), (200, json!({ "Name": "hook-secret" }))] {
+        let cloud = Cloud::default();
+        let bus = cloud.bus([answer]).await;
+        let headers = [("x-github-event", "ping"), ("x-hub-signature-256", empty.as_str())];
+        assert_eq!(ask(bus, "POST", "/hooks/github", &headers, "{}").await.0, 503);
+    }
+}

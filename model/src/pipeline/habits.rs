@@ -1,0 +1,40 @@
+//! What holds for all of a CI's pipelines and no single event says.
+//!
+//! - **Stages.** CodePipeline runs one stage after the other: a stage that began says that those before it are over. Jobs
+//!   of other CIs run side by side, and one that began says nothing of its neighbours.
+//! - **Hearsay.** GitHub and GitLab tell of a run and of its jobs, and only what they tell of the run says for whom it runs:
+//!   a job of a pull request whose branch has the default branch's name looks like one of the default branch. A run of
+//!   which nothing but jobs was heard counts for nothing until its own event comes.
+//!
+//! Sources: <https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts.html>,
+//! <https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_job>.
+
+use super::run::Run;
+use crate::PipelineId;
+
+/// How a CI's facts are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habits {
+    /// One stage after the other.
+    InTurn,
+    /// Stages side by side.
+    SideBySide,
+    /// Stages side by side, and runs that speak for themselves.
+    Vouched,
+}
+
+impl Habits {
+    /// Those of a pipeline's CI.
+    pub fn of(id: &PipelineId) -> Self {
+        match id.as_str().split(':').next() {
+            Some("codepipeline") => Self::InTurn,
+            Some("github" | "gitlab") => Self::Vouched,
+            _ => Self::SideBySide,
+        }
+    }
+
+    /// Whether the run may be somebody else's.
+    pub fn is_hearsay(self, run: &Run) -> bool {
+        self == Self::Vouched && run.own.is_none()
+    }
+}

@@ -7,8 +7,7 @@
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
   if (options.get('embed') === 'transparent') document.documentElement.dataset.transparent = '';
   // The first poll takes this answer. A failure is the poll's to tell.
-  function parameters() { return new URLSearchParams(location.hash.slice(1)); }
-  var key = parameters().get('key');
+  var key = new URLSearchParams(location.hash.slice(1)).get('key');
   var patience = new AbortController();
   setTimeout(function () { patience.abort(); }, 15000);
   window.firstAnswer = fetch('data', { cache: 'no-store', signal: patience.signal, headers: key ? { authorization: 'Bearer ' + key } : {} });
@@ -27,35 +26,13 @@
 
   // What the wall can do without at first: keys and the filter's address, what a television needs, what a frame tells its page.
   function loadMore() {
-    (options.has('kiosk') ? ['kiosk'] : options.has('embed') ? ['embed', 'tab'] : ['tab']).forEach(function (name) {
+    ['kiosk', 'embed', 'tab'].forEach(function (name) {
+      if (name !== 'tab' && !options.has(name)) return;
       var more = document.createElement('script');
       more.src = './' + name + '.js';
       document.head.appendChild(more);
     });
   }
-
-  // The wall asks for a key that is missing or wrong; it stays in the address, so that it can be kept as a bookmark.
-  addEventListener('submit', function (event) {
-    event.preventDefault();
-    var entered = parameters();
-    entered.set('key', event.target.elements.key.value.trim());
-    if (location.hash === '#' + entered) location.reload();
-    location.hash = entered;
-  });
-  addEventListener('hashchange', function () { if (parameters().get('key') !== key) location.reload(); else more(); });
-
-  // A pipeline's page is a program of its own, for whoever opens one.
-  function more() {
-    if (parameters().has('p')) import(new URL(script.dataset.page, document.baseURI).href).then(function (page) { return page.default; }).catch(startAgain);
-  }
-  // The key stays in the address, but is in no link. The state tells that "back" leads to the wall.
-  addEventListener('click', function (event) {
-    var link = event.target.closest('[href^="#"]');
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    history.pushState(1, '', key ? link.hash + '&key=' + encodeURIComponent(key) : link.hash);
-    dispatchEvent(new Event('hashchange'));
-  });
 
   // After a trap its memory can't be trusted.
   function died(error) { if (error instanceof WebAssembly.RuntimeError) startAgain(); }
@@ -95,8 +72,6 @@
       })
       .catch(bad);
   }
-
-  more();
 
   // A person's tab is left alone.
   if (options.has('kiosk') || options.has('embed')) {

@@ -34,6 +34,21 @@
     });
   }
 
+  // The wall asks for a key that is missing or wrong; it stays in the address, so that it can be kept as a bookmark. Never in the query,
+  // which goes to the server: so this doesn't wait.
+  function parameters() { return new URLSearchParams(location.hash.slice(1)); }
+  addEventListener('submit', function (event) {
+    event.preventDefault();
+    var entered = parameters();
+    entered.set('key', event.target.elements.key.value.trim());
+    if (location.hash === '#' + entered) location.reload();
+    location.hash = entered;
+  });
+  addEventListener('hashchange', function () {
+    var other = parameters().get('key');
+    if (other && other !== key) location.reload();
+  });
+
   // After a trap its memory can't be trusted.
   function died(error) { if (error instanceof WebAssembly.RuntimeError) startAgain(); }
   addEventListener('error', function (event) { died(event.error); });

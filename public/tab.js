@@ -1,4 +1,4 @@
-// What every wall can do without at first: the key's form, a pipeline's page, keys, a filter that stays in the address and knows what may be typed, a title and an icon that tell the worst state, and
+// What every wall can do without at first: a pipeline's page, keys, a filter that stays in the address and knows what may be typed, a title and an icon that tell the worst state, and
 // changes of states for those who hear the wall. All of it from what is on the page.
 (function () {
   var box = function () { return document.getElementById('filter'); };
@@ -33,20 +33,7 @@
     if (news.length) document.getElementById('news').textContent = news.join(', ');
   }).observe(tiles, { subtree: true, attributes: true, attributeFilter: ['data-status'], attributeOldValue: true });
 
-  // The wall asks for a key that is missing or wrong; it stays in the address, so that it can be kept as a bookmark.
-  var key = parameters().get('key');
   function parameters() { return new URLSearchParams(location.hash.slice(1)); }
-  addEventListener('submit', function (event) {
-    event.preventDefault();
-    var entered = parameters();
-    entered.set('key', event.target.elements.key.value.trim());
-    if (location.hash === '#' + entered) location.reload();
-    location.hash = entered;
-  });
-  addEventListener('hashchange', function () {
-    var other = parameters().get('key');
-    if (other && other !== key) location.reload();
-  });
 
   // A pipeline's page is a program of its own, for whoever opens one.
   var page = document.querySelector('[data-page]').dataset.page;
@@ -59,6 +46,7 @@
     var link = event.target.closest('[href^="#"]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    var key = parameters().get('key');
     history.pushState(1, '', key ? link.hash + '&key=' + encodeURIComponent(key) : link.hash);
     dispatchEvent(new Event('hashchange'));
   });

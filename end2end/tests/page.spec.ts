@@ -68,6 +68,7 @@ for (const way of ['back', 'Escape', 'the close button'] as const) {
   test(`${way} closes it and gives the focus back to the tile`, async ({ page, server, wall }) => {
     await server.post(run('shop').stage('Prod').failed());
     await wall.open();
+    await wall.ready();
     const link = wall.tile('shop').getByRole('link');
     await link.focus();
     await page.keyboard.press('Enter');

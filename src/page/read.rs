@@ -184,7 +184,16 @@ mod tests {
 
     fn any_page() -> impl Strategy<Value = model::page::Page> {
         (any::<String>(), status(), of(time()), text(), vec(any_run(), 0..3)).prop_map(|(name, status, failing_since, url, runs)| {
-            model::page::Page { id: "codepipeline:eu-west-1:111122223333:a".parse().unwrap(), name, status, failing_since, url, runs }
+            model::page::Page {
+                id: "codepipeline:eu-west-1:111122223333:a".parse().unwrap(),
+                name,
+                status,
+                failing_since,
+                url,
+                off: Vec::new(),
+                gone: None,
+                runs,
+            }
         })
     }
 

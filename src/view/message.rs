@@ -72,7 +72,7 @@ fn all_pass(total: usize, hidden: usize) -> String {
     }
 }
 
-/// Takes a key; tab.js puts it into the address.
+/// Takes a key; boot.js puts it into the address.
 fn form() -> Node {
     let input = element("input").with("name", "key").with("type", "password").with("aria-label", "Access key").with("required", "");
     element("form").child(input).child(element("button").child(text("Open the wall")))

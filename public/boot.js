@@ -42,20 +42,16 @@
     if (location.hash === '#' + entered) location.reload();
     location.hash = entered;
   });
-  addEventListener('hashchange', function () { if (parameters().get('key') !== key) location.reload(); else more(); });
+  addEventListener('hashchange', more);
 
-  // A pipeline's page is a program of its own, for whoever opens one.
-  function more() {
-    if (parameters().has('p')) import(new URL(script.dataset.page, document.baseURI).href).then(function (page) { return page.default; }).catch(startAgain);
+  // A pipeline's page is a program of its own, for whoever opens one; it lies beside this script. A link to it carries no key, but
+  // the address keeps it. The state tells that "back" leads to the wall.
+  function more(event) {
+    var now = parameters();
+    if (event && now.has('p') && !history.state) history.replaceState(1, '', location.hash + (key && !now.has('key') ? '&key=' + encodeURIComponent(key) : ''));
+    if (parameters().get('key') !== key) location.reload();
+    else if (now.has('p')) import(script.dataset.page).catch(startAgain);
   }
-  // The key stays in the address, but is in no link. The state tells that "back" leads to the wall.
-  addEventListener('click', function (event) {
-    var link = event.target.closest('[href^="#"]');
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    history.pushState(1, '', key ? link.hash + '&key=' + encodeURIComponent(key) : link.hash);
-    dispatchEvent(new Event('hashchange'));
-  });
 
   // After a trap its memory can't be trusted.
   function died(error) { if (error instanceof WebAssembly.RuntimeError) startAgain(); }

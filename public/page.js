@@ -109,20 +109,19 @@ dialog.addEventListener('click', (event) => {
   tick();
 });
 
-export default new Promise((resolve, reject) => {
-  const style = document.createElement('link');
-  style.rel = 'stylesheet';
-  style.href = new URL('./page.css', import.meta.url);
-  style.onload = style.onerror = async () => {
-    document.body.appendChild(dialog);
-    try {
-      resolve(await start({ module_or_path: wasm }));
-    } catch (error) {
-      return reject(error);
-    }
-    dialog.remove();
-    turn();
-    setInterval(tick, 1000);
-  };
-  document.head.appendChild(style);
-});
+const style = document.createElement('link');
+style.rel = 'stylesheet';
+style.href = new URL('./page.css', import.meta.url);
+style.onload = style.onerror = async () => {
+  document.body.appendChild(dialog);
+  try {
+    await start({ module_or_path: wasm });
+  } catch (error) {
+    // What boot.js starts again after.
+    throw new WebAssembly.RuntimeError(error);
+  }
+  dialog.remove();
+  turn();
+  setInterval(tick, 1000);
+};
+document.head.appendChild(style);

@@ -35,21 +35,18 @@
 
   function parameters() { return new URLSearchParams(location.hash.slice(1)); }
 
-  // A pipeline's page is a program of its own, for whoever opens one.
+  // A pipeline's page is a program of its own, for whoever opens one. A link to it carries no key, but the address keeps it. The state
+  // tells that "back" leads to the wall.
   var page = document.querySelector('[data-page]').dataset.page;
-  function open() { if (parameters().has('p')) import(new URL(page, document.baseURI).href).then(function (opened) { return opened.default; }); }
+  var key = parameters().get('key');
+  function open(event) {
+    var now = parameters();
+    if (!now.has('p')) return;
+    if (event && !history.state) history.replaceState(1, '', location.hash + (key && !now.has('key') ? '&key=' + encodeURIComponent(key) : ''));
+    import(new URL(page, document.baseURI).href);
+  }
   addEventListener('hashchange', open);
   open();
-
-  // The key stays in the address, but is in no link. The state tells that "back" leads to the wall.
-  addEventListener('click', function (event) {
-    var link = event.target.closest('[href^="#"]');
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    var key = parameters().get('key');
-    history.pushState(1, '', key ? link.hash + '&key=' + encodeURIComponent(key) : link.hash);
-    dispatchEvent(new Event('hashchange'));
-  });
 
   if (!box()) return;
 

@@ -29,7 +29,7 @@ pub fn start() {
     leptos::mount::mount_to_body(view::start);
 }
 
-/// Draws over the wall what the address opens: a pipeline's page, or the settings.
+/// Draws over the wall the page of the pipeline that the address names.
 pub fn start_page() {
     page::start();
 }

@@ -239,7 +239,9 @@ fn exact_padded(seconds: u64) -> String {
 }
 
 fn unit(number: u64, unit: &str) -> String {
-    join(&digits(number), unit)
+    let mut text = digits(number);
+    text.push_str(unit);
+    text
 }
 
 fn two(number: u64, first: &str, rest: u64, second: &str) -> String {

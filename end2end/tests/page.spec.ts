@@ -198,3 +198,21 @@ test('a kiosk has no links', async ({ server, wall }) => {
   await expect(wall.tile('shop')).toBeVisible();
   await expect(wall.main.getByRole('link')).toHaveCount(0);
 });
+
+test.describe('without its program', () => {
+  test.use({ expectedProblems: new RegExp(`${FAILED_REQUEST.source}|Wasm|RuntimeError`) });
+
+  test('a page whose program is missing starts the wall again and opens then', async ({ page, server, wall }) => {
+    await server.post(run('shop').stage('Prod').failed());
+    await page.clock.install();
+    await page.route('**/*page_bg*.wasm', (route) => route.fulfill({ status: 404, body: 'no such file' }));
+    const opened = new Opened(page, wall);
+    const missed = page.waitForResponse('**/*page_bg*.wasm');
+    await wall.open(`?poll=1#p=${id('shop')}`);
+    await missed;
+    await expect(wall.tile('shop')).toBeVisible();
+    await page.unroute('**/*page_bg*.wasm');
+    await page.clock.runFor(6_000);
+    await expect(opened.runs).toHaveCount(1);
+  });
+});

@@ -1,4 +1,4 @@
-//! The program that is loaded when somebody opens a pipeline's page or the settings.
+//! The program that is loaded when somebody opens a pipeline's page.
 
 fn main() {
     pipelines_dashboard::start_page();

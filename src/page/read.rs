@@ -2,7 +2,7 @@
 
 use model::{
     Status, Timestamp,
-    page::{PageAction, PageRun, PageStage},
+    page::{PageAction, PageOff, PageRun, PageStage},
 };
 
 use crate::json::{Reader, whole};
@@ -18,6 +18,10 @@ pub struct Page {
     pub failing_since: Option<Timestamp>,
     /// The pipeline in its own CI's console.
     pub url: Option<String>,
+    /// The stages that nothing may enter.
+    pub off: Vec<PageOff>,
+    /// Since when its CI doesn't know the pipeline any more.
+    pub gone: Option<Timestamp>,
     /// Newest first.
     pub runs: Vec<PageRun>,
 }
@@ -29,8 +33,11 @@ pub fn page(document: &[u8]) -> Option<Page> {
 
 fn read_page(reader: &mut Reader<'_>) -> Option<Page> {
     let (mut name, mut status, mut failing_since, mut url, mut runs) = (None, None, None, None, None);
+    let (mut off, mut gone) = (Vec::new(), None);
     reader.fields(&mut |field, value| {
         match field {
+            "off" => off = items(value, switched_off)?,
+            "gone" => gone = value.optional(Reader::time)?,
             "name" => name = Some(value.text()?),
             "status" => status = Some(value.status()?),
             "failing_since" => failing_since = value.optional(Reader::time)?,
@@ -40,7 +47,21 @@ fn read_page(reader: &mut Reader<'_>) -> Option<Page> {
         }
         Some(())
     })?;
-    Some(Page { name: name?, status: status?, failing_since, url, runs: runs? })
+    Some(Page { name: name?, status: status?, failing_since, url, off, gone, runs: runs? })
+}
+
+fn switched_off(reader: &mut Reader<'_>) -> Option<PageOff> {
+    let (mut stage, mut since, mut reason) = (None, None, None);
+    reader.fields(&mut |field, value| {
+        match field {
+            "stage" => stage = Some(value.text()?),
+            "since" => since = Some(value.time()?),
+            "reason" => reason = value.optional(Reader::text)?,
+            _ => value.skip()?,
+        }
+        Some(())
+    })?;
+    Some(PageOff { stage: stage?, since: since?, reason })
 }
 
 fn run(reader: &mut Reader<'_>) -> Option<PageRun> {
@@ -183,23 +204,24 @@ mod tests {
     }
 
     fn any_page() -> impl Strategy<Value = model::page::Page> {
-        (any::<String>(), status(), of(time()), text(), vec(any_run(), 0..3)).prop_map(|(name, status, failing_since, url, runs)| {
-            model::page::Page {
+        let off = (any::<String>(), time(), text()).prop_map(|(stage, since, reason)| PageOff { stage, since, reason });
+        (any::<String>(), status(), of(time()), text(), vec(off, 0..3), of(time()), vec(any_run(), 0..3)).prop_map(
+            |(name, status, failing_since, url, off, gone, runs)| model::page::Page {
                 id: "codepipeline:eu-west-1:111122223333:a".parse().unwrap(),
                 name,
                 status,
                 failing_since,
                 url,
-                off: Vec::new(),
-                gone: None,
+                off,
+                gone,
                 runs,
-            }
-        })
+            },
+        )
     }
 
     fn by_serde(document: &[u8]) -> Option<Page> {
-        let page: model::page::Page = serde_json::from_slice(document).ok()?;
-        Some(Page { name: page.name, status: page.status, failing_since: page.failing_since, url: page.url, runs: page.runs })
+        let model::page::Page { id: _, name, status, failing_since, url, off, gone, runs } = serde_json::from_slice(document).ok()?;
+        Some(Page { name, status, failing_since, url, off, gone, runs })
     }
 
     proptest! {

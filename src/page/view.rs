@@ -7,7 +7,7 @@ use super::{
     read::Page,
     run::in_full,
     timeline::{Piece, Scale, percent, run_length_s},
-    words::{headline, trouble, when},
+    words::{headline, notes, trouble, when},
 };
 use crate::{
     feed::{Feed, Problem},
@@ -43,9 +43,14 @@ pub fn page(shown: &Shown, now: Option<Timestamp>) -> Node {
     for run in &page.runs {
         runs = runs.child(line(page, run, &scale, told, now));
     }
+    let mut about = element("div");
+    for words in notes(page, now) {
+        about = about.child(paragraph("note", words));
+    }
     whole
         .child(head(state.name(), Some(mark(state)), page.name.clone(), headline(page, scale.usual_s, now), page.url.clone()))
         .child(alert(words.unwrap_or_default()))
+        .child(about)
         .child(axis(&scale))
         .child(runs)
 }

@@ -34,6 +34,16 @@ pub fn headline(page: &Page, usual_s: Option<u64>, now: Timestamp) -> String {
     [state, failing.unwrap_or_default(), usual.unwrap_or_default()].concat()
 }
 
+/// What is said of the pipeline itself: that it is gone, or that nothing may enter a stage.
+pub fn notes(page: &Page, now: Timestamp) -> Vec<String> {
+    let gone = page.gone.map(|gone| ["gone for ", &long(now.seconds_since(gone)), ": its CI doesn't know it any more"].concat());
+    let off = page.off.iter().map(|off| {
+        let reason = off.reason.as_ref().map_or(String::new(), |reason| [": ", reason].concat());
+        [&off.stage, " is switched off for ", &long(now.seconds_since(off.since)), &reason].concat()
+    });
+    gone.into_iter().chain(off).collect()
+}
+
 /// Which part of a run wants somebody's eye, and why; nothing for one that is well.
 pub fn trouble(run: &PageRun, now: Timestamp) -> Option<String> {
     let part = |status: Status| {
@@ -121,7 +131,7 @@ mod tests {
 
     fn page(status: Status, runs: Vec<PageRun>) -> Page {
         let failing_since = None;
-        Page { name: "shop".to_owned(), status, failing_since, url: None, runs }
+        Page { name: "shop".to_owned(), status, failing_since, url: None, off: Vec::new(), gone: None, runs }
     }
 
     #[test]
@@ -144,6 +154,24 @@ mod tests {
         ] {
             assert_eq!(headline(&page, usual_s, at(NOW)), expect);
         }
+    }
+
+    #[test]
+    fn a_pipeline_that_is_gone_or_switched_off_says_so() {
+        let mut page = page(Status::Succeeded, vec![]);
+        assert_eq!(notes(&page, at(NOW)), [""; 0]);
+        page.gone = Some(at(NOW - 7800));
+        for (stage, reason) in [("Prod", Some("it is Friday".to_owned())), ("Test", None)] {
+            page.off.push(model::page::PageOff { stage: stage.to_owned(), since: at(NOW - 60), reason });
+        }
+        assert_eq!(
+            notes(&page, at(NOW)),
+            [
+                "gone for 2 h 10 min: its CI doesn't know it any more",
+                "Prod is switched off for 1 min: it is Friday",
+                "Test is switched off for 1 min",
+            ]
+        );
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
 /// The program that is loaded on demand. Its script comes last, for it names the others.
 fn page(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
     let [script, glue, wasm, style] = [PAGE_SCRIPT, PAGE_GLUE, PAGE_WASM, PAGE_STYLE].map(|name| site.join(name));
-    let small = bundled(tools, site, "entry.mjs", &format!("export {{ default }} from './{PAGE_SCRIPT}'"), &SCRIPT)?;
+    let small = bundled(tools, site, "entry.mjs", &format!("import './{PAGE_SCRIPT}'"), &SCRIPT)?;
     fs::write(&script, small)?;
     fs::remove_file(glue)?;
     webassembly(workspace, tools, &wasm, std::slice::from_ref(&script))?;

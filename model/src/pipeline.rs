@@ -271,7 +271,7 @@ impl Pipeline {
 
     /// The newest moment that anything is known of.
     fn news(&self) -> Option<Ms> {
-        let runs = self.runs.iter().filter_map(|run| run.run().news());
+        let runs = self.runs.iter().filter_map(Kept::news);
         runs.chain(self.declared().map(|declared| declared.updated)).max()
     }
 

@@ -1,4 +1,4 @@
-//! A run that is kept, with what is worked out of it only when it changes: its JSON and its lesson.
+//! A run that is kept, with what is worked out of it only when it changes: its JSON, its lesson, its newest moment.
 //!
 //! A pipeline's tile is read out after every event, and an event changes one run of sixteen.
 
@@ -10,6 +10,7 @@ use super::{
     cached::Cached,
     memory::{Lesson, Memory},
     reading::RunReading,
+    register::Ms,
     run::Run,
 };
 
@@ -22,12 +23,19 @@ pub struct Kept {
     lesson: OnceLock<Lesson>,
     /// What the run teaches when it is done as its memory judges: that depends on other runs.
     lesson_when_done: OnceLock<Lesson>,
+    news: OnceLock<Option<Ms>>,
 }
 
 impl Kept {
     /// A run not looked at yet.
     pub fn new(run: Run) -> Self {
-        Self { run: Cached::new(run), whole: OnceLock::new(), lesson: OnceLock::new(), lesson_when_done: OnceLock::new() }
+        Self {
+            run: Cached::new(run),
+            whole: OnceLock::new(),
+            lesson: OnceLock::new(),
+            lesson_when_done: OnceLock::new(),
+            news: OnceLock::new(),
+        }
     }
 
     /// The run as it is stored.
@@ -40,6 +48,11 @@ impl Kept {
         self.run.json().get().len()
     }
 
+    /// The newest moment of all that was told of it.
+    pub fn news(&self) -> Option<Ms> {
+        *self.news.get_or_init(|| self.run.news())
+    }
+
     /// Lets `change` at the run, which tells whether it changed it.
     pub fn update(&mut self, change: impl FnOnce(&mut Run) -> bool) -> bool {
         let changed = self.run.update(change);
@@ -47,6 +60,7 @@ impl Kept {
             self.whole.take();
             self.lesson.take();
             self.lesson_when_done.take();
+            self.news.take();
         }
         changed
     }

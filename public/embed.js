@@ -2,11 +2,11 @@
 (function () {
   var told;
   function tell() {
-    var height = parseInt(getComputedStyle(document.documentElement).getPropertyValue('--wish'), 10);
+    var height = +document.documentElement.dataset.wish;
     if (!height || height === told) return;
     told = height;
     parent.postMessage({ type: 'pipelines-dashboard', height: height }, '*');
   }
-  new MutationObserver(tell).observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+  new MutationObserver(tell).observe(document.documentElement, { attributes: true, attributeFilter: ['data-wish'] });
   tell();
 })();

@@ -165,18 +165,6 @@ impl Layout {
             Form::Chip => self.chip,
         }
     }
-
-    /// The custom properties that the style sheets reckon with beside those of each tile.
-    pub fn lengths(&self) -> [(&'static str, String); 6] {
-        [
-            ("--u", thousandths(self.header)),
-            ("--height", px(self.height)),
-            ("--chip-u", thousandths(self.chip.unit)),
-            ("--top", px(self.top)),
-            ("--hero", px(self.hero)),
-            ("--wish", px(self.wish)),
-        ]
-    }
 }
 
 /// A length in thousandths of a CSS pixel; written so, it needs no code that prints fractions.

@@ -105,6 +105,14 @@ pub fn set_length(name: &str, value: &str) {
     }
 }
 
+/// Tells how high the wall is.
+pub fn set_height(height: &str) {
+    if let Some(wall) = by_id("tiles").and_then(|tiles| tiles.parent_element()) {
+        // Refused only for a value that is no CSS.
+        let _ = wall.unchecked_into::<HtmlElement>().style().set_property("height", height);
+    }
+}
+
 /// An element of the page.
 pub fn by_id(id: &str) -> Option<HtmlElement> {
     document().get_element_by_id(id)?.dyn_into().ok()

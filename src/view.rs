@@ -22,11 +22,15 @@ use crate::{
     board::{Board, Signals},
     clock::Time,
     feed::{Feed, Health, Poll},
+    fit::{px, thousandths},
     number::digits,
     options::{self, Options},
     screen,
     signal::Signal,
 };
+
+/// Up to so many tiles the chips glide, too. Each that does is a layer of its own to the browser.
+const FEW: usize = 60;
 
 /// All that a view needs to know.
 pub struct Wall {
@@ -76,11 +80,15 @@ pub fn start() {
     });
 }
 
-/// Tells the style sheets the lengths that they can't know.
+/// Tells the page the lengths that it can't know. What changes with each arrangement is no custom property of the root, for
+/// those are inherited: the browser would work out the style of every tile again.
 fn tell_lengths(wall: &Wall) {
-    for (name, value) in wall.board.frame.with(|frame| frame.layout.lengths()) {
-        screen::set_length(name, &value);
-    }
+    wall.board.frame.with(|frame| {
+        screen::set_length("--u", &thousandths(frame.layout.header));
+        screen::set_height(&px(frame.layout.height));
+        screen::set_root("data-wish", &digits(frame.layout.wish));
+        screen::set_root("data-tiles", if frame.layout.spots.len() > FEW { "many" } else { "few" });
+    });
 }
 
 /// Draws a view in the element with this id, instead of what was there.

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     board::Frame,
     feed::{Feed, Problem},
+    fit::px,
     number::digits,
     screen,
     state::State,
@@ -58,6 +59,7 @@ fn good_news(wall: &Wall, frame: &Frame) -> Node {
     });
     element("section")
         .with("class", "hero")
+        .styled(["top:", &px(frame.layout.top), ";--hero:", &px(frame.layout.hero)].concat())
         .child(mark(State::Passed))
         .child(element("h2").child(text(title)))
         .child(element("p").child(text(since.unwrap_or_default())))

@@ -4,7 +4,12 @@ use super::{
     Wall,
     node::{Node, element, text},
 };
-use crate::{board::Frame, fit::px, number::digits, state::State};
+use crate::{
+    board::Frame,
+    fit::{px, thousandths},
+    number::digits,
+    state::State,
+};
 
 /// Stands above chips that don't say themselves what their times are.
 pub fn shelf(wall: &Wall) -> Node {
@@ -13,7 +18,11 @@ pub fn shelf(wall: &Wall) -> Node {
     let caption =
         if wall.options.group.is_some() { "groups, with how many of their pipelines pass".to_owned() } else { quiet_words(counts) };
     let dots: String = if pages < 2 { String::new() } else { (0..pages).map(|page| if page == shown { '●' } else { '○' }).collect() };
-    element("p").with("class", "caption").styled(["top:", &px(top)].concat()).child(text(caption)).child(element("span").child(text(dots)))
+    element("p")
+        .with("class", "caption")
+        .styled(["top:", &px(top), ";--chip-u:", &thousandths(layout.chip.unit)].concat())
+        .child(text(caption))
+        .child(element("span").child(text(dots)))
 }
 
 fn quiet_words(counts: [usize; 6]) -> String {

@@ -51,10 +51,15 @@ pub struct Subject<'a> {
     pub place: Option<&'a str>,
 }
 
+/// The type of a place, as a part of its name's: on a chip, and on a large tile. The style sheet says the same.
+pub const CHIP_PLACE: f32 = 0.88;
+/// See [`CHIP_PLACE`].
+pub const LOUD_PLACE: f32 = 0.62;
+
 impl Subject<'_> {
     /// How wide its name is in one line, in em, with all that stands beside it.
     fn width(&self) -> f32 {
-        name::width(self.name) + self.place.map_or(0.0, name::place_width)
+        name::width(self.name) + self.place.map_or(0.0, |place| name::place_width(place, CHIP_PLACE))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The loud zone: rows of large tiles, filled edge to edge.
 
-use super::{Area, Form, Layout, Sizes, Spot, Subject, factor, in_thousandths, name, pixels, times};
+use super::{Area, CHIP_PLACE, Form, Layout, Sizes, Spot, Subject, factor, in_thousandths, name, pixels, times};
 use crate::state::State;
 
 /// Between two tiles, in u.
@@ -19,7 +19,9 @@ pub type Measured = (f32, f32);
 pub fn measure(subjects: &[Subject<'_>]) -> Vec<Measured> {
     subjects
         .iter()
-        .map(|subject| (subject.width(), name::width_in_two(subject.name).max(subject.place.map_or(0.0, name::place_width))))
+        .map(|subject| {
+            (subject.width(), name::width_in_two(subject.name).max(subject.place.map_or(0.0, |place| name::place_width(place, CHIP_PLACE))))
+        })
         .collect()
 }
 

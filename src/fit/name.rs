@@ -35,9 +35,9 @@ fn char_width(char: char) -> f32 {
     }
 }
 
-/// How wide a place behind a name is, in em of the name.
-pub fn place_width(place: &str) -> f32 {
-    0.88 * width(place) + 0.5
+/// How wide a place behind a name is whose type has this part of the name's size, in em of the name.
+pub fn place_width(place: &str, size: f32) -> f32 {
+    size * width(place) + 0.5
 }
 
 /// How wide the wider line is when the name is broken into two, in em.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     board::{Entry, Gathered, Shown, What},
-    fit::{Form, Sizes, Spot, name, px, thousandths},
+    fit::{CHIP_PLACE, Form, LOUD_PLACE, Sizes, Spot, name, px, thousandths},
     number::digits,
     options::{Authors, Display},
     state::State,
@@ -108,10 +108,12 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
 }
 
 fn heading(wall: &Wall, tile: &Tile, place: Option<&str>, form: Form, sizes: Sizes) -> Node {
-    // Beside a place a name gets what that leaves of the room; on a quiet tile it stands below.
-    let beside = place.filter(|_| form != Form::Quiet).map_or(0.0, name::place_width);
-    let room = em(sizes) - beside;
-    let shown = name::elide(&tile.name, room);
+    let room = em(sizes);
+    // Beside a place a name gets what that leaves of the room; on a quiet tile it stands below. It takes half at
+    // most.
+    let size = if form == Form::Chip { CHIP_PLACE } else { LOUD_PLACE };
+    let beside = place.filter(|_| form != Form::Quiet).map_or(0.0, |place| name::place_width(place, size).min(room / 2.0));
+    let shown = name::elide(&tile.name, room - beside);
     // A name may break behind its punctuation.
     let shown = text(if sizes.lines > 1 { name::breakable(&shown) } else { shown.into_owned() });
     let shown = match wall.options.display {

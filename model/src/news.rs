@@ -93,6 +93,22 @@ impl Told {
         }
     }
 
+    /// As if `news` had not been told.
+    pub fn take_back(&mut self, News { became, tile }: &News) {
+        let mark = match became {
+            Became::Failed => {
+                self.failing = false;
+                key("failed", tile, None)
+            }
+            Became::Fixed => {
+                self.failing = true;
+                key("fixed", tile, None)
+            }
+            Became::Waiting => key("waiting", tile, place(tile)),
+        };
+        self.forget(mark);
+    }
+
     /// Some CIs tell of the run before they tell of the place: that is one wait.
     fn take_wait(&mut self, tile: &Tile) -> bool {
         let (somewhere, placed) = (key("waiting", tile, None), key("placed", tile, None));
@@ -361,6 +377,22 @@ mod tests {
         check(&new, &[(placeless(), "waiting"), (tile(Waiting, "r1"), ""), (placeless(), ""), (tile(Waiting, "r1"), "")]);
         check(&new, &[(placeless(), "waiting"), (tile(Waiting, "r1"), ""), (before(tile(Waiting, "r1"), "Then"), "waiting")]);
         check(&new, &[(tile(Waiting, "r1"), "waiting"), (placeless(), "")]);
+    }
+
+    #[test]
+    fn what_nobody_took_is_told_again() {
+        for (before, after) in [
+            (tile(Status::Started, "r1"), tile(Status::Failed, "r1")),
+            (tile(Status::Failed, "r1"), tile(Status::Succeeded, "r2")),
+            (tile(Status::Started, "r1"), tile(Status::Waiting, "r1")),
+            (tile(Status::Started, "r1"), nowhere(tile(Status::Waiting, "r1"))),
+        ] {
+            let mut told = Told::of(&before);
+            let became = told.take(&after).unwrap();
+            assert_eq!(told.take(&after), None);
+            told.take_back(&News { became, tile: after.clone() });
+            assert_eq!(told.take(&after), Some(became));
+        }
     }
 
     #[test]

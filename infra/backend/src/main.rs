@@ -15,10 +15,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use backend::{
+    announce::Topic,
     api::{self, Failure},
     chain::Chain,
     hooks,
-    ingest::{self, IngestError},
+    ingest::{self, IngestError, Writer},
     reconcile::{
         self, ReconcileError, Reconciler,
         codepipeline::{self, Api},
@@ -41,8 +42,8 @@ async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_target(false).init();
     match setting("_HANDLER")?.as_str() {
         "ingest" => {
-            let table = table()?;
-            lambda_runtime::run(service_fn(|event| take(&table, event))).await
+            let writer = Writer { table: table()?, topic: topic()? };
+            lambda_runtime::run(service_fn(|event| take(&writer, event))).await
         }
         "api" => {
             let router = api::router(table()?);
@@ -60,21 +61,28 @@ fn table() -> Result<Table, Error> {
     Ok(Table::new(client()?, setting("DYNAMODB_TABLE_NAME")?))
 }
 
+/// Whom to tell; nobody where the setting is empty.
+fn topic() -> Result<Option<Topic>, Error> {
+    let Some(arn) = env::var("TOPIC_ARN").ok().filter(|arn| !arn.is_empty()) else { return Ok(None) };
+    let endpoint = env::var("AWS_ENDPOINT_URL_SNS").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
+    Ok(Some(Topic::new(&setting("AWS_REGION")?, credentials()?, endpoint.as_deref(), arn)))
+}
+
 fn bus() -> Result<hooks::aws::Aws, Error> {
     let endpoint = env::var("AWS_ENDPOINT_URL").ok();
     let (region, secret, bus) = (setting("AWS_REGION")?, setting("HOOK_SECRET_ID")?, setting("EVENT_BUS_NAME")?);
     Ok(hooks::aws::Aws::new(&region, &credentials()?, endpoint.as_deref(), secret, bus))
 }
 
-async fn take(table: &Table, event: LambdaEvent<Value>) -> Result<(), Fault> {
+async fn take(writer: &Writer, event: LambdaEvent<Value>) -> Result<(), Fault> {
     if reconcile::is_asked_for_by(&event.payload) {
-        return reconcile(table, &event.context).await;
+        return reconcile(writer, &event.context).await;
     }
-    ingest::ingest(table, &event.payload).await.map(|_| ()).map_err(Fault::Ingest)
+    ingest::ingest(writer, &event.payload).await.map(|_| ()).map_err(Fault::Ingest)
 }
 
-async fn reconcile(table: &Table, context: &Context) -> Result<(), Fault> {
-    let reconciler = reconciler(table, context).map_err(Fault::Setup)?;
+async fn reconcile(writer: &Writer, context: &Context) -> Result<(), Fault> {
+    let reconciler = reconciler(writer, context).map_err(Fault::Setup)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let left = context.deadline().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(now).saturating_sub(LAST_WORDS);
     let moment = i64::try_from(now.as_millis()).ok().and_then(|ms| Timestamp::from_unix_ms(ms).ok());
@@ -83,14 +91,14 @@ async fn reconcile(table: &Table, context: &Context) -> Result<(), Fault> {
 }
 
 /// Account and Region are the function's own.
-fn reconciler(table: &Table, context: &Context) -> Result<Reconciler, Error> {
+fn reconciler(writer: &Writer, context: &Context) -> Result<Reconciler, Error> {
     let arn = &context.invoked_function_arn;
     let home = Home::of_arn(arn).ok_or_else(|| format!("{arn:?} tells no account"))?;
     let days: u32 = setting("RETIRE_AFTER_DAYS")?.parse().map_err(|_| "RETIRE_AFTER_DAYS is no number of days")?;
     let endpoint = env::var("AWS_ENDPOINT_URL_CODEPIPELINE").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
     let client = codepipeline::client(&home.region, credentials()?, endpoint);
     let api = Api::new(client, codepipeline::PACE);
-    Ok(Reconciler { table: table.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
+    Ok(Reconciler { writer: writer.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
 }
 
 async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {

@@ -19,7 +19,7 @@ interface Statement {
   condition: JsonObject;
 }
 
-export const RESOLVED = { Access: 'key', CodeBucket: 'code', CodeKey: 'zip', AlarmEmail: 'ada@example.com', AccessLogs: 'create-role', Hooks: 'true' };
+export const RESOLVED = { Access: 'key', CodeBucket: 'code', CodeKey: 'zip', AlarmEmail: 'ada@example.com', AccessLogs: 'create-role', Hooks: 'true', NewsTopic: 'true' };
 
 /** The statements of all policies but those that say who assumes a role. */
 export function statements(body: Body): Statement[] {

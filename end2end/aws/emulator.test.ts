@@ -11,7 +11,7 @@ import { tryHooks } from './hooks.ts';
 import { ENGINES, pages } from './mapping.ts';
 import { takes } from './pattern.ts';
 import { Stack } from './stack.ts';
-import { TEMPLATE, type JsonObject, at, object, read, resolve } from './template.ts';
+import { TEMPLATE, type JsonObject, at, object, parse, read, resolve } from './template.ts';
 
 const NAME = 'pipelines-dashboard';
 const DEFAULT_SOURCES = 'aws.codepipeline,pipelines-dashboard';
@@ -289,6 +289,13 @@ test('a key is changed while the old one works', async () => {
   const leaked = await emulator.xtask(NAME, ['key', 'rotate', '--leaked']);
   key = /^Key +([0-9a-f]{40})$/m.exec(leaked.stdout)?.[1] ?? '';
   expect([await status(key), await status(next)]).toEqual([ADMITTED, 401]);
+});
+
+test('what is sent is the template, without what is for its readers', () => {
+  // Comments in the code of functions go, too, and empty lines.
+  const plain = (value: unknown): string => JSON.stringify(value).replaceAll(/(?<=\\n|") *\/\/ .*?\\n/g, '').replaceAll(/(\\n)+/g, '$1').replaceAll('"\\n', '"');
+  const sent = readFileSync(new URL(`../../target/deploy/${NAME}.yaml`, import.meta.url), 'utf8').replaceAll(/ApiDeployment[0-9a-f]{16}/g, 'ApiDeployment');
+  expect(plain(parse(sent))).toBe(plain(read()));
 });
 
 test('a second deployment changes nothing', async () => {

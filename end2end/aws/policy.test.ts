@@ -19,10 +19,3 @@ for (const { name, faults, breaks } of RULES) {
     }
   });
 }
-
-test('the template is the same without its comments', () => {
-  // So `deploy` sends it. Comments in the code of functions go, too, and empty lines.
-  const plain = (value: unknown): string => JSON.stringify(value).replaceAll(/(?<=\\n|") *\/\/ .*?\\n/g, '').replaceAll(/(\\n)+/g, '$1').replaceAll('"\\n', '"');
-  const sent = readFileSync(TEMPLATE, 'utf8').replaceAll(/^ *(#|\/\/) .*\n|^ *\n/gm, '');
-  expect(plain(parse(sent))).toBe(plain(template));
-});

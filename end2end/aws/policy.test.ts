@@ -1,11 +1,9 @@
 // The template keeps the rules, and each rule finds what breaks it.
 
-import { readFileSync } from 'node:fs';
-
 import { expect, test } from '@playwright/test';
 
 import { RULES } from './rules.ts';
-import { TEMPLATE, parse, read } from './template.ts';
+import { read } from './template.ts';
 
 const template = read();
 

@@ -21,8 +21,9 @@ use backend::{
     hooks,
     ingest::{self, IngestError, Writer},
     reconcile::{
-        self, ReconcileError, Reconciler,
+        self, Reconciler,
         codepipeline::{self, Api},
+        elsewhere::{Elsewhere, Incomplete, Role},
     },
     table::Table,
 };
@@ -87,7 +88,10 @@ async fn reconcile(writer: &Writer, context: &Context) -> Result<(), Fault> {
     let left = context.deadline().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(now).saturating_sub(LAST_WORDS);
     let moment = i64::try_from(now.as_millis()).ok().and_then(|ms| Timestamp::from_unix_ms(ms).ok());
     let moment = moment.ok_or_else(|| Fault::Setup("the clock is out of all time".into()))?;
-    reconciler.run(moment, tokio::time::Instant::now() + left).await.map(drop).map_err(Fault::Reconcile)
+    let elsewhere = elsewhere(&reconciler).map_err(Fault::Setup)?;
+    let roles = env::var("RECONCILE_ROLES").unwrap_or_default();
+    let roles = Role::list(&roles).map_err(|error| Fault::Setup(error.into()))?;
+    elsewhere.run(reconciler, roles, moment, tokio::time::Instant::now() + left).await.map(drop).map_err(Fault::Reconcile)
 }
 
 /// Account and Region are the function's own.
@@ -95,10 +99,22 @@ fn reconciler(writer: &Writer, context: &Context) -> Result<Reconciler, Error> {
     let arn = &context.invoked_function_arn;
     let home = Home::of_arn(arn).ok_or_else(|| format!("{arn:?} tells no account"))?;
     let days: u32 = setting("RETIRE_AFTER_DAYS")?.parse().map_err(|_| "RETIRE_AFTER_DAYS is no number of days")?;
-    let endpoint = env::var("AWS_ENDPOINT_URL_CODEPIPELINE").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
-    let client = codepipeline::client(&home.region, credentials()?, endpoint);
+    let client = codepipeline::client(&home.region, credentials()?, codepipeline_endpoint());
     let api = Api::new(client, codepipeline::PACE);
     Ok(Reconciler { writer: writer.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
+}
+
+fn codepipeline_endpoint() -> Option<String> {
+    env::var("AWS_ENDPOINT_URL_CODEPIPELINE").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok())
+}
+
+/// Who asks in other accounts and Regions, as `here` asks in this one.
+fn elsewhere(here: &Reconciler) -> Result<Elsewhere, Error> {
+    let endpoint = env::var("AWS_ENDPOINT_URL_STS").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
+    let mut elsewhere = Elsewhere::new(&here.home.region, credentials()?, endpoint, here.writer.clone());
+    elsewhere.endpoint = codepipeline_endpoint();
+    elsewhere.retire_after_days = here.retire_after_days;
+    Ok(elsewhere)
 }
 
 async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {
@@ -141,7 +157,7 @@ fn setting(name: &str) -> Result<String, Error> {
 /// A failed invocation. The runtime logs it as `Debug` and reports it as [`Diagnostic`], so both tell all causes once.
 enum Fault {
     Ingest(IngestError),
-    Reconcile(ReconcileError),
+    Reconcile(Incomplete),
     Setup(Error),
 }
 
@@ -149,7 +165,7 @@ impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ingest(error) => fmt::Display::fmt(&Chain(error), f),
-            Self::Reconcile(error) => fmt::Display::fmt(&Chain(error), f),
+            Self::Reconcile(error) => fmt::Display::fmt(error, f),
             Self::Setup(error) => fmt::Display::fmt(error, f),
         }
     }

@@ -25,6 +25,7 @@ use crate::{
 };
 
 pub mod codepipeline;
+pub mod elsewhere;
 
 /// Pipelines under way at the same time: enough to keep the API's pace while answers take their time.
 const ABREAST: usize = 12;
@@ -64,6 +65,9 @@ pub struct Report {
 /// Why a reconciliation is not complete. What was reached is in the table.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
+    /// Another account doesn't give its role, so nothing was done.
+    #[error("the role was not given")]
+    Role(#[source] Box<aws_sdk_sts::Error>),
     /// There is no list, so nothing was done.
     #[error("no list of pipelines")]
     List(#[source] Box<ApiError>),
@@ -151,7 +155,8 @@ impl Reconciler {
 
         let Failures { report, failed, left, nameless } = &failures;
         let Report { listed, missing, written } = *report;
-        tracing::info!(listed, missing, written, failed = failed.len() + nameless, left, "reconciled");
+        let Home { account, region, .. } = &self.home;
+        tracing::info!(account, region, listed, missing, written, failed = failed.len() + nameless, left, "reconciled");
         if failed.is_empty() && *left == 0 && *nameless == 0 { Ok(*report) } else { Err(ReconcileError::Partial(failures)) }
     }
 

@@ -65,10 +65,21 @@ pub struct Frame {
     pub hidden: usize,
     /// The page of the shelf that is shown, from 0.
     pub page: u16,
-    /// When events last flowed, by the heartbeat that came from furthest back.
-    pub heartbeat: Option<Timestamp>,
+    /// When events last flowed.
+    pub heartbeat: Option<Heartbeat>,
     /// When the last run of all ended.
     pub latest_end: Option<Timestamp>,
+}
+
+/// When the senders' hearts last beat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// The beat that came from furthest back.
+    pub oldest: Timestamp,
+    /// The account and Region that it came from, as people call them.
+    pub from: Arc<str>,
+    /// The newest beat of all.
+    pub newest: Timestamp,
 }
 
 impl Frame {
@@ -153,7 +164,9 @@ impl Board {
         } else {
             self.rows.abandon();
         }
-        self.frame.heartbeat = self.heartbeats.iter().map(|(_, beat)| *beat).min();
+        let newest = self.heartbeats.iter().map(|(_, beat)| *beat).max();
+        let oldest = self.heartbeats.iter().min_by_key(|(_, beat)| *beat).zip(newest);
+        self.frame.heartbeat = oldest.map(|((id, oldest), newest)| Heartbeat { oldest: *oldest, from: self.home(id, " · "), newest });
         if std::mem::take(&mut self.reordered) {
             self.order();
         } else {
@@ -249,8 +262,12 @@ impl Board {
     /// Account and Region of a pipeline, where its name alone doesn't tell which it is.
     fn place(&self, tile: &Tile) -> Option<Arc<str>> {
         let by_place = matches!(self.options.group, Some(Group::Account | Group::Region));
-        (by_place || self.named(&tile.name).next().is_some())
-            .then(|| [self.options.accounts.name(tile.id.encoded_account()), " ", tile.id.encoded_region()].concat().into())
+        (by_place || self.named(&tile.name).next().is_some()).then(|| self.home(&tile.id, " "))
+    }
+
+    /// Account and Region.
+    fn home(&self, id: &PipelineId, between: &str) -> Arc<str> {
+        [self.options.accounts.name(id.encoded_account()), between, id.encoded_region()].concat().into()
     }
 
     /// All pipelines with a name.

@@ -6,12 +6,12 @@ import { expect, test } from '@playwright/test';
 
 import { run } from '../event.ts';
 import { Server } from '../server.ts';
-import { Emulator } from './emulator.ts';
+import { ACCOUNT, Emulator, REGION } from './emulator.ts';
 import { tryHooks } from './hooks.ts';
 import { ENGINES, pages } from './mapping.ts';
 import { takes } from './pattern.ts';
 import { Stack } from './stack.ts';
-import { TEMPLATE, type JsonObject, at, object, read, resolve } from './template.ts';
+import { TEMPLATE, type JsonObject, at, object, parse, read, resolve } from './template.ts';
 
 const NAME = 'pipelines-dashboard';
 const DEFAULT_SOURCES = 'aws.codepipeline,pipelines-dashboard';
@@ -44,7 +44,7 @@ test.beforeAll(async () => {
   stack = new Stack(emulator, NAME);
   const start = Date.now();
   // The emulator has no CodePipeline that could be asked; infra/backend tries it against one of its own.
-  const options = ['--access', 'key', '--parameter', 'ReconcileEveryMinutes=0'];
+  const options = ['--access', 'key', '--parameter', 'ReconcileEveryMinutes=0', '--parameter', 'NewsTopic=true'];
   const { code, stdout, stderr } = await emulator.xtask(NAME, ['deploy', '--no-build', ...options]);
   expect(code, stderr).toBe(0);
   // A figure for whoever reads along: how fast it is depends on what else the machine does.
@@ -119,6 +119,33 @@ test('an event becomes a row and a page', async () => {
   expect(await stack.api(`/badge/${id}.svg`)).toMatchObject({ status: 200, headers: { 'content-type': 'image/svg+xml' } });
   expect(await stack.api('/pipelines/codepipeline:eu-west-1:123456789012:nothing')).toMatchObject({ status: 404 });
   expect(await stack.api('/pipelines/nonsense')).toMatchObject({ status: 400 });
+});
+
+test('a topic is told once that a pipeline failed, and that it is fixed', async () => {
+  const { NewsTopic = '' } = await stack.outputs();
+  const made = await emulator.aws(['sqs', 'create-queue', '--queue-name', 'news']);
+  const { QueueUrl } = JSON.parse(made.stdout) as { QueueUrl: string };
+  const queue = `arn:aws:sqs:${REGION}:${ACCOUNT}:news`;
+  const filter = JSON.stringify({ FilterPolicy: JSON.stringify({ pipeline: ['news'] }), RawMessageDelivery: 'true' });
+  const subscribed = await emulator.aws(['sns', 'subscribe', '--topic-arn', NewsTopic, '--protocol', 'sqs', '--notification-endpoint', queue, '--attributes', filter]);
+  expect(subscribed.code, subscribed.stderr).toBe(0);
+  const heard = async (): Promise<string[]> => {
+    const { stdout } = await emulator.aws(['sqs', 'receive-message', '--queue-url', QueueUrl, '--max-number-of-messages', '10', '--visibility-timeout', '0']);
+    const { Messages = [] } = JSON.parse(stdout.trim() === '' ? '{}' : stdout) as { Messages?: { Body: string }[] };
+    return Messages.map(({ Body }) => (JSON.parse(Body) as { became: string }).became).sort();
+  };
+
+  const [failed] = run('news').failed().events;
+  await stack.without('IngestRole', 'ingest', 'sns:Publish', async () => {
+    expect(await stack.call('Ingest', failed)).toBeUndefined();
+  });
+  for (let again = 0; again < 3; again += 1) expect(await stack.call('Ingest', failed)).toBeNull();
+  expect(await stack.call('Ingest', run('other').failed().events[0])).toBeNull();
+  await expect.poll(heard, { timeout: 20_000 }).toEqual(['failed']);
+  const passed = { ...failed, time: '2099-01-01T00:00:00Z', detail: { ...failed?.detail, 'execution-id': 'later', state: 'SUCCEEDED', 'start-time': '2099-01-01T00:00:00Z' } };
+  for (let again = 0; again < 2; again += 1) expect(await stack.call('Ingest', passed)).toBeNull();
+  await expect.poll(heard, { timeout: 20_000 }).toEqual(['failed', 'fixed']);
+  await emulator.aws(['sqs', 'delete-queue', '--queue-url', QueueUrl]);
 });
 
 test('a heartbeat goes from the bus by the rule into the table', async () => {
@@ -262,6 +289,13 @@ test('a key is changed while the old one works', async () => {
   const leaked = await emulator.xtask(NAME, ['key', 'rotate', '--leaked']);
   key = /^Key +([0-9a-f]{40})$/m.exec(leaked.stdout)?.[1] ?? '';
   expect([await status(key), await status(next)]).toEqual([ADMITTED, 401]);
+});
+
+test('what is sent is the template, without what is for its readers', () => {
+  // Comments in the code of functions go, too, and empty lines.
+  const plain = (value: unknown): string => JSON.stringify(value).replaceAll(/(?<=\\n|") *\/\/ .*?\\n/g, '').replaceAll(/(\\n)+/g, '$1').replaceAll('"\\n', '"');
+  const sent = readFileSync(new URL(`../../target/deploy/${NAME}.yaml`, import.meta.url), 'utf8').replaceAll(/ApiDeployment[0-9a-f]{16}/g, 'ApiDeployment');
+  expect(plain(parse(sent))).toBe(plain(read()));
 });
 
 test('a second deployment changes nothing', async () => {

@@ -177,6 +177,7 @@ export class Emulator {
     const lists: [service: string, operation: string, query: string][] = [
       ['cloudformation', 'list-stacks', "StackSummaries[?StackStatus!='DELETE_COMPLETE'].StackName"],
       ['dynamodb', 'list-tables', 'TableNames'],
+      ['sns', 'list-topics', 'Topics[].TopicArn'],
       ['lambda', 'list-functions', 'Functions[].FunctionName'],
       ['sqs', 'list-queues', 'QueueUrls'],
       ['s3api', 'list-buckets', 'Buckets[].Name'],

@@ -9,6 +9,7 @@ const wall = read();
 const forwarder = read(new URL('../../infra/forwarder.yaml', import.meta.url));
 const senders = read(new URL('../../infra/senders.yaml', import.meta.url));
 const BUS = 'arn:aws:events:us-east-1:444455556666:event-bus/default';
+const READER = 'arn:aws:iam::444455556666:role/wall-IngestRole-1A2B';
 const HERE = 'arn:aws:events:eu-west-1:111122223333:event-bus/default';
 
 /** What the wall's rule takes, but for the call to reconcile, which concerns its own account alone. */
@@ -19,7 +20,7 @@ function forwarded(): string {
 function faults(body: Body): string[] {
   const rule = properties(body, 'Rule');
   const target = object(array(rule['Targets'])[0]);
-  const given = statements({ ...body, Parameters: { ...body.Parameters, BoardBus: { Default: BUS } } });
+  const given = statements({ ...body, Parameters: { ...body.Parameters, BoardBus: { Default: BUS }, Reader: { Default: READER } } });
   const granted = given
     .filter(({ where }) => where.endsWith('Role'))
     .map(({ where, actions, resources, condition }) => `${where}: ${actions.join()} ${resources.join()} ${JSON.stringify(condition)}`);
@@ -35,6 +36,9 @@ function faults(body: Body): string[] {
       .filter(({ effect, condition }) => effect === 'Allow' && at(condition, 'ArnEquals', 'aws:SourceArn') !== 'Rule.Arn')
       .map(() => 'others may send dead letters'),
     ...(queue.some(({ effect, condition }) => effect === 'Deny' && isWithoutTls(condition)) ? [] : ['dead letters come without TLS']),
+    ...(body.Resources['ReaderRole']?.['Condition'] === 'IsRead' && at(body.Parameters['Reader'], 'Default') === '' ? [] : ['strangers read']),
+    ...(JSON.stringify(properties(body, 'ReaderRole')['AssumeRolePolicyDocument']) === TRUSTED ? [] : ['others read']),
+    ...(JSON.stringify(properties(body, 'ReaderRole')['Path']) === '{"Fn::Sub":"/pipelines-dashboard/${AWS::Region}/"}' ? [] : ['the wall cannot tell the Region']),
     ...ofType(body, 'AWS::IAM::Role').filter(([, role]) => 'RoleName' in role).map(([name]) => `${name} has a name`),
   ];
 }
@@ -44,7 +48,21 @@ const GRANTED = [
   `RuleRole: events:PutEvents ${BUS} {}`,
   `HeartbeatRole: events:PutEvents ${HERE} {"StringEquals":{"events:source":"pipelines-dashboard"}}`,
   'HeartbeatRole: sqs:SendMessage DeadLetters.Arn {}',
+  `ReaderRole: ${['ListPipelines', 'GetPipeline', 'ListPipelineExecutions', 'GetPipelineState'].map((action) => `codepipeline:${action}`).join()} arn:aws:codepipeline:eu-west-1:111122223333:* {}`,
 ];
+
+/** The wall's account, and in it one role. */
+const TRUSTED = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: { 'Fn::Select': [4, { 'Fn::Split': [':', { Ref: 'Reader' }] }] } },
+      Action: 'sts:AssumeRole',
+      Condition: { ArnEquals: { 'aws:PrincipalArn': { Ref: 'Reader' } } },
+    },
+  ],
+});
 
 const BREAKS: Record<string, (body: Body) => void> = {
   'more than the wall takes': (body) => {
@@ -55,6 +73,12 @@ const BREAKS: Record<string, (body: Body) => void> = {
   },
   'any heartbeat': (body) => {
     delete object(at(properties(body, 'HeartbeatRole'), 'Policies', 0, 'PolicyDocument', 'Statement', 0))['Condition'];
+  },
+  'anybody in the account reads': (body) => {
+    delete object(at(properties(body, 'ReaderRole'), 'AssumeRolePolicyDocument', 'Statement', 0))['Condition'];
+  },
+  'pipelines are started': (body) => {
+    object(at(properties(body, 'ReaderRole'), 'Policies', 0, 'PolicyDocument', 'Statement', 0))['Action'] = 'codepipeline:StartPipelineExecution';
   },
   'no queue': (body) => {
     delete object(array(properties(body, 'Rule')['Targets'])[0])['DeadLetterConfig'];

@@ -10,6 +10,7 @@ pub mod badge;
 pub mod cctray;
 pub mod event;
 pub mod id;
+pub mod news;
 pub mod page;
 pub mod pipeline;
 pub mod text;

@@ -49,6 +49,7 @@ use self::{
     view::View,
 };
 pub(crate) use self::{
+    gone::{MARK, mark},
     listing::{DeclaredAction, DeclaredStage, SwitchedOff},
     register::Ms,
 };

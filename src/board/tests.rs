@@ -92,17 +92,20 @@ fn an_answer_that_broke_off_removes_nothing() {
 
 #[test]
 fn the_heartbeat_is_no_tile_and_the_oldest_one_counts() {
-    let mut wall = Wall::new();
+    let mut wall = Wall::of("?accounts=111122223333:prod");
     let beat = |region: &str, time: &str| {
         format!(
             r#"{{"id":"pipelines-dashboard:{region}:111122223333:heartbeat","name":"heartbeat","status":"SUCCEEDED","run":{{"id":"heartbeat","started":"{time}","updated":"{time}","attempt":1}}}}"#
         )
     };
     wall.take(&[beat("eu-west-1", "2026-11-23T09:00:00Z"), beat("us-east-1", "2026-11-23T08:00:00Z")]);
-    let heartbeat = |wall: &Wall| wall.board.signals.frame.get_untracked().heartbeat.map(|beat| beat.to_string());
-    assert_eq!(heartbeat(&wall).as_deref(), Some("2026-11-23T08:00:00Z"));
+    let heartbeat = |wall: &Wall| {
+        let Heartbeat { oldest, from, newest } = wall.board.signals.frame.get_untracked().heartbeat.unwrap();
+        format!("{from} at {oldest}, newest at {newest}")
+    };
+    assert_eq!(heartbeat(&wall), "prod · us-east-1 at 2026-11-23T08:00:00Z, newest at 2026-11-23T09:00:00Z");
     wall.take(&[beat("eu-west-1", "2026-11-23T09:05:00Z")]);
-    assert_eq!(heartbeat(&wall).as_deref(), Some("2026-11-23T09:05:00Z"));
+    assert_eq!(heartbeat(&wall), "prod · eu-west-1 at 2026-11-23T09:05:00Z, newest at 2026-11-23T09:05:00Z");
     assert_eq!(wall.order(), "");
 }
 

@@ -9,6 +9,7 @@ use super::{
     node::{Node, element, text},
 };
 use crate::{
+    board::Heartbeat,
     feed::{Feed, Problem},
     number::digits,
     options::Display,
@@ -39,7 +40,7 @@ pub fn header(wall: &Wall) -> Node {
         counts = counts.child(element("li").child(told.into_iter().fold(place, Node::child)));
     }
     let live = live_words(feed, health.made.zip(now).map(|(made, now)| now.seconds_since(made)), health.bad);
-    let (flow, events) = frame.heartbeat.zip(now).map_or(("", String::new()), |(beat, now)| events_words(beat, now));
+    let (flow, events) = frame.heartbeat.zip(now).map_or(("", String::new()), |(beat, now)| events_words(&beat, now));
     let clock = now.filter(|_| wall.options.display != Display::Embed).map(screen::time_of_day);
     let lines = digits(frame.layout.header_lines);
     element("header")
@@ -64,10 +65,8 @@ pub fn banner(wall: &Wall) -> Node {
             ("stale", ["This is the last known wall: ", &problem.words(), "."].concat())
         }
         Feed::Loading | Feed::Live | Feed::Refused(_) => {
-            match wall.board.frame.with(|frame| frame.heartbeat).zip(now).map(|(beat, now)| events_words(beat, now)) {
-                Some(("late", words)) => {
-                    ("late", ["No event has arrived for a while: ", &words, ". The tiles may be out of date."].concat())
-                }
+            match wall.board.frame.with(|frame| frame.heartbeat.clone()).zip(now).map(|(beat, now)| events_words(&beat, now)) {
+                Some(("late", words)) => ("late", ["Events are missing: ", &words, ". Tiles may be out of date."].concat()),
                 _ => ("", String::new()),
             }
         }
@@ -95,10 +94,12 @@ fn live_words(feed: Feed, age_s: Option<u64>, bad: u32) -> String {
     if bad > 0 { [&word, " · ", &digits(bad), " unreadable"].concat() } else { word }
 }
 
-fn events_words(beat: Timestamp, now: Timestamp) -> (&'static str, String) {
-    let age_s = now.seconds_since(beat);
+/// Where some still come, those that don't have a name.
+fn events_words(beat: &Heartbeat, now: Timestamp) -> (&'static str, String) {
+    let age_s = now.seconds_since(beat.oldest);
     if age_s > HEARTBEAT_LATE_S {
-        ("late", ["no events for ", &long(age_s)].concat())
+        let (whose, from) = if now.seconds_since(beat.newest) > HEARTBEAT_LATE_S { ("", "") } else { (" from ", &*beat.from) };
+        ("late", ["no events", whose, from, " for ", &long(age_s)].concat())
     } else {
         ("flowing", ["events flowing · ", &ago(age_s)].concat())
     }
@@ -133,7 +134,10 @@ mod tests {
 
     #[test]
     fn says_whether_events_flow() {
-        assert_eq!(events_words(at(0), at(70)), ("flowing", "events flowing · 1 min ago".to_owned()));
-        assert_eq!(events_words(at(0), at(901)), ("late", "no events for 15 min".to_owned()));
+        let beat = |oldest, newest| Heartbeat { oldest: at(oldest), from: "prod · eu-west-1".into(), newest: at(newest) };
+        assert_eq!(events_words(&beat(0, 60), at(70)), ("flowing", "events flowing · 1 min ago".to_owned()));
+        assert_eq!(events_words(&beat(0, 300), at(901)), ("late", "no events from prod · eu-west-1 for 15 min".to_owned()));
+        assert_eq!(events_words(&beat(0, 0), at(901)), ("late", "no events for 15 min".to_owned()));
+        assert_eq!(events_words(&beat(0, 60), at(990)), ("late", "no events for 16 min".to_owned()));
     }
 }

@@ -1,6 +1,6 @@
 // The functions.
 
-import { at, ofType, resolve, text } from '../template.ts';
+import { type Json, at, object, ofType, resolve, text } from '../template.ts';
 import { type Rule, statements, properties } from './rule.ts';
 
 export const FUNCTIONS: Rule[] = [
@@ -25,6 +25,25 @@ export const FUNCTIONS: Rule[] = [
       },
       "another function's group": (body) => {
         properties(body, 'Reader')['LoggingConfig'] = { LogGroup: { Ref: 'IngestLog' } };
+      },
+    },
+  },
+  {
+    name: 'news is told to a topic where somebody wants it, and to none else',
+    faults: (body) => {
+      const told = (NewsTopic: string): Json => resolve(body, at(properties(body, 'Ingest'), 'Environment', 'Variables', 'TOPIC_ARN') ?? null, { NewsTopic });
+      return [
+        ...(told('true') === 'News' ? [] : ['nobody is told']),
+        ...(told('false') === '' ? [] : ['somebody is told who did not ask']),
+        ...(body.Resources['News']?.['Condition'] === 'TellsNews' && at(body.Parameters['NewsTopic'], 'Default') === 'false' ? [] : ['there is a topic that nobody wants']),
+      ];
+    },
+    breaks: {
+      'a topic for all': (body) => {
+        delete object(body.Resources['News'])['Condition'];
+      },
+      'no address': (body) => {
+        delete object(at(properties(body, 'Ingest'), 'Environment', 'Variables'))['TOPIC_ARN'];
       },
     },
   },

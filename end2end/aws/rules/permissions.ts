@@ -36,6 +36,12 @@ export const PERMISSIONS: Rule[] = [
       'pipelines that are started': (body) => {
         policy(body, 'IngestRole', 4)['Action'] = ['codepipeline:ListPipelines', 'codepipeline:StartPipelineExecution'];
       },
+      'all topics': (body) => {
+        object(at(policy(body, 'IngestRole', 5), 'Fn::If', 1))['Resource'] = 'arn:aws:sns:*:*:*';
+      },
+      'all roles elsewhere': (body) => {
+        object(at(policy(body, 'IngestRole', 6), 'Fn::If', 1))['Resource'] = 'arn:aws:iam::*:role/pipelines-dashboard/*';
+      },
       'all log groups': (body) => {
         policy(body, 'IngestRole', 2)['Resource'] = 'arn:aws:logs:*:111122223333:log-group:*:log-stream:*';
       },
@@ -135,6 +141,8 @@ const ALLOWED: Record<string, string[]> = {
     ...['ListPipelines', 'GetPipeline', 'ListPipelineExecutions', 'GetPipelineState'].map(
       (action) => `codepipeline:${action} arn:aws:codepipeline:eu-west-1:111122223333:*`,
     ),
+    'sns:Publish News',
+    'sts:AssumeRole arn:aws:iam::222233334444:role/pipelines-dashboard/us-east-1/forwarder-ReaderRole',
   ],
   ReaderRole: [
     'dynamodb:GetItem Table.Arn',

@@ -19,7 +19,9 @@ interface Statement {
   condition: JsonObject;
 }
 
-export const RESOLVED = { Access: 'key', CodeBucket: 'code', CodeKey: 'zip', AlarmEmail: 'ada@example.com', AccessLogs: 'create-role', Hooks: 'true' };
+const READER = 'arn:aws:iam::222233334444:role/pipelines-dashboard/us-east-1/forwarder-ReaderRole';
+
+export const RESOLVED = { Access: 'key', CodeBucket: 'code', CodeKey: 'zip', AlarmEmail: 'ada@example.com', AccessLogs: 'create-role', Hooks: 'true', NewsTopic: 'true', ReconcileRoles: READER };
 
 /** The statements of all policies but those that say who assumes a role. */
 export function statements(body: Body): Statement[] {

@@ -90,8 +90,8 @@ impl IntoResponse for Failure {
 async fn page(State(table): State<Table>, path: Result<Path<String>, PathRejection>) -> Result<Response, Failure> {
     let Path(id) = path?;
     let id: PipelineId = id.parse().map_err(|error| Failure::new(StatusCode::BAD_REQUEST, format!("{error}")))?;
-    let (pipeline, _) = table.get(&id).await?.ok_or_else(|| Failure::not_found("nothing is known of this pipeline"))?;
-    let body = serde_json::to_string(&pipeline.page()).map_err(|error| Failure::store(&error))?;
+    let stored = table.get(&id).await?.ok_or_else(|| Failure::not_found("nothing is known of this pipeline"))?;
+    let body = serde_json::to_string(&stored.pipeline.page()).map_err(|error| Failure::store(&error))?;
     Ok((headers("application/json", DATA_CACHE), body).into_response())
 }
 
@@ -113,7 +113,7 @@ async fn picture(State(table): State<Table>, path: Result<Path<String>, PathReje
     let Path(file) = path?;
     let name = file.strip_suffix(".svg").ok_or_else(|| Failure::not_found("a badge is called <id>.svg"))?;
     let (label, status) = match name.parse::<PipelineId>() {
-        Ok(id) => (id.name(), table.get(&id).await?.map(|(pipeline, _)| pipeline.tile().status)),
+        Ok(id) => (id.name(), table.get(&id).await?.map(|stored| stored.pipeline.tile().status)),
         Err(_) => ("pipeline".to_owned(), None),
     };
     Ok((headers("image/svg+xml", BADGE_CACHE), badge::svg(&label, status)).into_response())

@@ -2,16 +2,24 @@
 //!
 //! Writers don't lock each other out. Whoever loses the race for an item loads it anew and applies again; joining is
 //! idempotent, so nothing is lost or counted twice, also when a writer dies between put and answer.
+//!
+//! News is told by the writer whose put won, after it: the item says already that it was told, so that nobody else tells
+//! it again. A topic that takes no message has the item say otherwise and the event come again. What a writer takes with it
+//! when it dies between the two is not told.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use model::{
     Applied, Pipeline, PipelineId,
     event::{self, Event, Ignored, Parsed, Rejected},
+    news::{News, Told},
 };
 use serde_json::Value;
 
-use crate::table::{Put, Table, TableError, Version};
+use crate::{
+    announce::{Topic, Unpublished},
+    table::{Put, Stored, Table, TableError, Version},
+};
 
 /// Tries for one item while other writers win.
 const TRIES: u32 = 10;
@@ -20,6 +28,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The first wait is shorter than this, each further one up to twice as long.
 const FIRST_WAIT_MS: u64 = 25;
 const LONGEST_WAIT_MS: u64 = 1000;
+
+/// Who writes pipelines, and where.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    /// Where they are kept.
+    pub table: Table,
+    /// Whom to tell of what they have become, where somebody wants to know.
+    pub topic: Option<Topic>,
+}
+
+impl From<Table> for Writer {
+    fn from(table: Table) -> Self {
+        Self { table, topic: None }
+    }
+}
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,19 +76,22 @@ pub enum Unstored {
     /// The table took too long.
     #[error("the item of {0} took longer than 5 s")]
     Late(PipelineId),
+    /// It is stored, and nobody was told.
+    #[error("nobody was told what became of {0}")]
+    Untold(PipelineId, #[source] Unpublished),
 }
 
 /// Joins one event of any source into the table.
 ///
 /// # Errors
 /// When the event is broken or could not be stored.
-pub async fn ingest(table: &Table, event: &Value) -> Result<Outcome, IngestError> {
+pub async fn ingest(writer: &Writer, event: &Value) -> Result<Outcome, IngestError> {
     match parse(event)? {
         Parsed::Ignored(ignored) => Ok(Outcome::Ignored(ignored)),
         Parsed::Event(event) => {
             let events = [*event];
             let [event] = &events;
-            let applied = join(table, &event.pipeline, &events).await?;
+            let applied = join(writer, &event.pipeline, &events).await?;
             Ok(Outcome::Joined(applied.first().copied().unwrap_or(Applied::Stale)))
         }
     }
@@ -75,7 +101,7 @@ pub async fn ingest(table: &Table, event: &Value) -> Result<Outcome, IngestError
 ///
 /// # Errors
 /// When some event could not be stored; then others may be stored or not, and all may come again.
-pub async fn ingest_all(table: &Table, events: &[Value]) -> Result<Vec<Result<Outcome, Rejected>>, Unstored> {
+pub async fn ingest_all(writer: &Writer, events: &[Value]) -> Result<Vec<Result<Outcome, Rejected>>, Unstored> {
     let mut outcomes = Vec::with_capacity(events.len());
     let mut pipelines: BTreeMap<PipelineId, (Vec<usize>, Vec<Event>)> = BTreeMap::new();
     for (index, event) in events.iter().enumerate() {
@@ -90,7 +116,7 @@ pub async fn ingest_all(table: &Table, events: &[Value]) -> Result<Vec<Result<Ou
         }));
     }
     for (id, (indices, events)) in &pipelines {
-        for (index, applied) in indices.iter().zip(join(table, id, events).await?) {
+        for (index, applied) in indices.iter().zip(join(writer, id, events).await?) {
             if let Some(outcome) = outcomes.get_mut(*index) {
                 *outcome = Ok(Outcome::Joined(applied));
             }
@@ -108,8 +134,8 @@ fn parse(event: &Value) -> Result<Parsed, Rejected> {
 }
 
 /// Joins events of one pipeline into its item.
-async fn join(table: &Table, id: &PipelineId, events: &[Event]) -> Result<Vec<Applied>, Unstored> {
-    let applied = amend(table, id, None, |pipeline| {
+async fn join(writer: &Writer, id: &PipelineId, events: &[Event]) -> Result<Vec<Applied>, Unstored> {
+    let applied = amend(writer, id, None, First::IsNews, |pipeline| {
         let applied: Vec<_> = events.iter().map(|event| pipeline.apply(event.clone())).collect();
         (if applied.contains(&Applied::Changed) { Applied::Changed } else { Applied::Stale }, applied)
     })
@@ -120,23 +146,54 @@ async fn join(table: &Table, id: &PipelineId, events: &[Event]) -> Result<Vec<Ap
     Ok(applied)
 }
 
+/// What it means that a pipeline is not in the table yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    /// It has just begun, and what it does is news.
+    IsNews,
+    /// It was there before anybody followed it, and what it did then is none.
+    IsOld,
+}
+
 /// Lets `change` at a pipeline and puts it back when that changed it; loads it anew while other writers win. `known` is
 /// the pipeline as it was just read.
 pub(crate) async fn amend<T>(
-    table: &Table,
+    writer: &Writer,
     id: &PipelineId,
-    known: Option<(Pipeline, Version)>,
+    known: Option<Stored>,
+    first: First,
     change: impl Fn(&mut Pipeline) -> (Applied, T),
 ) -> Result<T, Unstored> {
-    tokio::time::timeout(PATIENCE, try_to_amend(table, id, known, change)).await.map_err(|_| Unstored::Late(id.clone()))?
+    let (answer, news) = patiently(id, try_to_amend(writer, id, known, first, change)).await?;
+    if let (Some(news), Some(topic)) = (news, &writer.topic) {
+        Box::pin(announce(writer, topic, id, &news)).await?;
+    }
+    Ok(answer)
+}
+
+async fn announce(writer: &Writer, topic: &Topic, id: &PipelineId, news: &News) -> Result<(), Unstored> {
+    let published = topic.publish(news).await;
+    tracing::info!(pipeline = %id, became = news.became.word(), published = published.is_ok(), "news");
+    if let Err(error) = published {
+        patiently(id, take_back(writer, id, news)).await?;
+        return Err(Unstored::Untold(id.clone(), error));
+    }
+    Ok(())
+}
+
+/// On the heap, because requests in the making are big and callers hold them.
+async fn patiently<T>(id: &PipelineId, work: impl Future<Output = Result<T, Unstored>>) -> Result<T, Unstored> {
+    tokio::time::timeout(PATIENCE, Box::pin(work)).await.map_err(|_| Unstored::Late(id.clone()))?
 }
 
 async fn try_to_amend<T>(
-    table: &Table,
+    writer: &Writer,
     id: &PipelineId,
-    mut known: Option<(Pipeline, Version)>,
+    mut known: Option<Stored>,
+    first: First,
     change: impl Fn(&mut Pipeline) -> (Applied, T),
-) -> Result<T, Unstored> {
+) -> Result<(T, Option<News>), Unstored> {
+    let Writer { table, topic } = writer;
     for attempt in 0..TRIES {
         if attempt > 0 {
             tokio::time::sleep(jitter(attempt)).await;
@@ -145,10 +202,41 @@ async fn try_to_amend<T>(
             Some(known) => Some(known),
             None => table.get(id).await?,
         };
-        let (mut pipeline, version) = loaded.unwrap_or_else(|| (Pipeline::new(id.clone()), Version::ABSENT));
+        let fresh = || Stored { pipeline: Pipeline::new(id.clone()), told: None, version: Version::ABSENT };
+        let Stored { mut pipeline, told, version } = loaded.unwrap_or_else(fresh);
+        let is_followed = first == First::IsNews || version != Version::ABSENT;
+        let told = topic.as_ref().map(|_| told.or_else(|| is_followed.then(|| Told::of(&pipeline.tile()))));
         let (applied, answer) = change(&mut pipeline);
-        if applied != Applied::Changed || table.put(pipeline, version).await? == Put::Written {
-            return Ok(answer);
+        let (told, news) = told.map_or((None, None), |told| tell(told, &pipeline));
+        if applied != Applied::Changed && news.is_none() {
+            return Ok((answer, None));
+        }
+        if table.put(pipeline, told.as_ref(), version).await? == Put::Written {
+            return Ok((answer, news));
+        }
+    }
+    Err(Unstored::Outrun(id.clone()))
+}
+
+/// What there is to tell of a pipeline of which `told` was told, and what was told then. Of one that nobody followed, all
+/// counts as told.
+fn tell(told: Option<Told>, pipeline: &Pipeline) -> (Option<Told>, Option<News>) {
+    let tile = pipeline.tile();
+    let Some(mut told) = told else { return (Some(Told::of(&tile)), None) };
+    let became = told.take(&tile);
+    (Some(told), became.map(|became| News { became, tile }))
+}
+
+/// Has the item say that `news` was not told.
+async fn take_back(writer: &Writer, id: &PipelineId, news: &News) -> Result<(), Unstored> {
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            tokio::time::sleep(jitter(attempt)).await;
+        }
+        let Some(Stored { pipeline, told: Some(mut told), version }) = writer.table.get(id).await? else { return Ok(()) };
+        told.take_back(news);
+        if writer.table.put(pipeline, Some(&told), version).await? == Put::Written {
+            return Ok(());
         }
     }
     Err(Unstored::Outrun(id.clone()))

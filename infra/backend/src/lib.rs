@@ -3,6 +3,7 @@
 //! What a pipeline is and how events join is [`model`]'s alone; here it is loaded, written and answered. The same code
 //! runs in the Lambda functions and in `pipelines-dashboard-local`.
 
+pub mod announce;
 pub mod api;
 pub mod body;
 pub mod chain;

@@ -15,13 +15,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use backend::{
+    announce::Topic,
     api::{self, Failure},
     chain::Chain,
     hooks,
-    ingest::{self, IngestError},
+    ingest::{self, IngestError, Writer},
     reconcile::{
-        self, ReconcileError, Reconciler,
+        self, Reconciler,
         codepipeline::{self, Api},
+        elsewhere::{Elsewhere, Incomplete, Role},
     },
     table::Table,
 };
@@ -41,8 +43,8 @@ async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_target(false).init();
     match setting("_HANDLER")?.as_str() {
         "ingest" => {
-            let table = table()?;
-            lambda_runtime::run(service_fn(|event| take(&table, event))).await
+            let writer = Writer { table: table()?, topic: topic()? };
+            lambda_runtime::run(service_fn(|event| take(&writer, event))).await
         }
         "api" => {
             let router = api::router(table()?);
@@ -60,37 +62,59 @@ fn table() -> Result<Table, Error> {
     Ok(Table::new(client()?, setting("DYNAMODB_TABLE_NAME")?))
 }
 
+/// Whom to tell; nobody where the setting is empty.
+fn topic() -> Result<Option<Topic>, Error> {
+    let Some(arn) = env::var("TOPIC_ARN").ok().filter(|arn| !arn.is_empty()) else { return Ok(None) };
+    let endpoint = env::var("AWS_ENDPOINT_URL_SNS").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
+    Ok(Some(Topic::new(&setting("AWS_REGION")?, credentials()?, endpoint.as_deref(), arn)))
+}
+
 fn bus() -> Result<hooks::aws::Aws, Error> {
     let endpoint = env::var("AWS_ENDPOINT_URL").ok();
     let (region, secret, bus) = (setting("AWS_REGION")?, setting("HOOK_SECRET_ID")?, setting("EVENT_BUS_NAME")?);
     Ok(hooks::aws::Aws::new(&region, &credentials()?, endpoint.as_deref(), secret, bus))
 }
 
-async fn take(table: &Table, event: LambdaEvent<Value>) -> Result<(), Fault> {
+async fn take(writer: &Writer, event: LambdaEvent<Value>) -> Result<(), Fault> {
     if reconcile::is_asked_for_by(&event.payload) {
-        return reconcile(table, &event.context).await;
+        return reconcile(writer, &event.context).await;
     }
-    ingest::ingest(table, &event.payload).await.map(|_| ()).map_err(Fault::Ingest)
+    ingest::ingest(writer, &event.payload).await.map(|_| ()).map_err(Fault::Ingest)
 }
 
-async fn reconcile(table: &Table, context: &Context) -> Result<(), Fault> {
-    let reconciler = reconciler(table, context).map_err(Fault::Setup)?;
+async fn reconcile(writer: &Writer, context: &Context) -> Result<(), Fault> {
+    let reconciler = reconciler(writer, context).map_err(Fault::Setup)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let left = context.deadline().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(now).saturating_sub(LAST_WORDS);
     let moment = i64::try_from(now.as_millis()).ok().and_then(|ms| Timestamp::from_unix_ms(ms).ok());
     let moment = moment.ok_or_else(|| Fault::Setup("the clock is out of all time".into()))?;
-    reconciler.run(moment, tokio::time::Instant::now() + left).await.map(drop).map_err(Fault::Reconcile)
+    let elsewhere = elsewhere(&reconciler).map_err(Fault::Setup)?;
+    let roles = env::var("RECONCILE_ROLES").unwrap_or_default();
+    let roles = Role::list(&roles).map_err(|error| Fault::Setup(error.into()))?;
+    elsewhere.run(reconciler, roles, moment, tokio::time::Instant::now() + left).await.map(drop).map_err(Fault::Reconcile)
 }
 
 /// Account and Region are the function's own.
-fn reconciler(table: &Table, context: &Context) -> Result<Reconciler, Error> {
+fn reconciler(writer: &Writer, context: &Context) -> Result<Reconciler, Error> {
     let arn = &context.invoked_function_arn;
     let home = Home::of_arn(arn).ok_or_else(|| format!("{arn:?} tells no account"))?;
     let days: u32 = setting("RETIRE_AFTER_DAYS")?.parse().map_err(|_| "RETIRE_AFTER_DAYS is no number of days")?;
-    let endpoint = env::var("AWS_ENDPOINT_URL_CODEPIPELINE").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
-    let client = codepipeline::client(&home.region, credentials()?, endpoint);
+    let client = codepipeline::client(&home.region, credentials()?, codepipeline_endpoint());
     let api = Api::new(client, codepipeline::PACE);
-    Ok(Reconciler { table: table.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
+    Ok(Reconciler { writer: writer.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
+}
+
+fn codepipeline_endpoint() -> Option<String> {
+    env::var("AWS_ENDPOINT_URL_CODEPIPELINE").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok())
+}
+
+/// Who asks in other accounts and Regions, as `here` asks in this one.
+fn elsewhere(here: &Reconciler) -> Result<Elsewhere, Error> {
+    let endpoint = env::var("AWS_ENDPOINT_URL_STS").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
+    let mut elsewhere = Elsewhere::new(&here.home.region, credentials()?, endpoint, here.writer.clone());
+    elsewhere.endpoint = codepipeline_endpoint();
+    elsewhere.retire_after_days = here.retire_after_days;
+    Ok(elsewhere)
 }
 
 async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {
@@ -133,7 +157,7 @@ fn setting(name: &str) -> Result<String, Error> {
 /// A failed invocation. The runtime logs it as `Debug` and reports it as [`Diagnostic`], so both tell all causes once.
 enum Fault {
     Ingest(IngestError),
-    Reconcile(ReconcileError),
+    Reconcile(Incomplete),
     Setup(Error),
 }
 
@@ -141,7 +165,7 @@ impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ingest(error) => fmt::Display::fmt(&Chain(error), f),
-            Self::Reconcile(error) => fmt::Display::fmt(&Chain(error), f),
+            Self::Reconcile(error) => fmt::Display::fmt(error, f),
             Self::Setup(error) => fmt::Display::fmt(error, f),
         }
     }

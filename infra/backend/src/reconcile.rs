@@ -20,11 +20,12 @@ use tokio::{task::JoinSet, time::Instant};
 use self::codepipeline::{Api, ApiError};
 use crate::{
     chain::Chain,
-    ingest::{Unstored, amend},
-    table::{Table, TableError},
+    ingest::{First, Unstored, Writer, amend},
+    table::TableError,
 };
 
 pub mod codepipeline;
+pub mod elsewhere;
 
 /// Pipelines under way at the same time: enough to keep the API's pace while answers take their time.
 const ABREAST: usize = 12;
@@ -40,8 +41,8 @@ pub fn is_asked_for_by(event: &Value) -> bool {
 /// What to reconcile with what.
 #[derive(Clone, Debug)]
 pub struct Reconciler {
-    /// Where pipelines are kept.
-    pub table: Table,
+    /// Where pipelines are kept, and who is told of them.
+    pub writer: Writer,
     /// Whom to ask.
     pub api: Api,
     /// Whose pipelines these are. No others are touched.
@@ -64,6 +65,9 @@ pub struct Report {
 /// Why a reconciliation is not complete. What was reached is in the table.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
+    /// Another account doesn't give its role, so nothing was done.
+    #[error("the role was not given")]
+    Role(#[source] Box<aws_sdk_sts::Error>),
     /// There is no list, so nothing was done.
     #[error("no list of pipelines")]
     List(#[source] Box<ApiError>),
@@ -128,7 +132,7 @@ impl Reconciler {
     /// When there is no list, or not all pipelines could be asked for and stored in time.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Report, ReconcileError> {
         let listed = self.api.pipelines(deadline).await.map_err(|error| ReconcileError::List(Box::new(error)))?;
-        let shown = self.table.ids_on_the_wall().await?;
+        let shown = self.writer.table.ids_on_the_wall().await?;
         let mut failures = Failures::default();
         failures.report.listed = listed.len();
         let mut tasks = Vec::with_capacity(listed.len());
@@ -151,7 +155,8 @@ impl Reconciler {
 
         let Failures { report, failed, left, nameless } = &failures;
         let Report { listed, missing, written } = *report;
-        tracing::info!(listed, missing, written, failed = failed.len() + nameless, left, "reconciled");
+        let Home { account, region, .. } = &self.home;
+        tracing::info!(account, region, listed, missing, written, failed = failed.len() + nameless, left, "reconciled");
         if failed.is_empty() && *left == 0 && *nameless == 0 { Ok(*report) } else { Err(ReconcileError::Partial(failures)) }
     }
 
@@ -184,13 +189,16 @@ impl Reconciler {
     async fn one(&self, task: Task, now: Timestamp) -> Result<Applied, Failure> {
         let review = |presence| Review { at: now, presence, retire_after_days: self.retire_after_days };
         match task {
-            Task::Missing(id) => Ok(amend(&self.table, &id, None, |pipeline| twice(pipeline.review(review(Presence::Missing)))).await?),
+            Task::Missing(id) => {
+                let reviewed = amend(&self.writer, &id, None, First::IsOld, |pipeline| twice(pipeline.review(review(Presence::Missing))));
+                Ok(reviewed.await?)
+            }
             Task::Listed(id, entry) => {
-                let known = self.table.get(&id).await?;
-                let Some(snapshot) = self.ask(&id, &entry, known.as_ref().map(|(pipeline, _)| pipeline)).await? else {
+                let known = self.writer.table.get(&id).await?;
+                let Some(snapshot) = self.ask(&id, &entry, known.as_ref().map(|known| &known.pipeline)).await? else {
                     return Ok(Applied::Stale);
                 };
-                let applied = amend(&self.table, &id, known, |pipeline| {
+                let applied = amend(&self.writer, &id, known, First::IsOld, |pipeline| {
                     let joined = pipeline.reconcile(snapshot.clone());
                     let reviewed = pipeline.review(review(Presence::Listed));
                     twice(if joined == Applied::Changed { joined } else { reviewed })

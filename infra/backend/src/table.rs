@@ -5,6 +5,7 @@
 //! | `PipelineId` (HASH), `PipelineName`, `PipelineStatus`, `PipelineStage` | S | for whoever looks into the table |
 //! | `Version` | N | counts the writes; a put succeeds only over the version that was read |
 //! | `Runs` | B | [`Pipeline::to_json`], zlib-deflated: a tenth of the size, and writes are paid by the KB |
+//! | `Told` | S | what a topic was told ([`model::news::Told`]); absent without a topic |
 //! | `Tile` | S | JSON of [`model::Tile`], ready to be joined into an answer; absent when the wall has no place for it |
 //!
 //! The index `Tiles` holds nothing but id and tile. It is what is scanned, never the table: a Scan is paid by whole items.
@@ -25,7 +26,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
-use model::{Pipeline, PipelineId, id::InvalidId, pipeline::InvalidDocument};
+use model::{Pipeline, PipelineId, id::InvalidId, news::Told, pipeline::InvalidDocument};
 
 /// The index that is scanned.
 pub const TILES_INDEX: &str = "Tiles";
@@ -52,6 +53,17 @@ pub struct Version(u64);
 impl Version {
     /// There is no such item yet.
     pub const ABSENT: Self = Self(0);
+}
+
+/// What the table has of a pipeline.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The document.
+    pub pipeline: Pipeline,
+    /// What a topic was told of it, where there is one.
+    pub told: Option<Told>,
+    /// What a put over this names.
+    pub version: Version,
 }
 
 /// What came of a [`Table::put`].
@@ -114,22 +126,22 @@ impl Table {
     ///
     /// # Errors
     /// When the store fails or the item is damaged.
-    pub async fn get(&self, id: &PipelineId) -> Result<Option<(Pipeline, Version)>, TableError> {
+    pub async fn get(&self, id: &PipelineId) -> Result<Option<Stored>, TableError> {
         let request = self.client.get_item().table_name(&self.name).key("PipelineId", AttributeValue::S(id.to_string()));
         let answer = request.consistent_read(true).send().await.map_err(store_error)?;
         let decoded = answer.item.as_ref().map(decode).transpose();
         decoded.map_err(|damage| TableError::Damaged(id.clone(), damage))
     }
 
-    /// Writes one pipeline, if its item is still at the version that was read.
+    /// Writes one pipeline, if its item is still at the version that was read, and with it what a topic was told.
     ///
     /// A document too big for an item loses the actions, then the stages, of its oldest runs.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put(&self, pipeline: Pipeline, over: Version) -> Result<Put, TableError> {
+    pub async fn put(&self, pipeline: Pipeline, told: Option<&Told>, over: Version) -> Result<Put, TableError> {
         let id = pipeline.id().clone();
-        let item = encode(pipeline, Version(over.0 + 1)).map_err(TableError::Encode)?;
+        let item = encode(pipeline, told, Version(over.0 + 1)).map_err(TableError::Encode)?;
         tracing::debug!(pipeline = %id, bytes = bytes(&item), "put");
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         let put = if over == Version::ABSENT {
@@ -223,7 +235,7 @@ where
     TableError::Store(Box::new(error.into()))
 }
 
-fn encode(mut pipeline: Pipeline, version: Version) -> io::Result<Item> {
+fn encode(mut pipeline: Pipeline, told: Option<&Told>, version: Version) -> io::Result<Item> {
     let mut runs = deflate(&pipeline.to_json())?;
     while runs.len() > RUNS_MAX_BYTES && pipeline.trim() {
         runs = deflate(&pipeline.to_json())?;
@@ -241,18 +253,22 @@ fn encode(mut pipeline: Pipeline, version: Version) -> io::Result<Item> {
     if pipeline.is_on_the_wall() {
         item.insert("Tile".to_owned(), AttributeValue::S(serde_json::to_string(&tile)?));
     }
+    if let Some(told) = told {
+        item.insert("Told".to_owned(), AttributeValue::S(told.to_string()));
+    }
     if let Some(stage) = &tile.stage {
         item.insert("PipelineStage".to_owned(), text(stage));
     }
     Ok(item)
 }
 
-fn decode(item: &Item) -> Result<(Pipeline, Version), Damage> {
+fn decode(item: &Item) -> Result<Stored, Damage> {
     let version = item.get("Version").and_then(|version| version.as_n().ok()).and_then(|version| version.parse().ok());
     let runs = item.get("Runs").and_then(|runs| runs.as_b().ok()).ok_or(Damage::Attribute("Runs"))?;
     let json = inflate(runs.as_ref()).map_err(Damage::Inflate)?;
     let pipeline = Pipeline::from_json(&json).map_err(Damage::Document)?;
-    Ok((pipeline, Version(version.ok_or(Damage::Attribute("Version"))?)))
+    let told = item.get("Told").map(|told| told.as_s().ok().and_then(|told| told.parse().ok()).ok_or(Damage::Attribute("Told")));
+    Ok(Stored { pipeline, told: told.transpose()?, version: Version(version.ok_or(Damage::Attribute("Version"))?) })
 }
 
 /// What an item is paid by: the bytes of its attributes' names and values.

@@ -44,7 +44,7 @@ async fn ask(router: &Router, method: &str, path: &str) -> Answer {
 #[tokio::test]
 async fn answers_a_pipelines_page() {
     let store = store().await;
-    ingest(&store.table, &run_event("shop", "r1", "FAILED", 5)).await.unwrap();
+    ingest(&store.writer(), &run_event("shop", "r1", "FAILED", 5)).await.unwrap();
     let answer = ask(&api::router(store.table), "GET", "/pipelines/codepipeline:eu-north-1:210987654321:shop").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), "application/json");
@@ -57,7 +57,7 @@ async fn answers_a_pipelines_page() {
 async fn answers_cctray_with_all_pipelines() {
     let store = store().await;
     let events: Vec<Value> = (0..1100).map(|number| run_event(&format!("shop-{number}"), "r1", "SUCCEEDED", 5)).collect();
-    ingest_all(&store.table, &events).await.unwrap();
+    ingest_all(&store.writer(), &events).await.unwrap();
     let answer = ask(&api::router(store.table), "GET", "/cctray.xml").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), "application/xml; charset=utf-8");
@@ -68,7 +68,7 @@ async fn answers_cctray_with_all_pipelines() {
 #[tokio::test]
 async fn answers_badges_also_of_the_unknown() {
     let store = store().await;
-    ingest(&store.table, &run_event("shop", "r1", "FAILED", 5)).await.unwrap();
+    ingest(&store.writer(), &run_event("shop", "r1", "FAILED", 5)).await.unwrap();
     let router = api::router(store.table);
     for (name, label, status) in [
         ("codepipeline:eu-north-1:210987654321:shop", "shop", Some(Status::Failed)),

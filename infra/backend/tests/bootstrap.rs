@@ -64,7 +64,7 @@ async fn ingest_reconciles_when_it_is_asked_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn api_answers_proxy_requests() {
     let (mut lambda, store) = (Lambda::start().await, store().await);
-    backend::ingest::ingest(&store.table, &run_event("shop", "r1", "FAILED", 5)).await.unwrap();
+    backend::ingest::ingest(&store.writer(), &run_event("shop", "r1", "FAILED", 5)).await.unwrap();
     let _process = start(PROGRAM, "api", &lambda, &store);
     let shop = id("shop");
     for (path, status, content_type, part) in [

@@ -19,7 +19,7 @@ use store::{TABLE, action_event, client, id, run_event, store};
 #[tokio::test]
 async fn one_event_makes_one_item() {
     let store = store().await;
-    let outcome = ingest(&store.table, &action_event("shop", "r1", "Build", "Compile", "FAILED", "exit code 2", 3)).await.unwrap();
+    let outcome = ingest(&store.writer(), &action_event("shop", "r1", "Build", "Compile", "FAILED", "exit code 2", 3)).await.unwrap();
     assert_eq!(outcome, Outcome::Joined(Applied::Changed));
 
     let item = store.item("shop").await.unwrap();
@@ -36,7 +36,7 @@ async fn one_event_makes_one_item() {
     let mut json = String::new();
     flate2::read::ZlibDecoder::new(item["Runs"].as_b().unwrap().as_ref()).read_to_string(&mut json).unwrap();
     assert!(json.contains("exit code 2"), "{json}");
-    let (pipeline, _) = store.table.get(&id("shop")).await.unwrap().unwrap();
+    let pipeline = store.table.get(&id("shop")).await.unwrap().unwrap().pipeline;
     assert_eq!(pipeline.to_json(), json.into_bytes());
 }
 
@@ -52,7 +52,7 @@ async fn what_changes_nothing_writes_nothing() {
         (&started, Applied::Stale, 2),
         (&failed, Applied::Stale, 2),
     ] {
-        assert_eq!(ingest(&store.table, event).await.unwrap(), Outcome::Joined(applied));
+        assert_eq!(ingest(&store.writer(), event).await.unwrap(), Outcome::Joined(applied));
         assert_eq!(store.version("shop").await, version);
     }
 }
@@ -61,10 +61,10 @@ async fn what_changes_nothing_writes_nothing() {
 async fn what_is_not_ours_is_ignored_and_what_is_broken_rejected() {
     let store = store().await;
     let foreign = json!({ "source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification", "detail": {} });
-    assert!(matches!(ingest(&store.table, &foreign).await, Ok(Outcome::Ignored(_))));
+    assert!(matches!(ingest(&store.writer(), &foreign).await, Ok(Outcome::Ignored(_))));
     let mut broken = run_event("shop", "r1", "STARTED", 0);
     broken["detail"].as_object_mut().unwrap().remove("execution-id");
-    let error = ingest(&store.table, &broken).await.unwrap_err();
+    let error = ingest(&store.writer(), &broken).await.unwrap_err();
     assert!(matches!(error, IngestError::Rejected(_)));
     assert_eq!(Chain(&error).to_string(), "the event is rejected: detail.execution-id: missing");
     assert_eq!(store.item("shop").await, None);
@@ -75,15 +75,15 @@ async fn racing_writers_lose_nothing() {
     let store = store().await;
     let writers: Vec<_> = (0..50)
         .map(|number| {
-            let table = store.table.clone();
+            let writer = store.writer();
             let event = action_event("shop", "r1", "Build", &format!("Part-{number}"), "SUCCEEDED", "", number);
-            tokio::spawn(async move { ingest(&table, &event).await })
+            tokio::spawn(async move { ingest(&writer, &event).await })
         })
         .collect();
     for writer in writers {
         assert_eq!(writer.await.unwrap().unwrap(), Outcome::Joined(Applied::Changed));
     }
-    let (pipeline, _) = store.table.get(&id("shop")).await.unwrap().unwrap();
+    let pipeline = store.table.get(&id("shop")).await.unwrap().unwrap().pipeline;
     let page = pipeline.page();
     assert_eq!(page.runs[0].stages[0].actions.len(), 50);
     assert_eq!(store.version("shop").await, 50);
@@ -93,11 +93,11 @@ async fn racing_writers_lose_nothing() {
 async fn a_put_over_an_older_version_does_nothing() {
     let store = store().await;
     let pipeline = Pipeline::new(id("shop"));
-    assert_eq!(store.table.put(pipeline.clone(), Version::ABSENT).await.unwrap(), Put::Written);
-    assert_eq!(store.table.put(pipeline.clone(), Version::ABSENT).await.unwrap(), Put::Outrun);
-    let (_, read) = store.table.get(&id("shop")).await.unwrap().unwrap();
-    assert_eq!(store.table.put(pipeline.clone(), read).await.unwrap(), Put::Written);
-    assert_eq!(store.table.put(pipeline, read).await.unwrap(), Put::Outrun);
+    assert_eq!(store.table.put(pipeline.clone(), None, Version::ABSENT).await.unwrap(), Put::Written);
+    assert_eq!(store.table.put(pipeline.clone(), None, Version::ABSENT).await.unwrap(), Put::Outrun);
+    let read = store.table.get(&id("shop")).await.unwrap().unwrap().version;
+    assert_eq!(store.table.put(pipeline.clone(), None, read).await.unwrap(), Put::Written);
+    assert_eq!(store.table.put(pipeline, None, read).await.unwrap(), Put::Outrun);
     assert_eq!(store.version("shop").await, 2);
 }
 
@@ -112,16 +112,16 @@ async fn a_batch_ends_in_the_same_documents_as_its_events_one_by_one() {
         .collect();
     let (one_by_one, batch) = (store().await, store().await);
     for event in &events {
-        drop(ingest(&one_by_one.table, event).await);
+        drop(ingest(&one_by_one.writer(), event).await);
     }
-    let outcomes = ingest_all(&batch.table, &events).await.unwrap();
+    let outcomes = ingest_all(&batch.writer(), &events).await.unwrap();
     assert_eq!(outcomes.len(), events.len());
     assert!(outcomes[..200].iter().all(|outcome| matches!(outcome, Ok(Outcome::Joined(_)))));
     assert!(outcomes[200].is_err());
     assert!(matches!(outcomes[201], Ok(Outcome::Ignored(_))));
     for name in ["p0", "p1", "p2"] {
-        let (expected, _) = one_by_one.table.get(&id(name)).await.unwrap().unwrap();
-        let (joined, _) = batch.table.get(&id(name)).await.unwrap().unwrap();
+        let expected = one_by_one.table.get(&id(name)).await.unwrap().unwrap().pipeline;
+        let joined = batch.table.get(&id(name)).await.unwrap().unwrap().pipeline;
         assert_eq!(joined.to_json(), expected.to_json());
         assert_eq!(batch.version(name).await, 1);
     }
@@ -142,10 +142,10 @@ async fn a_document_too_big_for_an_item_loses_its_oldest_details() {
             events.push(action_event("shop", &format!("r{run:02}"), &stage, &format!("a{action}"), "FAILED", &noise(), run));
         }
     }
-    ingest_all(&store.table, &events).await.unwrap();
+    ingest_all(&store.writer(), &events).await.unwrap();
     let runs = store.item("shop").await.unwrap()["Runs"].as_b().unwrap().as_ref().len();
     assert!((128 * 1024..=256 * 1024).contains(&runs), "{runs} bytes");
-    let (pipeline, _) = store.table.get(&id("shop")).await.unwrap().unwrap();
+    let pipeline = store.table.get(&id("shop")).await.unwrap().unwrap().pipeline;
     let page = pipeline.page();
     assert_eq!(page.runs.len(), 16);
     assert_eq!(page.runs[0].id, "r15");
@@ -157,7 +157,7 @@ async fn a_document_too_big_for_an_item_loses_its_oldest_details() {
 async fn a_store_that_fails_is_an_error() {
     let store = store().await;
     let event = run_event("shop", "r1", "STARTED", 0);
-    let elsewhere = Table::new(store.client.clone(), "another_table");
+    let elsewhere = Table::new(store.client.clone(), "another_table").into();
     let error = ingest(&elsewhere, &event).await.unwrap_err();
     assert!(matches!(error, IngestError::Unstored(Unstored::Table(_))), "{error:?}");
     let told = Chain(&error).to_string();
@@ -168,7 +168,7 @@ async fn a_store_that_fails_is_an_error() {
 #[tokio::test]
 async fn a_damaged_item_is_an_error_and_stays() {
     let store = store().await;
-    ingest(&store.table, &run_event("shop", "r1", "STARTED", 0)).await.unwrap();
+    ingest(&store.writer(), &run_event("shop", "r1", "STARTED", 0)).await.unwrap();
     let mut item = store.item("shop").await.unwrap();
     for (attribute, value, problem) in [
         ("Runs", AttributeValue::B(Blob::new("no zlib")), "Runs does not inflate"),
@@ -177,7 +177,7 @@ async fn a_damaged_item_is_an_error_and_stays() {
     ] {
         let good = item.insert(attribute.to_owned(), value).unwrap();
         store.client.put_item().table_name(TABLE).set_item(Some(item.clone())).send().await.unwrap();
-        let error = ingest(&store.table, &run_event("shop", "r1", "FAILED", 5)).await.unwrap_err();
+        let error = ingest(&store.writer(), &run_event("shop", "r1", "FAILED", 5)).await.unwrap_err();
         let told = Chain(&error).to_string();
         assert!(told.contains("the item of codepipeline:eu-north-1:210987654321:shop is damaged"), "{told}");
         assert!(told.contains(problem), "{told}");
@@ -189,7 +189,7 @@ async fn a_damaged_item_is_an_error_and_stays() {
 #[tokio::test]
 async fn a_table_that_is_there_stays_as_it_is() {
     let store = store().await;
-    ingest(&store.table, &run_event("shop", "r1", "STARTED", 0)).await.unwrap();
+    ingest(&store.writer(), &run_event("shop", "r1", "STARTED", 0)).await.unwrap();
     table::create(&client(&store.url), TABLE).await.unwrap();
     assert_eq!(store.version("shop").await, 1);
     let page = store.table.tiles(None).await.unwrap();

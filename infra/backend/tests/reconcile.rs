@@ -33,7 +33,7 @@ async fn scene() -> Scene {
 impl Scene {
     fn reconciler(&self, retire_after_days: Option<u32>) -> Reconciler {
         let api = self.pipelines.api(Duration::from_micros(100));
-        Reconciler { table: self.store.table.clone(), api, home: home(), retire_after_days }
+        Reconciler { writer: self.store.writer(), api, home: home(), retire_after_days }
     }
 
     async fn run(&self, now: &str) -> Result<Report, ReconcileError> {
@@ -51,7 +51,7 @@ impl Scene {
     }
 
     async fn page(&self, name: &str) -> Page {
-        self.store.table.get(&id(name)).await.unwrap().unwrap().0.page()
+        self.store.table.get(&id(name)).await.unwrap().unwrap().pipeline.page()
     }
 
     async fn shown(&self) -> Vec<String> {
@@ -62,7 +62,7 @@ impl Scene {
 
     async fn tell(&self, events: &[Value]) {
         for event in events {
-            ingest(&self.store.table, event).await.unwrap();
+            ingest(&self.store.writer(), event).await.unwrap();
         }
     }
 }
@@ -132,14 +132,14 @@ async fn a_lost_end_is_found_and_comes_late_without_harm() {
     let tile = scene.tile("shop").await;
     assert_eq!((tile.status, tile.run.unwrap().ended), (Status::Succeeded, Some(moment("2026-11-02T12:09:00Z"))));
     scene.tell(std::slice::from_ref(&success)).await;
-    let repaired = scene.store.table.get(&id("shop")).await.unwrap().unwrap().0;
+    let repaired = scene.store.table.get(&id("shop")).await.unwrap().unwrap().pipeline;
 
     let other = self::scene().await;
     other.pipelines.put("shop", scene.pipelines.world().pipelines["shop"].clone());
     other.tell(&[success]).await;
     assert_eq!(other.written("2026-11-02T13:00:00Z").await, 1);
     other.tell(&[action_event("shop", "r1", "Prod", "Deploy", "SUCCEEDED", "", 8), run_event("shop", "r1", "STARTED", 0)]).await;
-    let told = other.store.table.get(&id("shop")).await.unwrap().unwrap().0;
+    let told = other.store.table.get(&id("shop")).await.unwrap().unwrap().pipeline;
     assert_eq!(String::from_utf8(repaired.to_json()), String::from_utf8(told.to_json()));
 }
 
@@ -171,7 +171,7 @@ async fn an_approval_is_waited_for_that_no_event_told_of_and_its_token_is_not_ke
     let run = &page.runs[0];
     assert_eq!((run.trigger.as_deref(), run.started), (Some("Webhook"), moment("2026-11-02T12:00:00.250Z")));
     assert_eq!(run.stages[1].actions[0].kind.as_deref(), Some("Approval by Manual"));
-    let (pipeline, _) = scene.store.table.get(&id("shop")).await.unwrap().unwrap();
+    let pipeline = scene.store.table.get(&id("shop")).await.unwrap().unwrap().pipeline;
     let document = String::from_utf8(pipeline.to_json()).unwrap();
     for secret in ["1a2b3c4d", "hush", "ada", "role/x"] {
         assert!(!document.contains(secret), "{document}");

@@ -16,7 +16,7 @@ use axum::{
 use backend::{
     api::Failure,
     body,
-    ingest::{self, Outcome, Unstored},
+    ingest::{self, Outcome, Unstored, Writer},
     table::Table,
 };
 use model::event::Rejected;
@@ -26,14 +26,14 @@ use tokio::sync::Mutex;
 /// Lets events into the table, one batch after the other: racing with oneself for an item is only wasted work.
 #[derive(Clone)]
 pub struct Door {
-    table: Table,
+    writer: Writer,
     turn: Arc<Mutex<()>>,
 }
 
 impl Door {
     /// A door to `table`.
     pub fn new(table: Table) -> Self {
-        Self { table, turn: Arc::default() }
+        Self { writer: table.into(), turn: Arc::default() }
     }
 
     /// Joins events into the table. One answer an event; whatever is answered with is stored.
@@ -42,7 +42,7 @@ impl Door {
     /// When some event could not be stored. All may come again.
     pub async fn take(&self, events: &[Value]) -> Result<Vec<Result<Outcome, Rejected>>, Unstored> {
         let _turn = self.turn.lock().await;
-        ingest::ingest_all(&self.table, events).await
+        ingest::ingest_all(&self.writer, events).await
     }
 }
 

@@ -47,7 +47,7 @@ impl Options {
         let (id, secret) = (word("AWS_ACCESS_KEY_ID"), word("AWS_SECRET_ACCESS_KEY"));
         let credentials = Credentials::new(id, secret, setting("AWS_SESSION_TOKEN"), None, "environment");
         let client = codepipeline::client(&home.region, credentials, Some(endpoint));
-        Some(Reconciler { table: table.clone(), api: Api::new(client, codepipeline::PACE), home, retire_after_days: None })
+        Some(Reconciler { writer: table.clone().into(), api: Api::new(client, codepipeline::PACE), home, retire_after_days: None })
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// How many runs are remembered.
 const MAX_GONE: usize = 64;
 /// Letters of a mark.
-const MARK: usize = 8;
+pub const MARK: usize = 8;
 
 /// The marks of the newest runs that were let go, in the order in which they went.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -52,7 +52,7 @@ impl<'de> Deserialize<'de> for Gone {
 /// FNV-1a with its upper bits folded in, in letters of six bits each.
 ///
 /// Source: <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>
-fn mark(id: &str) -> [u8; MARK] {
+pub fn mark(id: &str) -> [u8; MARK] {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let hash = id.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
     let mut left = hash ^ hash >> 48;

@@ -5,6 +5,7 @@
 mod documents;
 mod history;
 mod invented;
+mod news;
 mod oracle;
 mod order;
 mod reconciled;

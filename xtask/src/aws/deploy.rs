@@ -206,7 +206,7 @@ fn print(stack: &Stack, new_key: Option<&str>) -> Result<()> {
         };
         writeln!(out, "{name:<15} {value}")?;
     }
-    for name in ["HookUrl", "HookSecret"] {
+    for name in ["HookUrl", "HookSecret", "NewsTopic"] {
         if let Some(value) = stack.outputs.get(name) {
             writeln!(out, "{name:<15} {value}")?;
         }

@@ -33,11 +33,61 @@ pub fn with_deployment(template: &str, value: impl Fn(&str) -> Option<String>) -
     Ok(compact(template).replace(DEPLOYMENT, &format!("{DEPLOYMENT}{}", short(&hash.finalize()))))
 }
 
-/// The template without comments, its own and those of functions' code: AWS takes 51,200 bytes without a bucket, and
-/// comments are for those who read the source. Directives of mapping templates have no blank behind their `#`.
+/// The template without comments, its own and those of functions' code, and with the least indentation: AWS takes 51,200
+/// bytes without a bucket, and both are for those who read the source. Directives of mapping templates have no blank behind
+/// their `#`.
 fn compact(template: &str) -> String {
     let is_comment = |line: &str| ["# ", "// "].iter().any(|mark| line.trim_start().starts_with(mark));
-    template.split_inclusive('\n').filter(|line| !line.trim().is_empty() && !is_comment(line)).collect()
+    let lines = template.lines().filter(|line| !line.trim().is_empty() && !is_comment(line));
+    let mut written = String::with_capacity(template.len());
+    // Where things begin: in the source, and as it is written.
+    let mut columns = vec![(0, 0)];
+    let mut block: Option<Block> = None;
+    for line in lines {
+        let text = line.trim_start();
+        let indent = line.len() - text.len();
+        if let Some(Block { below, place }) = &mut block
+            && indent > *below
+        {
+            let (first, to) = *place.get_or_insert_with(|| (indent, columns.last().map_or(0, |(_, to)| to + 1)));
+            write(&mut written, (to + indent).saturating_sub(first), text);
+            continue;
+        }
+        while columns.len() > 1 && columns.last().is_some_and(|(from, _)| *from > indent) {
+            columns.pop();
+        }
+        let to = match columns.last() {
+            Some((from, to)) if *from == indent => *to,
+            Some((_, to)) => to + 1,
+            None => 0,
+        };
+        columns.push((indent, to));
+        // What stands behind a dash begins a column of its own.
+        let behind = text.trim_start_matches("- ");
+        let dashes = text.len() - behind.len();
+        columns.extend((2..=dashes).step_by(2).map(|dash| (indent + dash, to + dash)));
+        write(&mut written, to, text);
+        let opens = ["|", "|-", ">", ">-"]
+            .into_iter()
+            .any(|mark| behind.strip_suffix(mark).is_some_and(|key| key.is_empty() || key.ends_with(' ')));
+        let of_dash = if behind.len() <= 2 { 2.min(dashes) } else { 0 };
+        block = opens.then_some(Block { below: indent + dashes - of_dash, place: None });
+    }
+    written
+}
+
+/// A text of several lines, which keep their places to each other.
+struct Block {
+    /// It ends with the first line that begins no further to the right.
+    below: usize,
+    /// Where its first line begins: in the source, and as it is written.
+    place: Option<(usize, usize)>,
+}
+
+fn write(written: &mut String, indent: usize, text: &str) {
+    written.extend(std::iter::repeat_n(' ', indent));
+    written.push_str(text);
+    written.push('\n');
 }
 
 /// A part of a hash that no other content will have: letters and digits.
@@ -116,7 +166,7 @@ Outputs:
 
     fn name(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
         let written = with_deployment(template, value).unwrap();
-        let head = written.lines().find(|line| line.starts_with("  ApiDeployment")).unwrap().trim().trim_end_matches(':').to_owned();
+        let head = written.lines().find(|line| line.starts_with(" ApiDeployment")).unwrap().trim().trim_end_matches(':').to_owned();
         assert!(written.contains(&format!("!Ref {head} }}")), "{written}");
         head
     }
@@ -137,6 +187,56 @@ Outputs:
         check("# The rows.", "# All rows.", false);
         check("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", false);
         check("Value: x", "Value: y", false);
+    }
+
+    #[test]
+    fn what_is_for_readers_is_left_out_and_nothing_else() {
+        let source = "\
+A:
+  # Why.
+  B:
+    - C: !Ref X
+      D:
+        - - |
+            e
+          - E
+    -
+      - F
+
+  Text: |
+      // What for.
+      if (x) {
+        y();
+      }
+  Folded: >-
+    one
+    two
+  Quoted: \"\\
+    #if($x)\\
+    \\ \\ #end\"
+";
+        let expected = "\
+A:
+ B:
+  - C: !Ref X
+    D:
+     - - |
+          e
+       - E
+  -
+   - F
+ Text: |
+  if (x) {
+    y();
+  }
+ Folded: >-
+  one
+  two
+ Quoted: \"\\
+  #if($x)\\
+  \\ \\ #end\"
+";
+        assert_eq!(compact(source), expected);
     }
 
     #[test]
@@ -161,7 +261,7 @@ Outputs:
         for changed in ["\"Limit\":1000", "there is no such route", "PathPart: cctray.xml", "$row.Tile.S"] {
             let other = template.replace(changed, "changed");
             assert_ne!(other, template, "{changed}");
-            let names = |text: &str| text.lines().find(|line| line.starts_with("  ApiDeployment")).map(str::to_owned);
+            let names = |text: &str| text.lines().find(|line| line.starts_with(" ApiDeployment")).map(str::to_owned);
             assert_ne!(names(&with_deployment(&other, |_| None).unwrap()), names(&usual), "{changed}");
         }
         // What CloudFormation takes without a bucket.

@@ -35,6 +35,8 @@ pub struct World {
     pub throttled: usize,
     /// Whatever names one of these fails: a pipeline, or an operation.
     pub broken: BTreeSet<String>,
+    /// Who asked, as `key/Region`, with which token.
+    pub askers: BTreeSet<(String, String)>,
     /// What was asked, and how often.
     pub asked: BTreeMap<String, usize>,
 }
@@ -195,6 +197,9 @@ async fn answer(State(pipelines): State<Pipelines>, headers: HeaderMap, body: St
     let asked: Value = serde_json::from_str(&body).unwrap();
     let mut world = pipelines.world();
     *world.asked.entry(operation.clone()).or_default() += 1;
+    let scope: Vec<_> = headers["authorization"].to_str().unwrap().split_once("Credential=").unwrap().1.split('/').collect();
+    let token = headers.get("x-amz-security-token").map_or("", |token| token.to_str().unwrap());
+    world.askers.insert((format!("{}/{}", scope[0], scope[2]), token.to_owned()));
     if world.throttled > 0 {
         world.throttled -= 1;
         return refusal(StatusCode::BAD_REQUEST, "ThrottlingException");

@@ -7,7 +7,10 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Credentials, Region},
     types::AttributeValue,
 };
-use backend::table::{self, Table};
+use backend::{
+    ingest::Writer,
+    table::{self, Table},
+};
 use dynoxide::Database;
 use model::PipelineId;
 use serde_json::{Value, json};
@@ -42,6 +45,11 @@ pub fn client(url: &str) -> Client {
 }
 
 impl Store {
+    /// A writer who tells nobody.
+    pub fn writer(&self) -> Writer {
+        self.table.clone().into()
+    }
+
     /// The item as it is stored.
     pub async fn item(&self, name: &str) -> Option<std::collections::HashMap<String, AttributeValue>> {
         let key = AttributeValue::S(id(name).to_string());

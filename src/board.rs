@@ -145,10 +145,12 @@ impl Board {
     pub fn show(&mut self, whole: bool) {
         if whole {
             for id in self.rows.end() {
-                let entries = self.entries.len();
-                self.entries.retain(|entry| *entry.id != *id.as_str());
+                if let Some(index) = self.entries.iter().position(|entry| *entry.id == *id.as_str()) {
+                    let gone = self.entries.remove(index);
+                    self.tell_places(&gone.rank.name);
+                    self.reordered = true;
+                }
                 self.heartbeats.retain(|(beating, _)| *beating != id);
-                self.reordered |= self.entries.len() != entries;
             }
         } else {
             self.rows.abandon();
@@ -206,13 +208,6 @@ impl Board {
             Entry { rank, is_asked_for, moved: entry.moved + 1, ..entry.clone() }
         } else {
             let place = self.place(&tile);
-            if place.is_some() {
-                // Now the other one needs it, too.
-                for other in self.named(&tile.name) {
-                    let place = other.pipeline().and_then(|tile| self.place(&tile));
-                    other.shown.update(|shown| shown.place = place);
-                }
-            }
             let id = tile.id.as_str().into();
             Entry { is_asked_for, ..Entry::new(id, What::Pipeline(Arc::new(tile)), place, rank) }
         };
@@ -220,7 +215,12 @@ impl Board {
             self.entries.remove(index);
         }
         let place = self.entries.partition_point(|other| other.cmp(&entry).is_lt());
+        let name = Arc::clone(&entry.rank.name);
+        let shares_its_name = known.is_none() && entry.shown.with_untracked(|shown| shown.place.is_some());
         self.entries.insert(place, entry);
+        if shares_its_name {
+            self.tell_places(&name);
+        }
         self.reordered = true;
     }
 
@@ -249,8 +249,17 @@ impl Board {
     /// Account and Region of a pipeline, where its name alone doesn't tell which it is.
     fn place(&self, tile: &Tile) -> Option<Arc<str>> {
         let by_place = matches!(self.options.group, Some(Group::Account | Group::Region));
-        (by_place || self.named(&tile.name).next().is_some())
+        let is_other = |entry: &Entry| *entry.id != *tile.id.as_str();
+        (by_place || self.named(&tile.name).any(is_other))
             .then(|| [self.options.accounts.name(tile.id.encoded_account()), " ", tile.id.encoded_region()].concat().into())
+    }
+
+    /// One of the pipelines with this name came or went: the others may need to say where they are, or not any more.
+    fn tell_places(&self, name: &str) {
+        for entry in self.named(name) {
+            let place = entry.pipeline().and_then(|tile| self.place(&tile));
+            entry.shown.update(|shown| shown.place = place);
+        }
     }
 
     /// All pipelines with a name.

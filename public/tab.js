@@ -33,16 +33,10 @@
     if (news.length) document.getElementById('news').textContent = news.join(', ');
   }).observe(tiles, { subtree: true, attributes: true, attributeFilter: ['data-status'], attributeOldValue: true });
 
-  function parameters() { return new URLSearchParams(location.hash.slice(1)); }
-
-  // A pipeline's page is a program of its own, for whoever opens one. A link to it carries no key, but the address keeps it. The state
-  // tells that "back" leads to the wall.
+  // A pipeline's page is a program of its own, for whoever opens one.
   var page = document.querySelector('[data-page]').dataset.page;
-  var key = parameters().get('key');
-  function open(event) {
-    var now = parameters();
-    if (!now.has('p')) return;
-    if (event && !history.state) history.replaceState(1, '', location.hash + (key && !now.has('key') ? '&key=' + encodeURIComponent(key) : ''));
+  function open() {
+    if (!new URLSearchParams(location.hash.slice(1)).has('p')) return;
     import(new URL(page, document.baseURI).href);
   }
   addEventListener('hashchange', open);

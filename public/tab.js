@@ -55,7 +55,7 @@
         var found = {};
         rows.forEach(function (row) {
           var id = row.id.split(':');
-          [['author', (row.change || {}).author], ['stage', row.stage], ['account', id[2]], ['region', id[1]], ['source', id[0]]].forEach(function (pair) {
+          [['author', (row.change || {}).author], ['stage', row.stage], ['account', id[2]], ['region', id[1]], ['source', id[0]], ['prefix', row.name.split(/[-_./]/)[0]]].forEach(function (pair) {
             if (pair[1] && pair[1].indexOf('"') < 0) found[pair[0] + ':' + (/[ ,]/.test(pair[1]) ? '"' + pair[1] + '"' : pair[1])] = true;
           });
         });
@@ -86,13 +86,30 @@
     if (box().value.trim()) options.set('filter', box().value.trim());
     else options.delete('filter');
     var query = options.toString().replace(/=(?=&|$)/g, '');
-    history.replaceState(null, '', location.pathname + (query && '?' + query) + location.hash);
+    history.replaceState(history.state, '', location.pathname + (query && '?' + query) + location.hash);
   });
 
   function ask(text) {
     box().value = text;
     box().dispatchEvent(new Event('input', { bubbles: true }));
   }
+
+  // A group's chip asks for its pipelines; "back" for what was there before.
+  document.addEventListener('click', function (event) {
+    var chip = event.target.closest('[data-group]');
+    if (!chip) return;
+    event.preventDefault();
+    var name = chip.dataset.group;
+    var by = new URLSearchParams(location.search).getAll('group').pop() + ':';
+    // Quotation marks can't be asked for.
+    var term = name.indexOf('"') < 0 ? by + '"' + name + '"' : name.split(/[" ,]+/).filter(Boolean).map(function (part) { return by + part; }).join(' ');
+    history.pushState(null, '', location.href);
+    ask((box().value.trim() + ' ' + term).trim());
+  });
+  addEventListener('popstate', function () {
+    var asked = new URLSearchParams(location.search).get('filter') || '';
+    if (asked.trim() !== box().value.trim()) ask(asked);
+  });
 
   // A count asks for its state alone, and once more for all.
   document.addEventListener('click', function (event) {

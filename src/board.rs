@@ -63,6 +63,9 @@ pub struct Frame {
     pub counts: [usize; 6],
     /// How many pipelines the filter leaves out.
     pub hidden: usize,
+    /// How many groups stand for those of their pipelines that pass. A group that is alone stands for none: there is nothing
+    /// to tell it from.
+    pub groups: usize,
     /// The page of the shelf that is shown, from 0.
     pub page: u16,
     /// When events last flowed, by the heartbeat that came from furthest back.
@@ -234,6 +237,10 @@ impl Board {
         self.frame.latest_end = asked_for().filter_map(|entry| entry.pipeline()?.run.as_ref()?.ended).max();
         if let Some(group) = self.options.group {
             gathered::gather(&mut self.groups, asked_for(), group, &self.options.accounts);
+            if self.groups.len() == 1 {
+                self.groups.clear();
+            }
+            self.frame.groups = self.groups.len();
         }
         self.arrange();
         self.tell();
@@ -242,7 +249,7 @@ impl Board {
 
     /// What has a place, in the order of the wall. A group stands for those of its pipelines that pass.
     fn standing(&self) -> impl Iterator<Item = &Entry> {
-        let is_alone = |entry: &&Entry| entry.is_asked_for && (self.options.group.is_none() || entry.rank.state != State::Passed);
+        let is_alone = |entry: &&Entry| entry.is_asked_for && (self.groups.is_empty() || entry.rank.state != State::Passed);
         self.entries.iter().filter(is_alone).chain(&self.groups)
     }
 

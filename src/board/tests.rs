@@ -182,6 +182,10 @@ fn a_group_stands_for_those_that_pass() {
     let [_, rest @ ..] = &rows;
     wall.take(rest);
     assert_eq!(wall.order(), "[pay 2/2 passed] [shop 1/1 passed]");
+    wall.board.filter(Filter::parse("prefix:\"pay\""));
+    assert_eq!((wall.order().as_str(), wall.board.frame.groups), ("pay pay_api", 0));
+    wall.board.filter(Filter::default());
+    assert_eq!((wall.order().as_str(), wall.board.frame.groups), ("[pay 2/2 passed] [shop 1/1 passed]", 2));
 }
 
 #[test]

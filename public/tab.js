@@ -1,4 +1,4 @@
-// What every wall can do without at first: a pipeline's page, keys, a filter that stays in the address and knows what may be typed, a title and an icon that tell the worst state, and
+// What every wall can do without at first: a pipeline's page, settings, keys, a filter that stays in the address and knows what may be typed, a title and an icon that tell the worst state, and
 // changes of states for those who hear the wall. All of it from what is on the page.
 (function () {
   var box = function () { return document.getElementById('filter'); };
@@ -120,6 +120,24 @@
     ask(words.join(' '));
   });
 
+  // The settings are a script of their own, which runs each time that they are opened. wall.css keeps the button's room free, so that
+  // nothing moves when it comes.
+  function settings() {
+    var script = document.createElement('script');
+    script.src = './settings.js';
+    script.onload = script.onerror = function () { script.remove(); };
+    document.head.appendChild(script);
+  }
+  var gear = document.createElement('button');
+  gear.id = 'gear';
+  gear.title = 'Settings (?)';
+  gear.setAttribute('aria-label', 'Settings');
+  gear.setAttribute('aria-haspopup', 'dialog');
+  gear.style.cssText = 'position:absolute;top:0;right:calc(var(--u)*16);width:2em;height:calc(var(--u)*64);display:flex;align-items:center;justify-content:center;margin:0;padding:0;border:0;background:none;color:inherit;cursor:pointer';
+  gear.innerHTML = '<svg viewBox="0 0 24 24" width="1.15em" height="1.15em"><g stroke="currentColor" stroke-linecap="butt"><circle cx="12" cy="12" r="6" stroke-width="3"/><circle cx="12" cy="12" r="9" stroke-width="4" stroke-dasharray="3.534 3.534"/></g></svg>';
+  gear.addEventListener('click', settings);
+  document.querySelector('header').appendChild(gear);
+
   var STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   document.addEventListener('keydown', function (event) {
@@ -135,6 +153,8 @@
     if (event.key === '/') {
       event.preventDefault();
       box().focus();
+    } else if (event.key === '?') {
+      settings();
     } else if (event.key === 'f') {
       if (document.fullscreenElement) document.exitFullscreen();
       else document.documentElement.requestFullscreen().catch(function () {});

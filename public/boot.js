@@ -44,8 +44,10 @@
     if (location.hash === '#' + entered) location.reload();
     location.hash = entered;
   });
+  // A link on the wall carries no key, but the address keeps it. The state tells that "back" leads to the wall.
   addEventListener('hashchange', function () {
     var other = parameters().get('key');
+    history.replaceState(1, '', key && !other ? (location.hash || '#') + '&key=' + encodeURIComponent(key) : null);
     if (other && other !== key) location.reload();
   });
 

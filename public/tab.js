@@ -1,4 +1,4 @@
-// What every wall can do without at first: a pipeline's page, keys, a filter that stays in the address and knows what may be typed, a title and an icon that tell the worst state, and
+// What every wall can do without at first: a pipeline's page, settings, keys, a filter that stays in the address and knows what may be typed, a title and an icon that tell the worst state, and
 // changes of states for those who hear the wall. All of it from what is on the page.
 (function () {
   var box = function () { return document.getElementById('filter'); };
@@ -33,16 +33,10 @@
     if (news.length) document.getElementById('news').textContent = news.join(', ');
   }).observe(tiles, { subtree: true, attributes: true, attributeFilter: ['data-status'], attributeOldValue: true });
 
-  function parameters() { return new URLSearchParams(location.hash.slice(1)); }
-
-  // A pipeline's page is a program of its own, for whoever opens one. A link to it carries no key, but the address keeps it. The state
-  // tells that "back" leads to the wall.
+  // A pipeline's page is a program of its own, for whoever opens one.
   var page = document.querySelector('[data-page]').dataset.page;
-  var key = parameters().get('key');
-  function open(event) {
-    var now = parameters();
-    if (!now.has('p')) return;
-    if (event && !history.state) history.replaceState(1, '', location.hash + (key && !now.has('key') ? '&key=' + encodeURIComponent(key) : ''));
+  function open() {
+    if (!new URLSearchParams(location.hash.slice(1)).has('p')) return;
     import(new URL(page, document.baseURI).href);
   }
   addEventListener('hashchange', open);
@@ -61,7 +55,7 @@
         var found = {};
         rows.forEach(function (row) {
           var id = row.id.split(':');
-          [['author', (row.change || {}).author], ['stage', row.stage], ['account', id[2]], ['region', id[1]], ['source', id[0]]].forEach(function (pair) {
+          [['author', (row.change || {}).author], ['stage', row.stage], ['account', id[2]], ['region', id[1]], ['source', id[0]], ['prefix', row.name.split(/[-_./]/)[0]]].forEach(function (pair) {
             if (pair[1] && pair[1].indexOf('"') < 0) found[pair[0] + ':' + (/[ ,]/.test(pair[1]) ? '"' + pair[1] + '"' : pair[1])] = true;
           });
         });
@@ -92,13 +86,30 @@
     if (box().value.trim()) options.set('filter', box().value.trim());
     else options.delete('filter');
     var query = options.toString().replace(/=(?=&|$)/g, '');
-    history.replaceState(null, '', location.pathname + (query && '?' + query) + location.hash);
+    history.replaceState(history.state, '', location.pathname + (query && '?' + query) + location.hash);
   });
 
   function ask(text) {
     box().value = text;
     box().dispatchEvent(new Event('input', { bubbles: true }));
   }
+
+  // A group's chip asks for its pipelines; "back" for what was there before.
+  document.addEventListener('click', function (event) {
+    var chip = event.target.closest('[data-group]');
+    if (!chip) return;
+    event.preventDefault();
+    var name = chip.dataset.group;
+    var by = new URLSearchParams(location.search).getAll('group').pop() + ':';
+    // Quotation marks can't be asked for.
+    var term = name.indexOf('"') < 0 ? by + '"' + name + '"' : name.split(/[" ,]+/).filter(Boolean).map(function (part) { return by + part; }).join(' ');
+    history.pushState(null, '', location.href);
+    ask((box().value.trim() + ' ' + term).trim());
+  });
+  addEventListener('popstate', function () {
+    var asked = new URLSearchParams(location.search).get('filter') || '';
+    if (asked.trim() !== box().value.trim()) ask(asked);
+  });
 
   // A count asks for its state alone, and once more for all.
   document.addEventListener('click', function (event) {
@@ -108,6 +119,24 @@
     if (box().value.indexOf(count.dataset.filter) < 0) words.push(count.dataset.filter);
     ask(words.join(' '));
   });
+
+  // The settings are a script of their own, which runs each time that they are opened. wall.css keeps the button's room free, so that
+  // nothing moves when it comes.
+  function settings() {
+    var script = document.createElement('script');
+    script.src = './settings.js';
+    script.onload = script.onerror = function () { script.remove(); };
+    document.head.appendChild(script);
+  }
+  var gear = document.createElement('button');
+  gear.id = 'gear';
+  gear.title = 'Settings (?)';
+  gear.setAttribute('aria-label', 'Settings');
+  gear.setAttribute('aria-haspopup', 'dialog');
+  gear.style.cssText = 'position:absolute;top:0;right:calc(var(--u)*16);width:2em;height:calc(var(--u)*64);display:flex;align-items:center;justify-content:center;margin:0;padding:0;border:0;background:none;color:inherit;cursor:pointer';
+  gear.innerHTML = '<svg viewBox="0 0 24 24" width="1.15em" height="1.15em"><g stroke="currentColor" stroke-linecap="butt"><circle cx="12" cy="12" r="6" stroke-width="3"/><circle cx="12" cy="12" r="9" stroke-width="4" stroke-dasharray="3.534 3.534"/></g></svg>';
+  gear.addEventListener('click', settings);
+  document.querySelector('header').appendChild(gear);
 
   var STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -124,6 +153,8 @@
     if (event.key === '/') {
       event.preventDefault();
       box().focus();
+    } else if (event.key === '?') {
+      settings();
     } else if (event.key === 'f') {
       if (document.fullscreenElement) document.exitFullscreen();
       else document.documentElement.requestFullscreen().catch(function () {});

@@ -63,6 +63,9 @@ pub struct Frame {
     pub counts: [usize; 6],
     /// How many pipelines the filter leaves out.
     pub hidden: usize,
+    /// How many groups stand for those of their pipelines that pass. A group that is alone stands for none: there is nothing
+    /// to tell it from.
+    pub groups: usize,
     /// The page of the shelf that is shown, from 0.
     pub page: u16,
     /// When events last flowed.
@@ -156,10 +159,12 @@ impl Board {
     pub fn show(&mut self, whole: bool) {
         if whole {
             for id in self.rows.end() {
-                let entries = self.entries.len();
-                self.entries.retain(|entry| *entry.id != *id.as_str());
+                if let Some(index) = self.entries.iter().position(|entry| *entry.id == *id.as_str()) {
+                    let gone = self.entries.remove(index);
+                    self.tell_places(&gone.rank.name);
+                    self.reordered = true;
+                }
                 self.heartbeats.retain(|(beating, _)| *beating != id);
-                self.reordered |= self.entries.len() != entries;
             }
         } else {
             self.rows.abandon();
@@ -219,13 +224,6 @@ impl Board {
             Entry { rank, is_asked_for, moved: entry.moved + 1, ..entry.clone() }
         } else {
             let place = self.place(&tile);
-            if place.is_some() {
-                // Now the other one needs it, too.
-                for other in self.named(&tile.name) {
-                    let place = other.pipeline().and_then(|tile| self.place(&tile));
-                    other.shown.update(|shown| shown.place = place);
-                }
-            }
             let id = tile.id.as_str().into();
             Entry { is_asked_for, ..Entry::new(id, What::Pipeline(Arc::new(tile)), place, rank) }
         };
@@ -233,7 +231,12 @@ impl Board {
             self.entries.remove(index);
         }
         let place = self.entries.partition_point(|other| other.cmp(&entry).is_lt());
+        let name = Arc::clone(&entry.rank.name);
+        let shares_its_name = known.is_none() && entry.shown.with_untracked(|shown| shown.place.is_some());
         self.entries.insert(place, entry);
+        if shares_its_name {
+            self.tell_places(&name);
+        }
         self.reordered = true;
     }
 
@@ -247,6 +250,10 @@ impl Board {
         self.frame.latest_end = asked_for().filter_map(|entry| entry.pipeline()?.run.as_ref()?.ended).max();
         if let Some(group) = self.options.group {
             gathered::gather(&mut self.groups, asked_for(), group, &self.options.accounts);
+            if self.groups.len() == 1 {
+                self.groups.clear();
+            }
+            self.frame.groups = self.groups.len();
         }
         self.arrange();
         self.tell();
@@ -255,19 +262,28 @@ impl Board {
 
     /// What has a place, in the order of the wall. A group stands for those of its pipelines that pass.
     fn standing(&self) -> impl Iterator<Item = &Entry> {
-        let is_alone = |entry: &&Entry| entry.is_asked_for && (self.options.group.is_none() || entry.rank.state != State::Passed);
+        let is_alone = |entry: &&Entry| entry.is_asked_for && (self.groups.is_empty() || entry.rank.state != State::Passed);
         self.entries.iter().filter(is_alone).chain(&self.groups)
     }
 
     /// Account and Region of a pipeline, where its name alone doesn't tell which it is.
     fn place(&self, tile: &Tile) -> Option<Arc<str>> {
         let by_place = matches!(self.options.group, Some(Group::Account | Group::Region));
-        (by_place || self.named(&tile.name).next().is_some()).then(|| self.home(&tile.id, " "))
+        let is_other = |entry: &Entry| *entry.id != *tile.id.as_str();
+        (by_place || self.named(&tile.name).any(is_other)).then(|| self.home(&tile.id, " "))
     }
 
     /// Account and Region.
     fn home(&self, id: &PipelineId, between: &str) -> Arc<str> {
         [self.options.accounts.name(id.encoded_account()), between, id.encoded_region()].concat().into()
+    }
+
+    /// One of the pipelines with this name came or went: the others may need to say where they are, or not any more.
+    fn tell_places(&self, name: &str) {
+        for entry in self.named(name) {
+            let place = entry.pipeline().and_then(|tile| self.place(&tile));
+            entry.shown.update(|shown| shown.place = place);
+        }
     }
 
     /// All pipelines with a name.

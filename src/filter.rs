@@ -1,12 +1,12 @@
 //! Which pipelines are on the wall: `payments -sandbox "shop" status:failed,waiting author:ada`.
 //!
 //! All terms must hold. A word is looked for in the name and the author, in quotes it is the whole of it; behind `status:`
-//! `author:` `source:` `account:` `region:` `stage:` it is looked for there, several with commas between them; `-` before a
-//! term turns it round. Capitals of ASCII don't matter.
+//! `author:` `source:` `account:` `region:` `stage:` `prefix:` it is looked for there, several with commas between them; `-`
+//! before a term turns it round. Capitals of ASCII don't matter.
 
 use model::Tile;
 
-use crate::{options::Accounts, state::State};
+use crate::{fit::name::prefix, options::Accounts, state::State};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,10 +46,12 @@ enum Field {
     Account,
     Region,
     Stage,
+    /// What `group=prefix` gathers by.
+    Prefix,
 }
 
 impl Field {
-    const ALL: [Self; 6] = [Self::Status, Self::Author, Self::Source, Self::Account, Self::Region, Self::Stage];
+    const ALL: [Self; 7] = [Self::Status, Self::Author, Self::Source, Self::Account, Self::Region, Self::Stage, Self::Prefix];
 
     const fn name(self) -> &'static str {
         match self {
@@ -59,6 +61,7 @@ impl Field {
             Self::Account => "account",
             Self::Region => "region",
             Self::Stage => "stage",
+            Self::Prefix => "prefix",
         }
     }
 }
@@ -88,8 +91,9 @@ impl Filter {
             Some((name, rest)) => {
                 let field = Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name));
                 if field.is_none() {
-                    self.mistake =
-                        Some(["there is no ", name, ": to look for, only status, author, source, account, region and stage"].concat());
+                    self.mistake = Some(
+                        ["there is no ", name, ": to look for, only status, author, source, account, region, stage and prefix"].concat(),
+                    );
                 }
                 (field, rest.get(1..).unwrap_or_default())
             }
@@ -141,6 +145,7 @@ impl Term {
             Some(Field::Account) => is(tile.id.encoded_account()) || is(accounts.name(tile.id.encoded_account())),
             Some(Field::Region) => is(tile.id.encoded_region()),
             Some(Field::Stage) => tile.stage.as_deref().is_some_and(is),
+            Some(Field::Prefix) => is(prefix(&tile.name)),
         }
     }
 }
@@ -206,12 +211,14 @@ mod tests {
         check("region:us-", "shop-sandbox");
         check("stage:prod", "payments-api shop");
         check("source:codepipeline -shop", "payments-api payments-web");
+        check("prefix:shop", "shop shop-sandbox");
+        check("prefix:\"pay\"", "");
         check("STATUS:Failed", "payments-api");
     }
 
     #[test]
     fn a_mistake_is_told_and_the_rest_holds() {
-        let fields = "only status, author, source, account, region and stage";
+        let fields = "only status, author, source, account, region, stage and prefix";
         check("colour:red shop", &format!("shop shop-sandbox (there is no colour: to look for, {fields})"));
         check(
             "status:broken",

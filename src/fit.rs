@@ -298,8 +298,8 @@ fn stack(layout: &mut Layout, area: Area, below: f32, loud: &[Subject<'_>], quie
 
 /// The header's unit, its lines, and how high it is.
 fn header(width: f32, u: f32, display: Display) -> (f32, u8, f32) {
-    // Title, five counts, two facts and a clock; with the filter's box in a browser, without the clock in an embed.
-    const WIDEST: f32 = 2040.0;
+    // Title, five counts, two facts and a clock; with the filter's box and the settings in a browser, without the clock in an embed.
+    const WIDEST: f32 = 2096.0;
     const WIDE: f32 = 1720.0;
     const NARROW: f32 = 1590.0;
     const SMALLEST: f32 = 15.0 / 28.0;

@@ -119,6 +119,51 @@ test('in groups, those that pass are one chip', async ({ page, server, wall, pic
   await expect(page.locator('[data-group=pay]')).toContainText('1 of 2 pass');
 });
 
+test("a group's chip leads to its pipelines, and back leads to the groups", async ({ page, server, wall, picture }) => {
+  const passed = ['pay-api', 'pay-web', 'payments', 'shop-api'].map((name) => run(name).stage('Prod').passed().passed());
+  await server.post(...passed, run('shop-web').stage('Prod').failed());
+  await wall.open('?poll=1&group=prefix#key=abc');
+  await wall.ready();
+  await expect(wall.tiles).toHaveCount(1);
+  await page.getByRole('link', { name: 'pay', exact: true }).click();
+  await expect(wall.tiles).toHaveCount(2);
+  await expect(wall.tile('pay-api')).toBeVisible();
+  await expect(wall.tile('pay-web')).toBeVisible();
+  await expect(page.locator('[data-group]')).toHaveCount(0);
+  await expect(wall.filter).toHaveValue('prefix:"pay"');
+  const url = new URL(page.url());
+  expect([url.searchParams.get('filter'), url.searchParams.get('group'), url.hash]).toEqual(['prefix:"pay"', 'prefix', '#key=abc']);
+  await picture('group-opened');
+
+  await page.goBack();
+  await expect(page.locator('[data-group]')).toHaveCount(3);
+  await expect(wall.filter).toHaveValue('');
+  await page.goForward();
+  await expect(wall.tiles).toHaveCount(2);
+  await page.reload();
+  await expect(wall.tiles).toHaveCount(2);
+});
+
+test("a key opens the group of an account by the name that it has here, beside what was asked for", async ({ page, server, wall }) => {
+  const other = run('web').stage('Prod').passed().passed();
+  for (const event of other.events) event.account = '210987654321';
+  await server.post(run('api').stage('Prod').passed().passed(), run('docs').stage('Prod').passed().passed(), other);
+  await wall.open('?poll=1&group=account&accounts=123456789012:the%20shop&filter=-docs');
+  await wall.ready();
+  await page.getByRole('link', { name: 'the shop' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(wall.filter).toHaveValue('-docs account:"the shop"');
+  await expect(wall.tiles).toHaveCount(1);
+  await expect(wall.tile('api')).toBeVisible();
+});
+
+test('a group that is alone is its pipelines', async ({ page, server, wall }) => {
+  await server.post(run('shop-api').stage('Prod').passed().passed(), run('shop-web').stage('Prod').passed().passed());
+  await wall.open('?poll=1&group=prefix');
+  await expect(wall.tiles).toHaveCount(2);
+  await expect(page.locator('[data-group]')).toHaveCount(0);
+});
+
 test('of two pipelines with one name each says where it is', async ({ page, server, wall }) => {
   const other = run('shop');
   for (const event of other.events) event.account = '210987654321';

@@ -86,6 +86,7 @@ test('a wall without a key asks for one, and says when it is wrong', async ({ pa
   });
   await wall.open();
   await expect(wall.main).toContainText('access key is missing or wrong');
+  await expect(wall.main.getByText('Access key', { exact: true })).toBeVisible();
   const field = page.getByLabel('Access key');
   await field.fill('wrong');
   await page.getByRole('button', { name: 'Open the wall' }).click();

@@ -156,6 +156,29 @@ test('the key stays in the address and goes to the data, and is in no link', asy
   expect(loads).toBe(0);
 });
 
+test('a click in the first second, before the scripts that come later, keeps the key in the address', async ({ page, server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed());
+  // The wall stands, but its later scripts are still on their way.
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route('**/tab.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await wall.open('?poll=1#key=a%2Fb');
+  await wall.tile('shop').getByRole('link').click();
+  await expect.poll(() => new URL(page.url()).hash).toBe(`#p=${id('shop')}&key=a%2Fb`);
+  letGo();
+  const opened = new Opened(page, wall);
+  await expect(opened.runs).toHaveCount(1);
+  await page.getByRole('button', { name: 'Close' }).click();
+  await expect(opened.dialog).toHaveCount(0);
+  expect(new URL(page.url()).hash).toBe('#key=a%2Fb');
+  // It was a way back, not a step further.
+  await page.goForward();
+  await expect(opened.dialog).toBeVisible();
+});
+
 test('without a key it lets the wall ask for one, and opens then', async ({ page, server, wall }) => {
   await server.post(run('shop').stage('Prod').failed());
   await page.route('**/data**', async (route) => {

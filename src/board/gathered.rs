@@ -6,7 +6,7 @@ use model::Tile;
 
 use super::{Entry, What, rank::Rank};
 use crate::{
-    fit::name::BREAKS,
+    fit::name::prefix,
     options::{Accounts, Group},
     state::State,
 };
@@ -58,6 +58,6 @@ fn name<'a>(tile: &'a Tile, by: Group, accounts: &'a Accounts) -> &'a str {
         Group::Account => accounts.name(tile.id.encoded_account()),
         Group::Region => tile.id.encoded_region(),
         Group::Source => tile.id.encoded_source(),
-        Group::Prefix => tile.name.split(BREAKS).next().unwrap_or_default(),
+        Group::Prefix => prefix(&tile.name),
     }
 }

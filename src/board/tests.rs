@@ -185,6 +185,10 @@ fn a_group_stands_for_those_that_pass() {
     let [_, rest @ ..] = &rows;
     wall.take(rest);
     assert_eq!(wall.order(), "[pay 2/2 passed] [shop 1/1 passed]");
+    wall.board.filter(Filter::parse("prefix:\"pay\""));
+    assert_eq!((wall.order().as_str(), wall.board.frame.groups), ("pay pay_api", 0));
+    wall.board.filter(Filter::default());
+    assert_eq!((wall.order().as_str(), wall.board.frame.groups), ("[pay 2/2 passed] [shop 1/1 passed]", 2));
 }
 
 #[test]
@@ -192,6 +196,10 @@ fn pipelines_with_one_name_say_where_they_are() {
     let mut wall = Wall::of("?accounts=111122223333:prod");
     let other = row("shop", r#""status":"SUCCEEDED""#).replace("111122223333", "444455556666");
     let (one, web) = (row("shop", r#""status":"SUCCEEDED""#), row("web", r#""status":"SUCCEEDED""#));
-    wall.take(&[one, other, web]);
+    wall.take(&[one.clone(), other.clone(), web.clone()]);
+    assert_eq!(wall.order(), "shop (prod eu-west-1) shop (444455556666 eu-west-1) web");
+    wall.take(&[one.clone(), web.clone()]);
+    assert_eq!(wall.order(), "shop web");
+    wall.take(&[other, one, web]);
     assert_eq!(wall.order(), "shop (prod eu-west-1) shop (444455556666 eu-west-1) web");
 }

@@ -16,7 +16,12 @@ const WIDTHS: [u8; 95] = [
 ];
 
 /// Where a name may break, after the character.
-pub const BREAKS: [char; 4] = ['-', '_', '.', '/'];
+const BREAKS: [char; 4] = ['-', '_', '.', '/'];
+
+/// A name up to where it may break first.
+pub fn prefix(name: &str) -> &str {
+    name.split(BREAKS).next().unwrap_or_default()
+}
 
 /// How wide a text is, in em of its size.
 pub fn width(text: &str) -> f32 {

@@ -13,10 +13,9 @@ use crate::{
 
 /// Stands above chips that don't say themselves what their times are.
 pub fn shelf(wall: &Wall) -> Node {
-    let Frame { layout, counts, page: shown, .. } = wall.board.frame.get();
+    let Frame { layout, counts, groups, page: shown, .. } = wall.board.frame.get();
     let (Some(top), pages) = (layout.caption, layout.pages) else { return text("") };
-    let caption =
-        if wall.options.group.is_some() { "groups, with how many of their pipelines pass".to_owned() } else { quiet_words(counts) };
+    let caption = if groups > 0 { "groups, with how many of their pipelines pass".to_owned() } else { quiet_words(counts) };
     let dots: String = if pages < 2 { String::new() } else { (0..pages).map(|page| if page == shown { '●' } else { '○' }).collect() };
     element("p")
         .with("class", "caption")

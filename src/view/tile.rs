@@ -26,7 +26,7 @@ pub fn tile(wall: &Wall, entry: &Entry) -> Node {
     let Shown { what, place, spot } = entry.shown.get();
     match what {
         What::Pipeline(tile) => pipeline(wall, &tile, place.as_deref(), spot),
-        What::Group(group) => gathered(&group, spot),
+        What::Group(group) => gathered(wall, &group, spot),
     }
 }
 
@@ -70,12 +70,15 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, S
 }
 
 /// A group's chip or small tile: its name and how many pass.
-fn gathered(group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node {
+fn gathered(wall: &Wall, group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node {
     let article = element("article").with("data-group", String::from(&*group.name)).with("data-status", group.worst.name());
     let Some((spot, sizes)) = spot else { return article.with("hidden", "") };
     let all = digits(group.all);
     let passed = if group.passed == group.all { [&all, " pass"].concat() } else { [&digits(group.passed), " of ", &all, " pass"].concat() };
-    let name = element("h2").child(text(name::elide(&group.name, em(sizes)).into_owned()));
+    let name = text(name::elide(&group.name, em(sizes)).into_owned());
+    // tab.js asks for the group's pipelines.
+    let name = if wall.options.display == Display::Browser { element("a").with("href", "#").child(name) } else { name };
+    let name = element("h2").child(name);
     let (mark, class) = (mark(group.worst), if spot.form == Form::Chip { "age" } else { "what" });
     article.with("data-form", spot.form.name()).styled(at(spot, sizes)).child(mark).child(name).child(paragraph(class, passed))
 }

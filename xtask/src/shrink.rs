@@ -41,6 +41,8 @@ const PAGE_SCRIPT: &str = "page.js";
 const PAGE_GLUE: &str = "pipelines-dashboard-page.js";
 const PAGE_WASM: &str = "pipelines-dashboard-page_bg.wasm";
 const PAGE_STYLE: &str = "page.css";
+/// The style sheet of a script that stands alone, which keeps its name like that.
+const SETTINGS_STYLE: &str = "settings.css";
 
 /// Shrinks the site that trunk has made in a folder.
 pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
@@ -59,7 +61,11 @@ pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
     for path in scripts.iter().filter(|path| file_name(path).is_ok_and(|name| with_hash(name, 0).is_some())).chain(&wasm) {
         rename_by_content(path, site)?;
     }
-    styles(tools, site, others("css")?.collect())
+    let (alone, first): (Vec<_>, Vec<_>) = others("css")?.partition(|path| file_name(path).is_ok_and(|name| name == SETTINGS_STYLE));
+    for path in alone {
+        style(tools, &path, site)?;
+    }
+    styles(tools, site, first)
 }
 
 /// The program that is loaded on demand. Its script comes last, for it names the others.
@@ -69,7 +75,7 @@ fn page(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
     fs::write(&script, small)?;
     fs::remove_file(glue)?;
     webassembly(workspace, tools, &wasm, std::slice::from_ref(&script))?;
-    fs::write(&style, bundled(tools, site, "entry.css", &format!("@import './{PAGE_STYLE}';"), &STYLE)?)?;
+    self::style(tools, &style, site)?;
     for path in [wasm, style, script] {
         rename_by_content(&path, site)?;
     }
@@ -95,6 +101,13 @@ fn script(tools: &Tools, script: &Path, site: &Path) -> Result<()> {
     let is_glue = with_hash(name, 0).is_some();
     let entry = if is_glue { format!("export {{ default }} from './{name}'") } else { format!("import './{name}'") };
     fs::write(script, bundled(tools, site, "entry.mjs", &entry, &SCRIPT)?)?;
+    Ok(())
+}
+
+/// A style sheet that is loaded on demand.
+fn style(tools: &Tools, style: &Path, site: &Path) -> Result<()> {
+    let entry = format!("@import './{}';", file_name(style)?);
+    fs::write(style, bundled(tools, site, "entry.css", &entry, &STYLE)?)?;
     Ok(())
 }
 

@@ -10,16 +10,29 @@ import type { Wall } from '../wall.ts';
 
 test.use({ expectedProblems: FAILED_REQUEST });
 
-const LOOKS: Record<string, Parameters<Page['emulateMedia']>[0]> = {
-  dark: { colorScheme: 'dark', contrast: 'no-preference', forcedColors: 'none' },
-  light: { colorScheme: 'light', contrast: 'no-preference', forcedColors: 'none' },
-  'dark, more contrast': { colorScheme: 'dark', contrast: 'more', forcedColors: 'none' },
-  'light, more contrast': { colorScheme: 'light', contrast: 'more', forcedColors: 'none' },
-  'forced colours on dark': { colorScheme: 'dark', contrast: 'no-preference', forcedColors: 'active' },
-  'forced colours on light': { colorScheme: 'light', contrast: 'no-preference', forcedColors: 'active' },
-};
-
+/** What the elements are to who hears them, and how large; the same in each look. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+interface Look {
+  name: string;
+  media: Parameters<Page['emulateMedia']>[0];
+  judge: (axe: AxeBuilder) => AxeBuilder;
+}
+
+const contrast = (axe: AxeBuilder): AxeBuilder => axe.withRules('color-contrast');
+
+const LOOKS: Look[] = [
+  { name: 'dark', media: { colorScheme: 'dark' }, judge: (axe) => axe.withTags(TAGS) },
+  { name: 'light', media: { colorScheme: 'light' }, judge: contrast },
+  { name: 'dark, more contrast', media: { colorScheme: 'dark', contrast: 'more' }, judge: contrast },
+  { name: 'light, more contrast', media: { colorScheme: 'light', contrast: 'more' }, judge: contrast },
+  // The browser forces text to the system's colour, but axe judges the fill below it, which Chromium tells unforced.
+  {
+    name: 'forced colours',
+    media: { colorScheme: 'dark', contrast: 'no-preference', forcedColors: 'active' },
+    judge: (axe) => axe.withTags(TAGS).disableRules('color-contrast'),
+  },
+];
 
 interface State {
   /** Brings the wall there and resolves when it shows it. */
@@ -90,10 +103,22 @@ const STATES: Record<string, State> = {
   },
   late: withoutAnswers('late', 8_000),
   stale: withoutAnswers('stale', 20_000),
+  'the last known wall, before the first answer': {
+    show: async ({ page, server, wall }) => {
+      await server.post(...mix);
+      await wall.open();
+      await expect(wall.tile('shop')).toBeVisible();
+      await page.route('**/data', () => new Promise(() => undefined));
+      await page.reload();
+      await expect(page.locator('html')).toHaveAttribute('data-feed', 'kept');
+      await expect(wall.tile('shop')).toBeVisible();
+    },
+  },
   'every state': withMix('?poll=1', '[data-status=failed] >> nth=0'),
   'many quiet pipelines': {
-    show: async ({ server, wall }) => {
-      const quiet = Array.from({ length: 120 }, (_, index) => run(`quiet-${index}`, 900 + index).stage('Prod').passed().passed());
+    show: async ({ page, server, wall }) => {
+      await page.setViewportSize({ width: 1280, height: 720 });
+      const quiet = Array.from({ length: 60 }, (_, index) => run(`quiet-${index}`, 900 + index).stage('Prod').passed().passed());
       await server.post(...mix, ...quiet);
       await wall.open();
       await expect(wall.tile('quiet-7')).toHaveAttribute('data-form', 'chip');
@@ -109,6 +134,18 @@ const STATES: Record<string, State> = {
   'nothing matches': withMix('?filter=nobody', 'main h2:text("Nothing matches")'),
   'mistakes of the address and the filter': withMix('?wallpaper=cats&filter=colour:red%20shop', '#mistake:not(:empty)'),
   groups: withMix('?group=prefix', '[data-status=failed] >> nth=0'),
+  'a pipeline that is gone': {
+    show: async ({ page, server, wall }) => {
+      await server.post(...mix);
+      await page.route('**/data', async (route) => {
+        const response = await route.fetch();
+        const rows = (await response.json()) as Record<string, unknown>[];
+        await route.fulfill({ response, json: rows.map((row) => (row['name'] === 'docs' ? { ...row, gone: new Date().toISOString() } : row)) });
+      });
+      await wall.open();
+      await expect(wall.tile('docs')).toHaveAttribute('data-gone');
+    },
+  },
   kiosk: withMix('?kiosk', '[data-status=failed] >> nth=0'),
   embed: withMix('?embed', '[data-status=failed] >> nth=0'),
   "a pipeline's page": {
@@ -129,15 +166,15 @@ const STATES: Record<string, State> = {
 
 for (const [name, { show }] of Object.entries(STATES)) {
   test(`axe finds nothing on: ${name}`, async ({ page, server, wall }) => {
-    test.setTimeout(90_000);
+    test.setTimeout(120_000);
     // Without what moves, so that no colour is on its way to another.
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await show({ page, server, wall });
     const found: string[] = [];
-    for (const [look, media] of Object.entries(LOOKS)) {
+    for (const { name: look, media, judge } of LOOKS) {
       await page.emulateMedia(media);
-      const { passes, violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-      expect(passes.length, 'axe looks at something').toBeGreaterThan(5);
+      const { passes, violations } = await judge(new AxeBuilder({ page })).analyze();
+      expect(passes.length, 'axe judges something').toBeGreaterThan(0);
       for (const { id, nodes } of violations) {
         found.push(...nodes.map(({ target, failureSummary }) => `${look}: ${id} at ${target.join(' ')}: ${failureSummary ?? ''}`));
       }

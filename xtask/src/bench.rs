@@ -64,7 +64,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     figures.extend(sizes(&Sizes::of(&workspace.dist())?)?);
     Step {
         name: "browser",
-        usually: Some("about 2 min"),
+        usually: Some("about 4 min"),
         advice: "look at the failure above; nothing else may use the processor meanwhile",
     }
     .run(|| {

@@ -257,10 +257,12 @@ fn end2end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 /// Runs tests and counts them by what their runner prints.
 fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
     let (mut passed, mut failed) = (0, 0);
+    let unproven = &mut tally.unproven;
     let result = follow(command, |line| {
         let (more_passed, more_failed) = counts(line);
         passed += more_passed;
         failed += more_failed;
+        unproven.extend(told_unproven(line));
     });
     tally.passed += passed;
     tally.failed += failed;
@@ -270,6 +272,11 @@ fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
         bail!("{} ran no test", program.to_string_lossy());
     }
     Ok(())
+}
+
+/// What tests could not prove on this machine, and why: a line `unproven: WHAT`.
+fn told_unproven(line: &str) -> Option<String> {
+    line.trim().strip_prefix("unproven: ").map(str::to_owned)
 }
 
 /// Passed and failed tests told by one line of libtest (`test result: ok. 12 passed; 0 failed; …`) or Playwright (`  12 passed (3.4s)`).
@@ -286,7 +293,7 @@ fn counts(line: &str) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::counts;
+    use super::{counts, told_unproven};
 
     #[test]
     fn the_runners_sums_are_read() {
@@ -298,5 +305,11 @@ mod tests {
         assert_eq!(counts("running 2 tests"), (0, 0));
         assert_eq!(counts("log: 3 passed through, 2 failed on the way"), (0, 0));
         assert_eq!(counts(""), (0, 0));
+    }
+
+    #[test]
+    fn what_tests_could_not_prove_is_read() {
+        assert_eq!(told_unproven("unproven: firefox (not installed)").as_deref(), Some("firefox (not installed)"));
+        assert_eq!(told_unproven("  ✓  1 tests/wall.spec.ts › unproven: nothing (1s)"), None);
     }
 }

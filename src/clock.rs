@@ -21,6 +21,8 @@ pub struct Clock {
 pub struct Time {
     /// Each second: for what is told to the second.
     pub now: Signal<Option<Timestamp>>,
+    /// Each five seconds: for the lengths of runs under way, of which there may be dozens.
+    pub brisk: Signal<Option<Timestamp>>,
     /// Each twenty seconds: for what is told to the minute, of which there may be a thousand.
     pub slow: Signal<Option<Timestamp>>,
 }
@@ -28,10 +30,11 @@ pub struct Time {
 impl Time {
     /// It is so late.
     pub fn set(&self, now: Timestamp) {
-        const SLOW_S: u64 = 20;
         self.now.set(Some(now));
-        if self.slow.get_untracked().is_none_or(|slow| now.seconds_since(slow) >= SLOW_S) {
-            self.slow.set(Some(now));
+        for (signal, step_s) in [(&self.brisk, 5), (&self.slow, 20)] {
+            if signal.get_untracked().is_none_or(|then| now.seconds_since(then) >= step_s) {
+                signal.set(Some(now));
+            }
         }
     }
 }
@@ -67,14 +70,15 @@ mod tests {
     }
 
     #[test]
-    fn slow_time_moves_each_twenty_seconds() {
+    fn brisk_time_moves_each_five_seconds_and_slow_time_each_twenty() {
         let owner = Owner::new();
         owner.set();
         let time = Time::default();
         let at = |seconds: i64| Timestamp::from_unix_ms(seconds * 1000).unwrap();
-        for (now, slow) in [(100, 100), (101, 100), (119, 100), (120, 120), (121, 120), (500, 500)] {
+        for (now, brisk, slow) in [(100, 100, 100), (104, 100, 100), (105, 105, 100), (119, 119, 100), (120, 119, 120), (500, 500, 500)] {
             time.set(at(now));
-            assert_eq!((time.now.get_untracked(), time.slow.get_untracked()), (Some(at(now)), Some(at(slow))));
+            let signals = [&time.now, &time.brisk, &time.slow];
+            assert_eq!(signals.map(Signal::get_untracked), [now, brisk, slow].map(|seconds| Some(at(seconds))));
         }
     }
 }

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use model::{
     Pipeline, PipelineId, Tile,
-    event::{self, Event, Parsed, Subject},
-    pipeline::Applied,
+    event::{
+        self, Event, Parsed, Subject,
+        codepipeline::api::{
+            ActionDeclaration, ActionState, Answers, Entrance, Entry, Execution, Home, Revision, StageDeclaration, StageState,
+        },
+    },
+    pipeline::{Applied, Snapshot},
     text,
 };
 
@@ -28,7 +33,8 @@ pub fn parse_and_apply(bytes: &[u8]) {
             Err(rejected) => check_log_line(&rejected.to_string()),
         }
     }
-    let tiles: Vec<Tile> = told.into_iter().map(|(id, events)| check_pipeline(&id, &events)).collect();
+    let check = |(id, events): (PipelineId, Vec<Event>)| check_pipeline(&id, &events, snapshot(&id, &events, bytes));
+    let tiles: Vec<Tile> = told.into_iter().map(check).collect();
     assert!(model::cctray::document(&tiles).ends_with("</Projects>\n"));
 }
 
@@ -65,8 +71,66 @@ fn check_event(event: &Event) {
     }
 }
 
-/// The events of one pipeline, in their order, doubled and backwards.
-fn check_pipeline(id: &PipelineId, events: &[Event]) -> Tile {
+/// What CodePipeline's API could say of the runs, stages and actions that events told, chosen by the input's bytes; nothing of
+/// other CIs.
+fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
+    let home = Home { partition: "aws".to_owned(), region: id.region(), account: id.account() };
+    if !home.has(id) {
+        return Snapshot::default();
+    }
+    let mut bytes = bytes.iter().cycle();
+    let mut byte = || bytes.next().copied().unwrap_or_default();
+    let (mut executions, mut stages, mut declared) = (Vec::new(), Vec::new(), Vec::new());
+    for event in events {
+        let mut at = || match byte() {
+            0 | 255 => None,
+            1 => Some(i64::MIN),
+            2 => Some(i64::MAX),
+            near => Some(event.time.unix_ms() + 500 * (i64::from(near) - 64)),
+        };
+        let (first, second) = (at(), at());
+        let status = ["InProgress", "Succeeded", "Failed", "Stopped", "Stopping", "Superseded", "Cancelled", ""];
+        let mut status = || status.get(usize::from(byte() % 8)).copied().unwrap_or_default().to_owned();
+        let text = event.detail.summary.clone().or_else(|| event.trigger.clone());
+        executions.push(Execution {
+            id: event.run.clone(),
+            status: status(),
+            started_ms: first,
+            updated_ms: second,
+            trigger: event.trigger.clone(),
+            revisions: vec![Revision { id: Some(event.run.clone()), summary: text.clone(), url: event.detail.url.clone() }],
+        });
+        let (stage, action) = match &event.subject {
+            Subject::Run => continue,
+            Subject::Stage(stage) => (stage, "Deploy"),
+            Subject::Action { stage, action } => (stage, action.as_str()),
+        };
+        stages.push(StageState {
+            name: stage.clone(),
+            execution: Some((event.run.clone(), status())),
+            retries: first.unwrap_or_default(),
+            entry: first.map_or(Entrance::Untouched, |at_ms| Entrance::Closed { at_ms, reason: text.clone() }),
+            actions: vec![ActionState {
+                name: action.to_owned(),
+                status: status(),
+                changed_ms: second,
+                summary: text.clone(),
+                url: event.detail.url.clone(),
+                error: text,
+            }],
+        });
+        let action =
+            ActionDeclaration { name: action.to_owned(), category: Some("Approval".to_owned()), provider: event.detail.kind.clone() };
+        declared.push(StageDeclaration { name: stage.clone(), actions: vec![action] });
+    }
+    let updated_ms = events.iter().map(|event| event.time.unix_ms()).min().unwrap_or_default();
+    let entry = Entry { name: id.name(), version: i64::from(byte()), updated_ms, execution_mode: None };
+    let declared = home.declared(&entry, &declared);
+    home.snapshot(id, Answers { entry: &entry, declared: declared.as_ref(), executions: &executions, stages: &stages })
+}
+
+/// The events of one pipeline, in their order, doubled and backwards, before and after what the API says.
+fn check_pipeline(id: &PipelineId, events: &[Event], snapshot: Snapshot) -> Tile {
     let new = || Pipeline::new(id.clone());
     let (mut pipeline, mut doubled, mut backwards) = (new(), new(), new());
     for event in events {
@@ -74,6 +138,10 @@ fn check_pipeline(id: &PipelineId, events: &[Event]) -> Tile {
         let _ = doubled.apply(event.clone());
         assert_ne!(doubled.apply(event.clone()), Applied::Changed, "an event told twice changed something: {event:?}");
     }
+    let _ = pipeline.reconcile(snapshot.clone());
+    let _ = doubled.reconcile(snapshot.clone());
+    assert_ne!(doubled.reconcile(snapshot.clone()), Applied::Changed, "an answer told twice changed something: {snapshot:?}");
+    let _ = backwards.reconcile(snapshot);
     for event in events.iter().rev() {
         let _ = backwards.apply(event.clone());
     }

@@ -23,9 +23,9 @@ export function id(name: string): string {
   return `codepipeline:${REGION}:${ACCOUNT}:${name}`;
 }
 
-/** A run that began `secondsAgo`. Each part of it takes 20 seconds. */
-export function run(name: string, secondsAgo = 600): Run {
-  return new Run(name, secondsAgo);
+/** A run that began `secondsAgo`, before `now` in milliseconds. Each part of it takes 20 seconds. */
+export function run(name: string, secondsAgo = 600, now = Date.now()): Run {
+  return new Run(name, secondsAgo, now);
 }
 
 export class Run {
@@ -36,9 +36,9 @@ export class Run {
   #now: number;
   #commit: { message: string; author: string } | undefined;
 
-  constructor(name: string, secondsAgo: number) {
+  constructor(name: string, secondsAgo: number, now: number) {
     this.#name = name;
-    this.#start = Date.now() - secondsAgo * 1000;
+    this.#start = now - secondsAgo * 1000;
     this.#now = this.#start;
     this.#push('Pipeline', 'STARTED', { 'execution-trigger': { 'trigger-type': 'Webhook' } });
   }

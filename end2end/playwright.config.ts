@@ -7,7 +7,7 @@ const browser = process.env['PIPELINES_DASHBOARD_CHROMIUM'];
 // Playwright drives only its own builds of these.
 const others = { firefox, webkit };
 // What needs Chromium itself: its debugger, its emulations, its way to draw, or another old one of it.
-const CHROMIUM_ALONE = /(axe|chromium83|day|sizes)\.spec\.ts$/;
+const CHROMIUM_ALONE = /(axe|chromium83|day|pictures|sizes)\.spec\.ts$/;
 
 const installed = Object.entries(others).filter(([name, type]) => {
   const isThere = existsSync(type.executablePath());
@@ -21,6 +21,8 @@ const installed = Object.entries(others).filter(([name, type]) => {
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'results',
+  // Whatever the system: what draws is told beside the pictures, see pictures.spec.ts.
+  snapshotPathTemplate: '{testDir}/{testFileName}-snapshots/{arg}{ext}',
   preserveOutput: 'failures-only',
   forbidOnly: true,
   retries: 0,

@@ -254,7 +254,8 @@ fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject
         let widest = names.iter().skip(zone_count).map(|name| name.0).fold(widest_quiet, f32::max);
         let ideal_zone = loud::ideal_height(loud, zone_count, area.w, u);
         let beside = |zone: f32| if zone_count == 0 { area.h } else { (area.h - zone - gap).max(0.0) };
-        let (most, ideal) = (beside((area.h + area.y) / 3.0), beside(ideal_zone));
+        // In a low frame a third of the height is less than one tile that can be read.
+        let (most, ideal) = (beside(((area.h + area.y) / 3.0).max(loud::LEAST.1 * u)), beside(ideal_zone));
         let zone_of = |shelf: &Shelf| if on_shelf == 0 { area.h } else { (area.h - shelf.height - gap).max(0.0) };
         let says_all = |shelf: &Shelf| {
             let zone = zone_of(shelf);
@@ -318,7 +319,9 @@ fn header(width: f32, u: f32, display: Display) -> (f32, u8, f32) {
     } else {
         3
     };
-    (unit, lines, unit * if lines == 1 { 64.0 } else { 20.0 + 46.0 * f32::from(lines) })
+    // In a frame the counts stand beside the title when there is no room for words.
+    let high = if display == Display::Embed { lines.min(2) } else { lines };
+    (unit, lines, unit * if lines == 1 { 64.0 } else { 20.0 + 46.0 * f32::from(high) })
 }
 
 /// The nearest whole pixel.

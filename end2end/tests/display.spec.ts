@@ -82,6 +82,15 @@ test.describe('a frame', () => {
     portal.closeAllConnections();
   });
 
+  test('tells the counts, however narrow it is', async ({ page, server, wall }) => {
+    await page.setViewportSize({ width: 320, height: 240 });
+    await server.post(run('shop').stage('Prod').failed(), run('docs').stage('Prod').passed().passed());
+    await wall.open('?embed');
+    await expect(wall.tile('shop')).toBeVisible();
+    await expect(page.locator('header strong')).toHaveText(['1', '1']);
+    for (const count of await page.locator('header strong').all()) await expect(count).toBeVisible();
+  });
+
   test('tells its page how high it wants to be', async ({ page, server }) => {
     await server.post(...['a', 'b', 'c'].map((name) => run(name).stage('Prod').failed()));
     await open(page, server.url, '?embed&poll=1');

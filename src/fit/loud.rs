@@ -10,7 +10,7 @@ const LARGEST: f32 = 1.5;
 /// And shrinks at most to this.
 const SMALLEST: f32 = 0.75;
 /// Below these a loud tile becomes a chip: width and height in u.
-const LEAST: (f32, f32) = (320.0, 152.0);
+pub const LEAST: (f32, f32) = (320.0, 153.0);
 
 /// The widths of a name, in em: in one line and in two.
 pub type Measured = (f32, f32);
@@ -85,10 +85,21 @@ struct Measure {
     beside: f32,
     /// What a second line of the name adds.
     line: f32,
+    /// On a tile narrower than this the sentence takes a second line; what that adds to what the heights have to spare.
+    sentence: (f32, f32),
 }
 
-const TALL: Measure =
-    Measure { form: Form::Tall, heights: &[343.0], width: 620.0, name: 74.0, floor: 44.0, least: 0.87, beside: 160.0, line: 14.0 };
+const TALL: Measure = Measure {
+    form: Form::Tall,
+    heights: &[343.0],
+    width: 620.0,
+    name: 74.0,
+    floor: 44.0,
+    least: 0.87,
+    beside: 160.0,
+    line: 16.0,
+    sentence: (0.0, 0.0),
+};
 const LOW: Measure = Measure {
     form: Form::Low,
     heights: &[206.0, 184.0],
@@ -98,17 +109,21 @@ const LOW: Measure = Measure {
     least: SMALLEST,
     beside: 330.0,
     line: 40.0,
+    sentence: (0.0, 0.0),
 };
 const CARD: Measure = Measure {
     form: Form::Card,
-    heights: &[268.0, 238.0, 211.0, 184.0],
+    heights: &[268.0, 238.0, 226.0, 204.0],
     width: 400.0,
     name: 44.0,
     floor: 30.0,
     least: SMALLEST,
     beside: 112.0,
     line: 36.0,
+    sentence: (0.0, 0.0),
 };
+/// The card of what failed says where, which is longer, and since when, which takes a line of its own.
+const FAILED_CARD: Measure = Measure { sentence: (800.0, 30.0), ..CARD };
 
 /// How high the loud zone would like to be: each tile at its size on a television.
 pub fn ideal_height(subjects: &[Subject<'_>], count: usize, width: f32, u: f32) -> f32 {
@@ -187,7 +202,7 @@ impl Loud {
         let width = (area.w - gap * (factor(columns) - 1.0)) / factor(columns);
         let height = (CARD.heights.first().copied().unwrap_or_default() + CARD.line) * u;
         let tiles: Vec<_> = names.iter().map(|name| (*name, width)).collect();
-        let kind = Kind::of(&CARD, &tiles, height, u);
+        let kind = Kind::of(&FAILED_CARD, &tiles, height, u);
         (layout.failed, layout.card) = (kind.sizes, kind.sizes);
         for (index, _) in subjects.iter().enumerate() {
             let (row, column) = (index / columns, index % columns);
@@ -227,11 +242,12 @@ impl Loud {
                 if is_failed { &mut failed } else { &mut other }.push((name, width));
             }
         }
-        let forms = [&TALL, &LOW, &CARD].map(|measure| Kind::of(measure, &failed, high, u));
+        let forms = [&TALL, &LOW, &FAILED_CARD].map(|measure| Kind::of(measure, &failed, high, u));
         let [mut best, ..] = forms;
         for next in forms {
-            // The forms come in the order in which they are liked; one that says less is taken only for want of room.
-            if !best.says_all() && next.rank() > best.rank() {
+            // The forms come in the order in which they are liked; one that says less is taken only for want of room. Where none
+            // fits, the last has the largest type.
+            if !best.says_all() && (!best.fits || next.rank() > best.rank()) {
                 best = next;
             }
         }
@@ -270,9 +286,12 @@ impl Kind {
     fn in_lines(measure: &Measure, tiles: &[(Measured, f32)], narrowest: f32, height: f32, u: f32, lines: u8) -> (Self, f32) {
         let extra = if lines == 1 { 0.0 } else { measure.line };
         let by_width = narrowest / measure.width;
+        let (below, second) = measure.sentence;
         let (mut unit, mut less, mut fits) = (0.0, 0, false);
         for (step, need) in (0_u8..).zip(measure.heights) {
-            (unit, less) = ((height / (need + extra)).min(by_width).min(LARGEST * u), step);
+            let unit_of = |need: f32| (height / (need + extra)).min(by_width).min(LARGEST * u);
+            unit = unit_of(need + second).max(unit_of(*need).min(narrowest / below));
+            less = step;
             fits = unit >= measure.least * u * 0.999;
             if fits {
                 break;
@@ -281,7 +300,8 @@ impl Kind {
         let room = |width: f32| width - measure.beside * unit;
         let widest = |(one, two): Measured| if lines == 1 { one } else { two };
         let fitting = tiles.iter().map(|(name, width)| room(*width) / widest(*name).max(0.1)).fold(f32::INFINITY, f32::min);
-        let largest = measure.name * unit;
+        // Lines of a name are 1.12 times as high as its type; see the style sheet.
+        let largest = if lines == 1 { measure.name } else { 0.5 * (measure.name + extra / 1.12) } * unit;
         let size = largest.min(fitting).max(measure.floor.min(measure.name * SMALLEST) * u).min(largest);
         let kind = Self {
             form: measure.form,

@@ -141,10 +141,43 @@ fn a_small_embed() {
             y   36: 2 card of 430×167, 2 beside one another
             y  214: 3 card of 283×177, 3 beside one another
             y  402: 8 chip of 213×30, 4 beside one another
-            failed: unit 621, name 27328 in 1 of 1320, less 0
+            failed: unit 559, name 24577 in 1 of 1496, less 0
             card: unit 661, name 25982 in 1 of 805, less 0
             chip: unit 778, name 16722 in 1 of 576, less 0
             header unit 566 in 1, caption None, pages 1, height 480
+        "#]],
+    );
+}
+
+#[test]
+fn the_smallest_embed() {
+    check(
+        Screen { width: 320, height: 240, banner: 0, columns: None, display: Display::Embed },
+        &pipelines(2, 2, 2, 14),
+        &expect![[r#"
+            y   60: 1 card of 304×123, 1 beside one another
+            y  213: 1 chip of 304×19, 1 beside one another
+            y  213: 1 chip of 304×19, 1 beside one another on page 1
+            y  213: 1 chip of 304×19, 1 beside one another on page 2
+            y  213: 1 chip of 304×19, 1 beside one another on page 3
+            y  213: 1 chip of 304×19, 1 beside one another on page 4
+            y  213: 1 chip of 304×19, 1 beside one another on page 5
+            y  213: 1 chip of 304×19, 1 beside one another on page 6
+            y  213: 1 chip of 304×19, 1 beside one another on page 7
+            y  213: 1 chip of 304×19, 1 beside one another on page 8
+            y  213: 1 chip of 304×19, 1 beside one another on page 9
+            y  213: 1 chip of 304×19, 1 beside one another on page 10
+            y  213: 1 chip of 304×19, 1 beside one another on page 11
+            y  213: 1 chip of 304×19, 1 beside one another on page 12
+            y  213: 1 chip of 304×19, 1 beside one another on page 13
+            y  213: 1 chip of 304×19, 1 beside one another on page 14
+            y  213: 1 chip of 304×19, 1 beside one another on page 15
+            y  213: 1 chip of 304×19, 1 beside one another on page 16
+            y  213: 1 chip of 304×19, 1 beside one another on page 17
+            y  213: 1 chip of 304×19, 1 beside one another on page 18
+            failed: unit 524, name 21841 in 1 of 1123, less 3
+            chip: unit 778, name 14000 in 1 of 1631, less 1
+            header unit 536 in 3, caption Some(194), pages 19, height 240
         "#]],
     );
 }
@@ -274,7 +307,7 @@ fn six_hundred_turn_pages() {
             y  480: 160 chip of 227×25, 8 beside one another on page 1
             y  480: 160 chip of 227×25, 8 beside one another on page 2
             y  480: 112 chip of 227×25, 6 beside one another on page 3
-            failed: unit 827, name 36375 in 1 of 1432, less 2
+            failed: unit 767, name 33733 in 1 of 1564, less 2
             card: unit 780, name 34071 in 1 of 805, less 1
             chip: unit 1000, name 18000 in 1 of 721, less 1
             header unit 1000 in 1, caption Some(456), pages 4, height 1080
@@ -291,7 +324,7 @@ fn an_outage_fills_the_wall_with_what_failed() {
             y   64: 5 card of 362×209, 5 beside one another
             y  289: 5 card of 362×209, 5 beside one another
             y  538: 140 chip of 227×25, 8 beside one another
-            failed: unit 763, name 33562 in 2 of 1399, less 1
+            failed: unit 780, name 30000 in 1 of 914, less 1
             chip: unit 1000, name 18000 in 1 of 721, less 1
             header unit 1000 in 1, caption Some(514), pages 1, height 1080
         "#]],
@@ -304,7 +337,7 @@ fn an_outage_fills_the_wall_with_what_failed() {
             y  260: 5 card of 362×180, 5 beside one another
             y  480: 160 chip of 227×25, 8 beside one another
             y  480: 70 chip of 227×25, 4 beside one another on page 1
-            failed: unit 756, name 30000 in 1 of 923, less 1
+            failed: unit 769, name 30000 in 1 of 918, less 3
             chip: unit 1000, name 18000 in 1 of 721, less 1
             header unit 1000 in 1, caption Some(456), pages 2, height 1080
         "#]],
@@ -322,8 +355,8 @@ fn a_telephone_scrolls() {
             y  527: 1 card of 374×213, 1 beside one another
             y  748: 1 card of 374×213, 1 beside one another
             y  969: 8 chip of 374×44, 1 beside one another
-            failed: unit 794, name 25385 in 1 of 1123, less 0
-            card: unit 794, name 25385 in 1 of 1123, less 0
+            failed: unit 714, name 26182 in 1 of 1123, less 0
+            card: unit 714, name 26182 in 1 of 1123, less 0
             chip: unit 1000, name 17000 in 1 of 1500, less 0
             header unit 536 in 3, caption None, pages 1, height 1357
         "#]],
@@ -350,7 +383,7 @@ fn names_decide_the_rows() {
         &expect![[r#"
             y   64: 1 tall of 1872×488, 1 beside one another
             y  568: 1 tall of 1872×488, 1 beside one another
-            failed: unit 1367, name 44000 in 2 of 6388, less 0
+            failed: unit 1359, name 44000 in 2 of 6392, less 0
             header unit 1000 in 1, caption None, pages 1, height 1080
         "#]],
     );

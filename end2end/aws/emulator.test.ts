@@ -123,9 +123,11 @@ test('an event becomes a row and a page', async () => {
 
 test('a topic is told once that a pipeline failed, and that it is fixed', async () => {
   const { NewsTopic = '' } = await stack.outputs();
-  const made = await emulator.aws(['sqs', 'create-queue', '--queue-name', 'news']);
-  const { QueueUrl } = JSON.parse(made.stdout) as { QueueUrl: string };
   const queue = `arn:aws:sqs:${REGION}:${ACCOUNT}:news`;
+  const Statement = [{ Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: queue }];
+  const attributes = JSON.stringify({ Policy: JSON.stringify({ Version: '2012-10-17', Statement }) });
+  const made = await emulator.aws(['sqs', 'create-queue', '--queue-name', 'news', '--attributes', attributes]);
+  const { QueueUrl } = JSON.parse(made.stdout) as { QueueUrl: string };
   const filter = JSON.stringify({ FilterPolicy: JSON.stringify({ pipeline: ['news'] }), RawMessageDelivery: 'true' });
   const subscribed = await emulator.aws(['sns', 'subscribe', '--topic-arn', NewsTopic, '--protocol', 'sqs', '--notification-endpoint', queue, '--attributes', filter]);
   expect(subscribed.code, subscribed.stderr).toBe(0);
@@ -135,12 +137,9 @@ test('a topic is told once that a pipeline failed, and that it is fixed', async 
     return Messages.map(({ Body }) => (JSON.parse(Body) as { became: string }).became).sort();
   };
 
-  const [failed] = run('news').failed().events;
-  await stack.without('IngestRole', 'ingest', 'sns:Publish', async () => {
-    expect(await stack.call('Ingest', failed)).toBeUndefined();
-  });
+  const failed = run('news').failed().events.at(-1);
   for (let again = 0; again < 3; again += 1) expect(await stack.call('Ingest', failed)).toBeNull();
-  expect(await stack.call('Ingest', run('other').failed().events[0])).toBeNull();
+  expect(await stack.call('Ingest', run('other').failed().events.at(-1))).toBeNull();
   await expect.poll(heard, { timeout: 20_000 }).toEqual(['failed']);
   const passed = { ...failed, time: '2099-01-01T00:00:00Z', detail: { ...failed?.detail, 'execution-id': 'later', state: 'SUCCEEDED', 'start-time': '2099-01-01T00:00:00Z' } };
   for (let again = 0; again < 2; again += 1) expect(await stack.call('Ingest', passed)).toBeNull();

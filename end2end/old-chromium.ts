@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 
-import { type Browser, chromium } from '@playwright/test';
+import { type Browser, type Page, chromium } from '@playwright/test';
 
 export class OldChromium {
   readonly browser: Browser;
@@ -55,6 +55,19 @@ export class OldChromium {
       });
     });
     return new OldChromium(await chromium.connectOverCDP(address), child, profile);
+  }
+
+  /** A page, and of what it complains from now on. */
+  async page(): Promise<{ page: Page; problems: string[] }> {
+    const context = this.browser.contexts()[0];
+    if (!context) throw new Error('Chromium 83 has no window');
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    return { page, problems };
   }
 
   async stop(): Promise<void> {

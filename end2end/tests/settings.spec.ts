@@ -316,14 +316,7 @@ for (const [name, viewport, colorScheme] of [
 test('they work on Chromium 83', async ({ server }) => {
   const old = await OldChromium.start();
   try {
-    const context = old.browser.contexts()[0];
-    if (!context) throw new Error('Chromium 83 has no window');
-    const page = await context.newPage();
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
+    const { page, problems } = await old.page();
     // Playwright's own ways to find elements need a browser of today; plain scripts work in every one.
     const read = (script: string): Promise<unknown> => page.evaluate(script);
     await page.goto(`${server.url}?poll=1&group=prefix`);

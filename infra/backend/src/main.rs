@@ -65,8 +65,7 @@ fn table() -> Result<Table, Error> {
 /// Whom to tell; nobody where the setting is empty.
 fn topic() -> Result<Option<Topic>, Error> {
     let Some(arn) = env::var("TOPIC_ARN").ok().filter(|arn| !arn.is_empty()) else { return Ok(None) };
-    let endpoint = env::var("AWS_ENDPOINT_URL_SNS").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
-    Ok(Some(Topic::new(&setting("AWS_REGION")?, credentials()?, endpoint.as_deref(), arn)))
+    Ok(Some(Topic::new(&setting("AWS_REGION")?, credentials()?, endpoint("SNS").as_deref(), arn)))
 }
 
 fn bus() -> Result<hooks::aws::Aws, Error> {
@@ -99,20 +98,20 @@ fn reconciler(writer: &Writer, context: &Context) -> Result<Reconciler, Error> {
     let arn = &context.invoked_function_arn;
     let home = Home::of_arn(arn).ok_or_else(|| format!("{arn:?} tells no account"))?;
     let days: u32 = setting("RETIRE_AFTER_DAYS")?.parse().map_err(|_| "RETIRE_AFTER_DAYS is no number of days")?;
-    let client = codepipeline::client(&home.region, credentials()?, codepipeline_endpoint());
+    let client = codepipeline::client(&home.region, credentials()?, endpoint("CODEPIPELINE"));
     let api = Api::new(client, codepipeline::PACE);
     Ok(Reconciler { writer: writer.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
 }
 
-fn codepipeline_endpoint() -> Option<String> {
-    env::var("AWS_ENDPOINT_URL_CODEPIPELINE").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok())
+/// What stands for a service of AWS: for it alone, or for all.
+fn endpoint(service: &str) -> Option<String> {
+    env::var(format!("AWS_ENDPOINT_URL_{service}")).ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok())
 }
 
 /// Who asks in other accounts and Regions, as `here` asks in this one.
 fn elsewhere(here: &Reconciler) -> Result<Elsewhere, Error> {
-    let endpoint = env::var("AWS_ENDPOINT_URL_STS").ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok());
-    let mut elsewhere = Elsewhere::new(&here.home.region, credentials()?, endpoint, here.writer.clone());
-    elsewhere.endpoint = codepipeline_endpoint();
+    let mut elsewhere = Elsewhere::new(&here.home.region, credentials()?, endpoint("STS"), here.writer.clone());
+    elsewhere.endpoint = endpoint("CODEPIPELINE");
     elsewhere.retire_after_days = here.retire_after_days;
     Ok(elsewhere)
 }

@@ -19,10 +19,9 @@ pub struct Clock {
 /// The time for views; nothing before the first answer.
 #[derive(Clone, Debug, Default)]
 pub struct Time {
-    /// Each second: for what is told to the second.
+    /// Each five seconds: for what is told to the second. Each time that a text changes, the browser draws a frame, and a wall
+    /// is watched all day.
     pub now: Signal<Option<Timestamp>>,
-    /// Each five seconds: for the lengths of runs under way, of which there may be dozens.
-    pub brisk: Signal<Option<Timestamp>>,
     /// Each twenty seconds: for what is told to the minute, of which there may be a thousand.
     pub slow: Signal<Option<Timestamp>>,
 }
@@ -30,8 +29,7 @@ pub struct Time {
 impl Time {
     /// It is so late.
     pub fn set(&self, now: Timestamp) {
-        self.now.set(Some(now));
-        for (signal, step_s) in [(&self.brisk, 5), (&self.slow, 20)] {
+        for (signal, step_s) in [(&self.now, 5), (&self.slow, 20)] {
             if signal.get_untracked().is_none_or(|then| now.seconds_since(then) >= step_s) {
                 signal.set(Some(now));
             }
@@ -70,15 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn brisk_time_moves_each_five_seconds_and_slow_time_each_twenty() {
+    fn time_moves_each_five_seconds_and_slow_time_each_twenty() {
         let owner = Owner::new();
         owner.set();
         let time = Time::default();
         let at = |seconds: i64| Timestamp::from_unix_ms(seconds * 1000).unwrap();
-        for (now, brisk, slow) in [(100, 100, 100), (104, 100, 100), (105, 105, 100), (119, 119, 100), (120, 119, 120), (500, 500, 500)] {
-            time.set(at(now));
-            let signals = [&time.now, &time.brisk, &time.slow];
-            assert_eq!(signals.map(Signal::get_untracked), [now, brisk, slow].map(|seconds| Some(at(seconds))));
+        for (moment, now, slow) in [(100, 100, 100), (104, 100, 100), (105, 105, 100), (119, 119, 100), (120, 119, 120), (500, 500, 500)] {
+            time.set(at(moment));
+            assert_eq!([&time.now, &time.slow].map(Signal::get_untracked), [now, slow].map(|seconds| Some(at(seconds))));
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     signal::Signal,
 };
 
-/// Up to so many tiles the chips glide, too. Each that does is a layer of its own to the browser.
+/// Up to so many pipelines the quiet ones glide, too. Each that does is a layer of its own to the browser.
 const FEW: usize = 60;
 
 /// All that a view needs to know.
@@ -87,7 +87,7 @@ fn tell_lengths(wall: &Wall) {
         screen::set_length("--u", &thousandths(frame.layout.header));
         screen::set_height(&px(frame.layout.height));
         screen::set_root("data-wish", &digits(frame.layout.wish));
-        screen::set_root("data-tiles", if frame.layout.spots.len() > FEW { "many" } else { "few" });
+        screen::set_root("data-tiles", if frame.total() > FEW { "many" } else { "few" });
     });
 }
 

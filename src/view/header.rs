@@ -21,6 +21,9 @@ use crate::{
 /// The heartbeat comes every five minutes; older than this it is missed.
 const HEARTBEAT_LATE_S: u64 = 15 * 60;
 
+/// What is younger is "just now": the header changes only when an answer fails to come, and not with each that does.
+const JUST_NOW_S: u64 = 10;
+
 /// The line above the tiles.
 pub fn header(wall: &Wall) -> Node {
     let now = wall.time.now.get();
@@ -89,6 +92,7 @@ fn old_words(age: &str, problem: Option<Problem>) -> String {
 fn live_words(feed: Feed, age_s: Option<u64>, bad: u32) -> String {
     let word = match (feed, age_s) {
         (Feed::Loading, _) | (_, None) => return if matches!(feed, Feed::Refused(_)) { "no data" } else { "connecting" }.to_owned(),
+        (_, Some(0..JUST_NOW_S)) => [feed.name(), " · just now"].concat(),
         (_, Some(age_s)) => [feed.name(), " · ", &rough(age_s), " ago"].concat(),
     };
     if bad > 0 { [&word, " · ", &digits(bad), " unreadable"].concat() } else { word }
@@ -118,7 +122,8 @@ mod tests {
         for (feed, age_s, bad, expect) in [
             (Feed::Loading, None, 0, "connecting"),
             (Feed::Refused(Problem::Unreachable), None, 0, "no data"),
-            (Feed::Live, Some(2), 0, "live · 2 s ago"),
+            (Feed::Live, Some(9), 0, "live · just now"),
+            (Feed::Live, Some(10), 0, "live · 10 s ago"),
             (Feed::Late { since: at(0) }, Some(40), 0, "late · 40 s ago"),
             (Feed::Stale { since: at(0) }, Some(125), 3, "stale · 2 min ago · 3 unreadable"),
         ] {

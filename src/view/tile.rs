@@ -37,7 +37,7 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, S
         // On a page of the shelf that is not shown.
         return article.with("hidden", "");
     };
-    let now = if state == State::Running && spot.form != Form::Chip { &wall.time.brisk } else { &wall.time.slow };
+    let now = if state == State::Running && spot.form != Form::Chip { &wall.time.now } else { &wall.time.slow };
     let now = now.get();
     let words = now.map(|now| words(tile, now)).unwrap_or_default();
     // A run is under way, and the last one that ended, ended badly.

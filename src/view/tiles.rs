@@ -1,11 +1,11 @@
 //! The pipelines' elements, in the order of the wall.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use leptos::{reactive::effect::RenderEffect, tachys::renderer::types::Element};
+use leptos::{leptos_dom::helpers::set_timeout, reactive::effect::RenderEffect, tachys::renderer::types::Element};
 
 use super::{Wall, node::Following, tile::tile};
-use crate::board::Entry;
+use crate::{board::Entry, screen};
 
 /// A pipeline on the page.
 struct Placed {
@@ -17,7 +17,10 @@ struct Placed {
 /// those who read it otherwise.
 pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
     let mut placed: Vec<Placed> = Vec::new();
-    RenderEffect::new(move |_| {
+    RenderEffect::new(move |first| {
+        if first.is_some() {
+            glide();
+        }
         let order = wall.board.order.get();
         let mut known: Vec<Option<Placed>> = std::mem::take(&mut placed).into_iter().map(Some).collect();
         let mut next = 0;
@@ -49,4 +52,13 @@ pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
                 if here.as_ref().is_some_and(|dom| dom.parent_node().is_some()) { here } else { tile.view.put(&parent, after.as_ref()) };
         }
     })
+}
+
+/// Has the style sheets hold still what turns and pulses until the tiles have glided. An animation within one that moves keeps the
+/// browser from leaving both to its compositor: it would draw a frame of the whole wall sixty times a second.
+fn glide() {
+    /// A bit longer than the style sheet's transition.
+    const GLIDE: Duration = Duration::from_millis(600);
+    screen::set_root("data-gliding", "yes");
+    set_timeout(|| screen::set_root("data-gliding", "no"), GLIDE);
 }

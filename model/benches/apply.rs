@@ -56,7 +56,7 @@ fn main() {
                 let Some(event) = events.next() else { continue };
                 let _ = black_box(pipeline.apply(event));
                 let document = black_box(pipeline.to_json()).len();
-                let tile = black_box(serde_json::to_vec(&pipeline.tile()).unwrap()).len();
+                let tile = black_box(pipeline.tile().to_json()).len();
                 sizes = (document, tile);
                 count += 1;
             }

@@ -124,6 +124,9 @@ fn is_plain(byte: u8) -> bool {
 
 /// Decodes one part; [`PipelineId`]'s invariant says that every `~` has two digits behind it.
 fn decode(part: &str) -> String {
+    if !part.contains('~') {
+        return part.to_owned();
+    }
     let mut bytes = Vec::with_capacity(part.len());
     let mut rest = part.bytes();
     while let Some(byte) = rest.next() {

@@ -191,9 +191,19 @@ impl Pipeline {
         let Self { id, url, past, gone, listing, runs } = self;
         let beside_runs: usize = [past.json(), gone.json(), url.json(), listing.json()].iter().map(|json| json.get().len()).sum();
         let beside_runs = beside_runs + 2 * PipelineId::MAX_BYTES;
-        let mut json = Vec::with_capacity(beside_runs + runs.iter().map(|run| run.json_len() + 1).sum::<usize>());
+        let mut json = Vec::with_capacity(beside_runs + runs.iter().map(|run| run.json().len() + 1).sum::<usize>());
         // A vector takes all that is written, and all keys are texts: this can't fail.
-        let _ = serde_json::to_writer(&mut json, &Written { v: VERSION, id, url, past, gone, listing, runs });
+        let _ = serde_json::to_writer(&mut json, &WrittenHead { v: VERSION, id, url, past, gone, listing });
+        // The runs, which are most of it, are encoded already: they are joined behind the rest.
+        json.pop();
+        json.extend_from_slice(br#","runs":["#);
+        for (place, run) in runs.iter().enumerate() {
+            if place > 0 {
+                json.push(b',');
+            }
+            json.extend_from_slice(run.json());
+        }
+        json.extend_from_slice(b"]}");
         json
     }
 
@@ -281,9 +291,9 @@ impl Pipeline {
     }
 }
 
-/// The document as it is written.
+/// The document as it is written, but for its runs.
 #[derive(Serialize)]
-struct Written<'a> {
+struct WrittenHead<'a> {
     v: u32,
     id: &'a PipelineId,
     url: &'a Cached<Option<Newest>>,
@@ -291,7 +301,6 @@ struct Written<'a> {
     gone: &'a Cached<Gone>,
     #[serde(rename = "api", skip_serializing_if = "is_unlisted")]
     listing: &'a Cached<Listing>,
-    runs: &'a [Kept],
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PipelineId, Timestamp};
 
+/// What a row of five stages and ten runs of usual words fits into.
+const USUAL_BYTES: usize = 1024;
+
 /// What a pipeline, run, stage or action is at, in the words of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -66,6 +69,16 @@ pub struct Tile {
     /// Since when its CI doesn't know the pipeline any more; the row goes a day later. Absent: it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Timestamp>,
+}
+
+impl Tile {
+    /// The row as it is stored and served: compact JSON.
+    pub fn to_json(&self) -> String {
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        // A vector takes all that is written, and all keys are texts: this can't fail, and JSON is UTF-8.
+        let _ = serde_json::to_writer(&mut json, self);
+        String::from_utf8(json).unwrap_or_default()
+    }
 }
 
 /// One segment of the rail.

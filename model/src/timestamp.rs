@@ -30,25 +30,31 @@ impl Timestamp {
         self.0
     }
 
-    /// Put down digit by digit: half of a tile are times, and tiles are written after every event.
-    fn text(self) -> String {
+    /// Put down digit by digit in `room`: half of a tile are times, and tiles are written after every event.
+    fn text(self, room: &mut [u8; 24]) -> &str {
         let moment = OffsetDateTime::from_unix_timestamp(self.0 / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        let (date, clock, ms) = (moment.date(), moment.time(), self.0 % 1000);
-        let year = u16::try_from(date.year()).unwrap_or_default();
-        let mut text = String::with_capacity("2026-11-23T09:14:02.120Z".len());
-        push_digits::<4>(&mut text, year);
-        for (mark, number) in
-            [('-', u8::from(date.month())), ('-', date.day()), ('T', clock.hour()), (':', clock.minute()), (':', clock.second())]
-        {
-            text.push(mark);
-            push_digits::<2>(&mut text, number.into());
+        let (date, clock) = (moment.date(), moment.time());
+        let ms = u16::try_from(self.0 % 1000).unwrap_or_default();
+        *room = *b"0000-00-00T00:00:00.000Z";
+        for (place, mut number) in [
+            (0..4, u16::try_from(date.year()).unwrap_or_default()),
+            (5..7, u8::from(date.month()).into()),
+            (8..10, date.day().into()),
+            (11..13, clock.hour().into()),
+            (14..16, clock.minute().into()),
+            (17..19, clock.second().into()),
+            (20..23, ms),
+        ] {
+            for digit in room.get_mut(place).into_iter().flatten().rev() {
+                *digit += u8::try_from(number % 10).unwrap_or_default();
+                number /= 10;
+            }
         }
-        if ms != 0 {
-            text.push('.');
-            push_digits::<3>(&mut text, u16::try_from(ms).unwrap_or_default());
+        let length = if ms == 0 { 20 } else { 24 };
+        if let Some(end) = room.get_mut(length - 1) {
+            *end = b'Z';
         }
-        text.push('Z');
-        text
+        room.get(..length).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default()
     }
 
     /// Whole seconds from `earlier` to `self`, 0 when `earlier` is the later one.
@@ -118,22 +124,16 @@ fn digits(text: &[u8]) -> Option<i32> {
     text.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i32::from(byte - b'0')))
 }
 
-fn push_digits<const COUNT: u32>(text: &mut String, number: u16) {
-    for place in (0..COUNT).rev() {
-        text.extend(char::from_digit(u32::from(number) / 10_u32.pow(place) % 10, 10));
-    }
-}
-
 impl fmt::Display for Timestamp {
     /// `2026-11-23T09:14:02.120Z`; whole seconds go without a fraction.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        f.write_str(self.text(&mut [0; _]))
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text())
+        serializer.serialize_str(self.text(&mut [0; _]))
     }
 }
 

@@ -251,7 +251,7 @@ fn encode(mut pipeline: Pipeline, told: Option<&Told>, version: Version) -> io::
         ("Runs".to_owned(), AttributeValue::B(Blob::new(runs))),
     ]);
     if pipeline.is_on_the_wall() {
-        item.insert("Tile".to_owned(), AttributeValue::S(serde_json::to_string(&tile)?));
+        item.insert("Tile".to_owned(), AttributeValue::S(tile.to_json()));
     }
     if let Some(told) = told {
         item.insert("Told".to_owned(), AttributeValue::S(told.to_string()));

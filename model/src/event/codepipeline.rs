@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::console::Console;
 use super::envelope::{Fields, believable_start};
-use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type};
+use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type, told};
 use crate::{Timestamp, text, tile::Change};
 
 pub mod api;
@@ -50,7 +50,7 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
         Level::Stage => None,
         Level::Action => source_change(detail, state),
     };
-    Ok(Parsed::Event(Box::new(Event {
+    Ok(told(Event {
         pipeline: envelope.pipeline(SOURCE, pipeline_name, "detail.pipeline")?,
         pipeline_url: console.and_then(|console| console.link(&pipeline_page(pipeline_name))),
         run: run.to_owned(),
@@ -66,7 +66,7 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
             Level::Pipeline | Level::Stage => Detail::default(),
             Level::Action => action_detail(detail, state),
         },
-    })))
+    }))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,9 +26,9 @@ pub enum Habits {
 impl Habits {
     /// Those of a pipeline's CI.
     pub fn of(id: &PipelineId) -> Self {
-        match id.as_str().split(':').next() {
-            Some("codepipeline") => Self::InTurn,
-            Some("github" | "gitlab") => Self::Vouched,
+        match id.encoded_source() {
+            "codepipeline" => Self::InTurn,
+            "github" | "gitlab" => Self::Vouched,
             _ => Self::SideBySide,
         }
     }

@@ -4,20 +4,21 @@
 
 use std::sync::OnceLock;
 
-use serde::{Serialize, Serializer};
-
 use super::{
-    cached::Cached,
     memory::{Lesson, Memory},
     reading::RunReading,
     register::Ms,
     run::Run,
 };
 
+/// What the JSON of a run of five stages mostly fits into.
+const USUAL_BYTES: usize = 1024;
+
 /// A run of the newest sixteen.
 #[derive(Clone, Debug)]
 pub struct Kept {
-    run: Cached<Run>,
+    run: Run,
+    json: OnceLock<Vec<u8>>,
     /// The run as it reads, where that differs from what its events say.
     whole: OnceLock<Option<Box<Run>>>,
     lesson: OnceLock<Lesson>,
@@ -30,7 +31,8 @@ impl Kept {
     /// A run not looked at yet.
     pub fn new(run: Run) -> Self {
         Self {
-            run: Cached::new(run),
+            run,
+            json: OnceLock::new(),
             whole: OnceLock::new(),
             lesson: OnceLock::new(),
             lesson_when_done: OnceLock::new(),
@@ -43,9 +45,14 @@ impl Kept {
         &self.run
     }
 
-    /// How many bytes its JSON has.
-    pub fn json_len(&self) -> usize {
-        self.run.json().get().len()
+    /// Its JSON.
+    pub fn json(&self) -> &[u8] {
+        self.json.get_or_init(|| {
+            let mut json = Vec::with_capacity(USUAL_BYTES);
+            // Infallible for the same reason as the whole document.
+            let _ = serde_json::to_writer(&mut json, &self.run);
+            json
+        })
     }
 
     /// The newest moment of all that was told of it.
@@ -55,8 +62,9 @@ impl Kept {
 
     /// Lets `change` at the run, which tells whether it changed it.
     pub fn update(&mut self, change: impl FnOnce(&mut Run) -> bool) -> bool {
-        let changed = self.run.update(change);
+        let changed = change(&mut self.run);
         if changed {
+            self.json.take();
             self.whole.take();
             self.lesson.take();
             self.lesson_when_done.take();
@@ -73,12 +81,6 @@ impl Kept {
         let lesson = place.get_or_init(|| Lesson::of(&RunReading::of(run, memory.habits, is_done)));
         memory.absorb(run, lesson);
         RunReading { run, habits: memory.habits, outcome: lesson.outcome }
-    }
-}
-
-impl Serialize for Kept {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.run.serialize(serializer)
     }
 }
 

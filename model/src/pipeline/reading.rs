@@ -105,7 +105,7 @@ impl<'a> RunReading<'a> {
         let now = own.map(|own| own.state);
         if let Some(at) = failed_at(run, outcome.attempt) {
             Outcome { status: Status::Failed, ended: Some(at), ..outcome }
-        } else if own.is_some_and(Part::is_open_approval) || self.stages().iter().any(|stage| stage.status == Status::Waiting) {
+        } else if own.is_some_and(Part::is_open_approval) || self.has_waiting_stage() {
             Outcome { status: Status::Waiting, ..outcome }
         } else if is_done {
             let ended = run.actions().map(|(_, _, part)| part.time).max();
@@ -119,6 +119,11 @@ impl<'a> RunReading<'a> {
         } else {
             outcome
         }
+    }
+
+    /// Only an open approval makes a stage wait, and few runs have one: the others' stages need not be read.
+    fn has_waiting_stage(&self) -> bool {
+        self.run.parts().any(Part::is_open_approval) && self.stages().iter().any(|stage| stage.status == Status::Waiting)
     }
 
     /// What the run is at as a fact of its own, where its parts tell more than its CI's word about it. Who waits for whom

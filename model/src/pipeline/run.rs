@@ -53,8 +53,8 @@ pub struct Run {
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<First>,
     /// What the run builds.
-    #[serde(rename = "c", default, skip_serializing_if = "Changes::is_empty")]
-    pub changes: Changes,
+    #[serde(rename = "c", default, skip_serializing_if = "is_unknown")]
+    pub changes: Cached<Changes>,
     /// Facts about the run as a whole.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Part>,
@@ -99,7 +99,7 @@ impl Run {
             failed: None,
             url: None,
             trigger: None,
-            changes: Changes::default(),
+            changes: Cached::default(),
             own: None,
             stages: BTreeMap::new(),
             seen: Seen::default(),
@@ -160,7 +160,7 @@ impl Run {
             news |= keep_least(&mut self.trigger, (Ms(time), trigger));
         }
         if let Some((source, change)) = change {
-            news |= self.changes.join(source, Ms(time), change);
+            news |= self.changes.update(|changes| changes.join(source, Ms(time), change));
         }
         news | self.join_part(subject, Part::told(attempt, time, state, started, detail))
     }
@@ -328,6 +328,10 @@ impl Changes {
         let [message, author, revision] = [message, author, revision].map(|told| text(told.as_ref()));
         (!self.is_empty()).then_some(Change { message, author, revision, url: None })
     }
+}
+
+fn is_unknown(changes: &Cached<Changes>) -> bool {
+    changes.is_empty()
 }
 
 fn text(told: Option<&Told>) -> Option<String> {

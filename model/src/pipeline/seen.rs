@@ -137,7 +137,10 @@ impl Seen {
         if run.trigger.is_none() {
             run.trigger.clone_from(&self.trigger);
         }
-        run.changes.fill_from(&self.changes);
+        run.changes.update(|changes| {
+            changes.fill_from(&self.changes);
+            true
+        });
         if let Some(part) = &self.own {
             lay(&mut run.own, part);
         }

@@ -74,8 +74,13 @@ pub struct Stage {
 struct WrittenStage<'a> {
     #[serde(rename = "p", skip_serializing_if = "Option::is_none")]
     own: Option<WrittenPart<'a>>,
-    #[serde(rename = "a", skip_serializing_if = "BTreeMap::is_empty")]
-    actions: BTreeMap<&'a str, WrittenPart<'a>>,
+    #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
+    actions: Option<WrittenActions<'a>>,
+}
+
+struct WrittenActions<'a> {
+    actions: &'a BTreeMap<String, register::Part>,
+    stage: Option<Ms>,
 }
 
 /// A moment is missing or outside of all time.
@@ -103,9 +108,19 @@ impl Serialize for register::Part {
 
 impl Serialize for run::Stage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let from = self.own.as_ref().map(|own| own.time);
-        let actions = self.actions.iter().map(|(name, part)| (name.as_str(), WrittenPart::of(part, from))).collect();
-        WrittenStage { own: self.own.as_ref().map(|own| WrittenPart::of(own, None)), actions }.serialize(serializer)
+        let Self { own, actions } = self;
+        let stage = own.as_ref().map(|own| own.time);
+        WrittenStage {
+            own: own.as_ref().map(|own| WrittenPart::of(own, None)),
+            actions: (!actions.is_empty()).then_some(WrittenActions { actions, stage }),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for WrittenActions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.actions.iter().map(|(name, part)| (name, WrittenPart::of(part, self.stage))))
     }
 }
 

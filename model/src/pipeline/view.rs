@@ -43,8 +43,9 @@ impl<'a> View<'a> {
     ) -> Self {
         let habits = Habits::of(id);
         let mut memory = past.recall(habits);
-        let runs = runs.iter().filter(|run| !habits.is_hearsay(run.run())).map(|run| run.read(&mut memory)).collect();
-        Self { id, url, listing, gone, runs, memory }
+        let mut readings = Vec::with_capacity(runs.len());
+        readings.extend(runs.iter().filter(|run| !habits.is_hearsay(run.run())).map(|run| run.read(&mut memory)));
+        Self { id, url, listing, gone, runs: readings, memory }
     }
 
     /// All runs that count, oldest first.

@@ -14,7 +14,11 @@ use backend::{
 };
 use model::{Applied, Pipeline, Status, Tile};
 use serde_json::{Value, json};
-use store::{TABLE, action_event, client, id, run_event, store};
+use store::{
+    TABLE, client,
+    event::{action_event, run_event},
+    id, store,
+};
 
 #[tokio::test]
 async fn one_event_makes_one_item() {

@@ -28,6 +28,8 @@ let queueUrl = '';
 test.describe.configure({ mode: 'serial', timeout: 180_000 });
 
 test.beforeAll(async () => {
+  // What goes for the tests of this file doesn't for what comes before them.
+  test.setTimeout(180_000);
   await emulator.start();
   stack = new Stack(emulator, NAME);
   await aws('events', 'create-event-bus', '--name', 'wall');

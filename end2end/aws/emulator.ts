@@ -140,6 +140,17 @@ export class Emulator {
     return path;
   }
 
+  /** What such a file says. */
+  read(name: string): string {
+    return readFileSync(join(this.#folder, name), 'utf8');
+  }
+
+  /** Runs a script where these files lie, as the owner of the account. */
+  async shell(script: string): Promise<Ran> {
+    const environment = { ...this.#environment(), AWS_ENDPOINT_URL: this.url, AWS_DEFAULT_REGION: REGION, AWS_DEFAULT_OUTPUT: 'json' };
+    return run('sh', ['-e', '-c', script], environment, '', this.#folder);
+  }
+
   /** Asks a distribution as a browser would. */
   async ask(domain: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
     const host = `${domain.replace('.cloudfront.net', '')}.cloudfront.localhost:${this.#port}`;
@@ -242,9 +253,9 @@ export class Emulator {
   }
 }
 
-async function run(program: string, command: string[], env: NodeJS.ProcessEnv, input = ''): Promise<Ran> {
+async function run(program: string, command: string[], env: NodeJS.ProcessEnv, input = '', cwd?: string): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, command, { env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const child = execFile(program, command, { env, cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(new Error(error.message));
       else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });

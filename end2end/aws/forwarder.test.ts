@@ -40,8 +40,21 @@ function faults(body: Body): string[] {
     ...(JSON.stringify(properties(body, 'ReaderRole')['AssumeRolePolicyDocument']) === TRUSTED ? [] : ['others read']),
     ...(JSON.stringify(properties(body, 'ReaderRole')['Path']) === '{"Fn::Sub":"/pipelines-dashboard/${AWS::Region}/"}' ? [] : ['the wall cannot tell the Region']),
     ...ofType(body, 'AWS::IAM::Role').filter(([, role]) => 'RoleName' in role).map(([name]) => `${name} has a name`),
+    ...Object.entries(body.Resources)
+      .filter(([, { Properties }]) => text(resolve(body, Properties['Name'] ?? '', IN_A_STACK_SET)).length > LONGEST_NAME)
+      .map(([name]) => `${name} has a name too long for a StackSet`),
   ];
 }
+
+/** Of a schedule's group, a schedule and a rule. */
+const LONGEST_NAME = 64;
+
+/** What a stack of a StackSet is called. */
+const STACK = 'StackSet-pipelines-dashboard-forwarder-0d9a5c64-7a3f-4a0e-9f52-6d1be0a4c7e8';
+const IN_A_STACK_SET = {
+  'AWS::StackName': STACK,
+  'AWS::StackId': `arn:aws:cloudformation:eu-west-1:111122223333:stack/${STACK}/6f1c8f0e-2d0b-4c39-9d3e-5a0a3c1f7b11`,
+};
 
 /** What each role is for, and nothing else. */
 const GRANTED = [
@@ -85,6 +98,9 @@ const BREAKS: Record<string, (body: Body) => void> = {
   },
   'a queue for all': (body) => {
     delete object(at(properties(body, 'DeadLettersPolicy'), 'PolicyDocument', 'Statement', 0))['Condition'];
+  },
+  'a name of its own length': (body) => {
+    properties(body, 'HeartbeatGroup')['Name'] = { Ref: 'AWS::StackName' };
   },
   'another bus': (body) => {
     object(array(properties(body, 'Rule')['Targets'])[0])['Arn'] = BUS;

@@ -3,7 +3,7 @@
 import { APIGatewayClient, GetIntegrationCommand, GetResourcesCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import { CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { type AttributeValue, BatchWriteItemCommand, DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, ListTargetsByRuleCommand, PutEventsCommand, TestEventPatternCommand, DescribeRuleCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, ListTargetsByRuleCommand, PutEventsCommand, TestEventPatternCommand, DescribeRuleCommand, type Target } from '@aws-sdk/client-eventbridge';
 import { GetRoleCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, PurgeQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -59,11 +59,13 @@ export class Stack {
     return found;
   }
 
-  /** Whether the deployed rule would take an event. */
-  async takes(event: unknown): Promise<boolean> {
-    const { EventPattern } = await this.#events.send(new DescribeRuleCommand({ Name: 'TriggerPipelinesDashboard' }));
-    const { Result } = await this.#events.send(new TestEventPatternCommand({ EventPattern, Event: JSON.stringify(event) }));
-    return Result === true;
+  /** Whether the deployed rule would take events. */
+  async takes(...events: unknown[]): Promise<boolean[]> {
+    const { EventPattern } = await this.#events.send(new DescribeRuleCommand({ Name: await this.physical('Rule') }));
+    const tests = events.map((event) => new TestEventPatternCommand({ EventPattern, Event: JSON.stringify(event) }));
+    const taken: boolean[] = [];
+    for (const one of tests) taken.push((await this.#events.send(one)).Result === true);
+    return taken;
   }
 
   /** Puts an event on the bus, from where the deployed rule takes it. */
@@ -71,10 +73,15 @@ export class Stack {
     await this.#events.send(new PutEventsCommand({ Entries: [{ Source: source, DetailType: detailType, Detail: '{}' }] }));
   }
 
+  /** Where the deployed rule sends. */
+  async targets(): Promise<Target[]> {
+    const { Targets = [] } = await this.#events.send(new ListTargetsByRuleCommand({ Rule: await this.physical('Rule') }));
+    return Targets;
+  }
+
   /** Hands an event to the rule's target as the rule does. */
   async deliver(event: unknown): Promise<void> {
-    const { Targets = [] } = await this.#events.send(new ListTargetsByRuleCommand({ Rule: 'TriggerPipelinesDashboard' }));
-    for (const { Arn } of Targets) {
+    for (const { Arn } of await this.targets()) {
       await this.#lambda.send(new InvokeCommand({ FunctionName: Arn, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }));
     }
   }

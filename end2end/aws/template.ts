@@ -50,6 +50,10 @@ export function resolve(body: Body, value: Json, parameters: Record<string, stri
         return list.map(text).join('.');
       case 'Fn::Sub':
         return substitute(body, text(list[0]), object(go(list[1] ?? {})), parameters);
+      case 'Fn::Select':
+        return array(go(list[1] ?? []))[Number(list[0])] ?? null;
+      case 'Fn::Split':
+        return text(go(list[1] ?? '')).split(text(list[0]));
       case 'Fn::Join':
         return array(go(list[1] ?? [])).map(text).join(text(list[0]));
       case 'Fn::FindInMap':
@@ -120,6 +124,7 @@ const PSEUDO = new Map(Object.entries({
   'AWS::NoValue': NOTHING,
   'AWS::Partition': 'aws',
   'AWS::Region': 'eu-west-1',
+  'AWS::StackId': 'arn:aws:cloudformation:eu-west-1:111122223333:stack/wall/6f1c8f0e-2d0b-4c39-9d3e-5a0a3c1f7b11',
   'AWS::StackName': 'wall',
   'AWS::URLSuffix': 'amazonaws.com',
 }));
@@ -132,7 +137,7 @@ function only(value: JsonObject): [string, Json] {
 
 function reference(body: Body, name: string, parameters: Record<string, string>): Json {
   const pseudo = PSEUDO.get(name);
-  if (pseudo !== undefined) return pseudo;
+  if (pseudo !== undefined) return parameters[name] ?? pseudo;
   const parameter = body.Parameters[name];
   if (parameter !== undefined) {
     const value = parameters[name] ?? parameter['Default'];

@@ -9,6 +9,7 @@
 pub mod badge;
 pub mod cctray;
 pub mod event;
+pub mod fnv;
 pub mod id;
 pub mod news;
 pub mod page;

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     command::{command, read},
@@ -203,7 +204,7 @@ fn bundled(tools: &Tools, site: &Path, name: &str, entry: &str, arguments: &[&st
 fn rename_by_content(path: &Path, site: &Path) -> Result<PathBuf> {
     let content = fs::read(path)?;
     let old = file_name(path)?;
-    let hash = fnv1a(&content);
+    let hash = hash(&content);
     let new = match with_hash(old, hash) {
         Some(new) => new,
         None if is_of_page(path) => with_first_hash(old, hash),
@@ -241,9 +242,9 @@ fn with_first_hash(name: &str, hash: u64) -> String {
     format!("{before}-{hash:016x}.{extension}")
 }
 
-/// FNV-1a, 64 bits: the same on every machine and in every version.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+/// The beginning of the content's SHA-256.
+fn hash(content: &[u8]) -> u64 {
+    Sha256::digest(content).iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
@@ -274,7 +275,7 @@ mod tests {
 
         rename_by_content(&site.join("wall-0123456789abcdef_bg.wasm"), site).unwrap();
 
-        let name = format!("wall-{:016x}_bg.wasm", fnv1a(b"lowered"));
+        let name = format!("wall-{:016x}_bg.wasm", hash(b"lowered"));
         assert_eq!(fs::read_to_string(site.join(&name)).unwrap(), "lowered");
         assert_eq!(fs::read_to_string(site.join("index.html")).unwrap(), format!("<link href=/{name}>"));
     }
@@ -292,7 +293,7 @@ mod tests {
         let script = rename_by_content(&site.join("page.js"), site).unwrap();
         rename_by_content(&site.join("boot.js"), site).unwrap_err();
 
-        assert_eq!(fs::read_to_string(&script).unwrap(), format!("'./page-{:016x}.css'", fnv1a(b"a{}")));
+        assert_eq!(fs::read_to_string(&script).unwrap(), format!("'./page-{:016x}.css'", hash(b"a{}")));
         let page = fs::read_to_string(site.join("index.html")).unwrap();
         assert_eq!(page, format!("<script src=./boot.js data-page=./{}>", file_name(&script).unwrap()));
     }
@@ -325,8 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_fnv1a() {
-        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
+    fn the_hash_begins_the_sha_256() {
+        assert_eq!(hash(b""), 0xe3b0_c442_98fc_1c14);
     }
 }

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::{command::run, shrink, step::Step, tools::Tools, workspace::Workspace};
 
@@ -78,6 +78,24 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// What `model::event` says of some events. Whatever reads events, of any source, is reached through the function that says it.
+const SAID_OF_EVENTS: &str = "a notification rule's message, not an event";
+
+/// An error when one of the wall's programs holds what reads events: that is the backend's, and all sources' readers would come with it.
+pub fn check_that_no_events_are_read(site: &Path) -> Result<()> {
+    let programs: Vec<_> = files(site)?.into_iter().filter(|path| has_extension(path, &["wasm"])).collect();
+    if programs.is_empty() {
+        bail!("{} holds no program", site.display());
+    }
+    for path in programs {
+        let program = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        if program.windows(SAID_OF_EVENTS.len()).any(|bytes| bytes == SAID_OF_EVENTS.as_bytes()) {
+            bail!("{} holds what reads events", path.display());
+        }
+    }
+    Ok(())
+}
+
 /// Whether a file's name ends in one of these.
 pub fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| extensions.contains(&extension))
@@ -101,6 +119,18 @@ fn replace(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_reads_events_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path();
+        check_that_no_events_are_read(site).unwrap_err();
+        fs::write(site.join("wall.wasm"), "\0asm").unwrap();
+        check_that_no_events_are_read(site).unwrap();
+        // What `model` really says of them, as a program would hold it.
+        fs::write(site.join("page.wasm"), include_str!("../../model/src/event.rs")).unwrap();
+        check_that_no_events_are_read(site).unwrap_err();
+    }
 
     #[test]
     fn an_old_site_leaves_nothing_behind() {

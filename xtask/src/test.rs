@@ -42,7 +42,7 @@ enum Check {
     Deny,
     /// Unit, property and documentation tests of all crates
     Unit,
-    /// The site builds and stays within its size
+    /// The site builds, stays within its size and reads no events
     Site,
     /// The AWS template keeps its rules and works as deployed, on an emulator
     Template,
@@ -202,7 +202,9 @@ fn site(workspace: &Workspace) -> Result<()> {
         let sizes = Sizes::of(&workspace.dist())?;
         say(&sizes.table());
         sizes.check()
-    })
+    })?;
+    Step { name: "rooms of the site", usually: None, advice: "the wall knows no CI: it draws what the backend made of events" }
+        .run(|| site::check_that_no_events_are_read(&workspace.dist()))
 }
 
 fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {

@@ -13,7 +13,7 @@ mod store;
 use std::time::Instant;
 
 use lambda::{Lambda, start};
-use store::{run_event, store};
+use store::{event::run_event, store};
 
 const STARTS: usize = 10;
 

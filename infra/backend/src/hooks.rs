@@ -39,9 +39,11 @@ use crate::{api::Failure, body, chain::Chain};
 
 pub mod aws;
 
-/// What EventBridge takes as one entry is less than 256 KB, its source and type counted in.
-/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>
-const ENTRY_MAX_BYTES: usize = 255 * 1024;
+/// What EventBridge takes as one entry is less than 1 MB, its source and type counted in; so is what Lambda and the queue of
+/// dead letters take. Of the two sizes that "1 MB" may mean this is below the smaller one.
+/// Sources: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>,
+/// <https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb>.
+const ENTRY_MAX_BYTES: usize = 1_000_000 - 1024;
 
 /// Where the secret of hooks is, and where their events go.
 pub trait Bus: Clone + Send + Sync + 'static {

@@ -155,8 +155,7 @@ pub(crate) enum First {
     IsOld,
 }
 
-/// Lets `change` at a pipeline and puts it back when that changed it; loads it anew while other writers win. `known` is
-/// the pipeline as it was just read.
+/// Lets `change` at a pipeline and puts it back when that changed it. `known` is the pipeline as it was just read.
 pub(crate) async fn amend<T>(
     writer: &Writer,
     id: &PipelineId,
@@ -164,58 +163,22 @@ pub(crate) async fn amend<T>(
     first: First,
     change: impl Fn(&mut Pipeline) -> (Applied, T),
 ) -> Result<T, Unstored> {
-    let (answer, news) = patiently(id, try_to_amend(writer, id, known, first, change)).await?;
-    if let (Some(news), Some(topic)) = (news, &writer.topic) {
-        Box::pin(announce(writer, topic, id, &news)).await?;
-    }
-    Ok(answer)
-}
-
-async fn announce(writer: &Writer, topic: &Topic, id: &PipelineId, news: &News) -> Result<(), Unstored> {
-    let published = topic.publish(news).await;
-    tracing::info!(pipeline = %id, became = news.became.word(), published = published.is_ok(), "news");
-    if let Err(error) = published {
-        patiently(id, take_back(writer, id, news)).await?;
-        return Err(Unstored::Untold(id.clone(), error));
-    }
-    Ok(())
-}
-
-/// On the heap, because requests in the making are big and callers hold them.
-async fn patiently<T>(id: &PipelineId, work: impl Future<Output = Result<T, Unstored>>) -> Result<T, Unstored> {
-    tokio::time::timeout(PATIENCE, Box::pin(work)).await.map_err(|_| Unstored::Late(id.clone()))?
-}
-
-async fn try_to_amend<T>(
-    writer: &Writer,
-    id: &PipelineId,
-    mut known: Option<Stored>,
-    first: First,
-    change: impl Fn(&mut Pipeline) -> (Applied, T),
-) -> Result<(T, Option<News>), Unstored> {
     let Writer { table, topic } = writer;
-    for attempt in 0..TRIES {
-        if attempt > 0 {
-            tokio::time::sleep(jitter(attempt)).await;
-        }
-        let loaded = match known.take() {
-            Some(known) => Some(known),
-            None => table.get(id).await?,
-        };
+    let (answer, news) = write(table, id, known, |stored| {
         let fresh = || Stored { pipeline: Pipeline::new(id.clone()), told: None, version: Version::ABSENT };
-        let Stored { mut pipeline, told, version } = loaded.unwrap_or_else(fresh);
+        let Stored { mut pipeline, told, version } = stored.unwrap_or_else(fresh);
         let is_followed = first == First::IsNews || version != Version::ABSENT;
         let told = topic.as_ref().map(|_| told.or_else(|| is_followed.then(|| Told::of(&pipeline.tile()))));
         let (applied, answer) = change(&mut pipeline);
         let (told, news) = told.map_or((None, None), |told| tell(told, &pipeline));
-        if applied != Applied::Changed && news.is_none() {
-            return Ok((answer, None));
-        }
-        if table.put(pipeline, told.as_ref(), version).await? == Put::Written {
-            return Ok((answer, news));
-        }
+        let is_changed = applied == Applied::Changed || news.is_some();
+        (is_changed.then_some(Stored { pipeline, told, version }), (answer, news))
+    })
+    .await?;
+    if let (Some(news), Some(topic)) = (news, topic) {
+        Box::pin(announce(table, topic, id, &news)).await?;
     }
-    Err(Unstored::Outrun(id.clone()))
+    Ok(answer)
 }
 
 /// What there is to tell of a pipeline of which `told` was told, and what was told then. Of one that nobody followed, all
@@ -227,19 +190,49 @@ fn tell(told: Option<Told>, pipeline: &Pipeline) -> (Option<Told>, Option<News>)
     (Some(told), became.map(|became| News { became, tile }))
 }
 
-/// Has the item say that `news` was not told.
-async fn take_back(writer: &Writer, id: &PipelineId, news: &News) -> Result<(), Unstored> {
-    for attempt in 0..TRIES {
-        if attempt > 0 {
-            tokio::time::sleep(jitter(attempt)).await;
+async fn announce(table: &Table, topic: &Topic, id: &PipelineId, news: &News) -> Result<(), Unstored> {
+    let published = topic.publish(news).await;
+    tracing::info!(pipeline = %id, became = news.became.word(), published = published.is_ok(), "news");
+    let Err(error) = published else { return Ok(()) };
+    write(table, id, None, |stored| {
+        let untold = stored.and_then(|Stored { pipeline, told, version }| {
+            let mut told = told?;
+            told.take_back(news);
+            Some(Stored { pipeline, told: Some(told), version })
+        });
+        (untold, ())
+    })
+    .await?;
+    Err(Unstored::Untold(id.clone(), error))
+}
+
+/// Puts what `change` makes of an item, where it makes something; loads it anew while other writers win. `known` is the item
+/// as it was just read.
+async fn write<T>(
+    table: &Table,
+    id: &PipelineId,
+    mut known: Option<Stored>,
+    change: impl Fn(Option<Stored>) -> (Option<Stored>, T),
+) -> Result<T, Unstored> {
+    let tries = async {
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                tokio::time::sleep(jitter(attempt)).await;
+            }
+            let stored = match known.take() {
+                Some(known) => Some(known),
+                None => table.get(id).await?,
+            };
+            let (changed, answer) = change(stored);
+            let Some(Stored { pipeline, told, version }) = changed else { return Ok(answer) };
+            if table.put(pipeline, told.as_ref(), version).await? == Put::Written {
+                return Ok(answer);
+            }
         }
-        let Some(Stored { pipeline, told: Some(mut told), version }) = writer.table.get(id).await? else { return Ok(()) };
-        told.take_back(news);
-        if writer.table.put(pipeline, Some(&told), version).await? == Put::Written {
-            return Ok(());
-        }
-    }
-    Err(Unstored::Outrun(id.clone()))
+        Err(Unstored::Outrun(id.clone()))
+    };
+    // On the heap, because requests in the making are big and callers hold them.
+    tokio::time::timeout(PATIENCE, Box::pin(tries)).await.map_err(|_| Unstored::Late(id.clone()))?
 }
 
 /// Any wait up to a bound that doubles: writers that met once are unlikely to meet again.

@@ -15,7 +15,11 @@ use backend::{
 };
 use pipelines::{Known, Pipelines, home};
 use serde_json::{Value, json};
-use store::{Store, action_event, id, run_event, store};
+use store::{
+    Store,
+    event::{action_event, run_event},
+    id, store,
+};
 use tokio::time::Instant;
 use topic::{ARN, Topic};
 

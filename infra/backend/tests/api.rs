@@ -16,7 +16,7 @@ use backend::{
 };
 use model::{Page, Status, badge};
 use serde_json::Value;
-use store::{id, run_event, store};
+use store::{event::run_event, id, store};
 use tower::ServiceExt;
 
 const DATA_CACHE: &str = "max-age=4, stale-if-error=86400";

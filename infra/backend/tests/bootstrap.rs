@@ -11,7 +11,7 @@ use std::process::Stdio;
 use lambda::{Lambda, bootstrap, start, start_with};
 use pipelines::{Known, Pipelines};
 use serde_json::{Value, json};
-use store::{id, run_event, store};
+use store::{event::run_event, id, store};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bootstrap");
 

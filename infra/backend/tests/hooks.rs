@@ -133,14 +133,23 @@ async fn a_body_that_is_broken_or_too_long_is_refused() {
     let bus = Memory::default();
     let run = fixture("github/run-completed-failure").to_string();
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(1024 * 1024));
-    let wide = json!({ "builds": vec![1; 400_000] }).to_string();
     for (body, status) in [(run.get(..900).unwrap(), 400), ("", 400), ("payload=%7B%7D", 415), (&long, 413), (&"[".repeat(1000), 400)] {
         assert_eq!(github(&bus, "workflow_run", body).await.0, status, "{body:.20}");
     }
-    let headers = [("x-gitlab-event", "Pipeline Hook"), ("x-gitlab-token", SECRET)];
-    let answer = ask(bus.clone(), "POST", "/hooks/gitlab", &headers, &wide).await;
-    assert_eq!(answer, (413, json!({ "error": "the hook tells more than an event may hold" })));
     assert!(bus.entries.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_event_is_as_long_as_the_bus_takes_it() {
+    let bus = Memory::default();
+    let headers = [("x-gitlab-event", "Pipeline Hook"), ("x-gitlab-token", SECRET)];
+    let too_long = (413, json!({ "error": "the hook tells more than an event may hold" }));
+    for (builds, answer) in [(499_482, taken(1, 0)), (499_483, too_long)] {
+        let body = json!({ "builds": vec![1; builds] }).to_string();
+        assert_eq!(ask(bus.clone(), "POST", "/hooks/gitlab", &headers, &body).await, answer, "{} bytes", body.len());
+    }
+    let lengths: Vec<_> = bus.entries.lock().unwrap().iter().map(|entry| entry.detail.to_string().len()).collect();
+    assert_eq!(lengths, [998_976]);
 }
 
 #[tokio::test]

@@ -14,7 +14,11 @@ use backend::{
 };
 use model::{Applied, Pipeline, Status, Tile};
 use serde_json::{Value, json};
-use store::{TABLE, action_event, client, id, run_event, store};
+use store::{
+    TABLE, client,
+    event::{action_event, run_event},
+    id, store,
+};
 
 #[tokio::test]
 async fn one_event_makes_one_item() {
@@ -70,6 +74,8 @@ async fn what_is_not_ours_is_ignored_and_what_is_broken_rejected() {
     assert_eq!(store.item("shop").await, None);
 }
 
+/// What is not stored comes again, as from the bus; how soon it is depends on what else the machine does. Whoever gives up has
+/// lost ten times to others, who put one event each: among fifty nobody does so more than four times.
 #[tokio::test(flavor = "multi_thread")]
 async fn racing_writers_lose_nothing() {
     let store = store().await;
@@ -77,11 +83,22 @@ async fn racing_writers_lose_nothing() {
         .map(|number| {
             let writer = store.writer();
             let event = action_event("shop", "r1", "Build", &format!("Part-{number}"), "SUCCEEDED", "", number);
-            tokio::spawn(async move { ingest(&writer, &event).await })
+            tokio::spawn(async move {
+                let mut outrun = 0;
+                loop {
+                    match ingest(&writer, &event).await {
+                        Err(IngestError::Unstored(Unstored::Outrun(_))) => outrun += 1,
+                        Err(IngestError::Unstored(Unstored::Late(_))) => {}
+                        outcome => return (outcome.map_err(|error| Chain(&error).to_string()), outrun),
+                    }
+                }
+            })
         })
         .collect();
     for writer in writers {
-        assert_eq!(writer.await.unwrap().unwrap(), Outcome::Joined(Applied::Changed));
+        let (outcome, outrun) = writer.await.unwrap();
+        assert!(matches!(outcome, Ok(Outcome::Joined(_))), "{outcome:?}");
+        assert!(outrun < 5, "outrun {outrun} times");
     }
     let pipeline = store.table.get(&id("shop")).await.unwrap().unwrap().pipeline;
     let page = pipeline.page();

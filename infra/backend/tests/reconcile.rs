@@ -16,7 +16,11 @@ use backend::{
 use model::{Page, Status, Tile, Timestamp};
 use pipelines::{Known, Pipelines, home};
 use serde_json::Value;
-use store::{Store, action_event, id, run_event, store};
+use store::{
+    Store,
+    event::{action_event, run_event},
+    id, store,
+};
 use tokio::time::Instant;
 
 const STAGES: [&str; 3] = ["Source/Fetch", "Gate/Approve", "Prod/Deploy"];

@@ -9,7 +9,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use local::{ACCOUNT, run_event, start};
+use local::{
+    event::{ACCOUNT, run_event},
+    start,
+};
 use serde_json::Value;
 
 const PIPELINES: usize = 40;
@@ -30,7 +33,7 @@ fn acknowledged_events_survive_a_kill_in_a_storm() {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let (pipeline, run) = (format!("p{}", number % PIPELINES), format!("r{}", number / PIPELINES));
-                    let event = run_event(&pipeline, &run, "SUCCEEDED").to_string();
+                    let event = run_event(&pipeline, &run, "SUCCEEDED", 0).to_string();
                     // The server is gone in the middle of it.
                     let Ok(answer) = server.try_to_ask("POST", "/events", &[], event.as_bytes()) else { break };
                     if answer.status == 202 {

@@ -28,7 +28,7 @@ async fn its_pipelines_are_on_the_wall() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async { axum::serve(listener, Router::new().route("/", post(answer))).await });
 
-    let options = ["--port", "0", "--reconcile", &endpoint, "--region", "eu-north-1", "--account", local::ACCOUNT];
+    let options = ["--port", "0", "--reconcile", &endpoint, "--region", "eu-north-1", "--account", local::event::ACCOUNT];
     let mut process = command(&options).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

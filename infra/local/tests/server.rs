@@ -6,7 +6,7 @@ mod local;
 
 use std::{collections::BTreeSet, io::Write, process::Stdio};
 
-use local::{Server, command, run_event, start};
+use local::{Server, command, event::run_event, start};
 use serde_json::{Value, json};
 
 const SHOP: &str = "codepipeline:eu-north-1:210987654321:shop";
@@ -15,7 +15,7 @@ const SHOP: &str = "codepipeline:eu-north-1:210987654321:shop";
 fn an_event_becomes_a_row_a_page_a_project_and_a_badge() {
     let server = start(&[]);
     assert_eq!(server.get("/data").json(), json!([]));
-    let answer = server.post(run_event("shop", "r1", "FAILED").to_string());
+    let answer = server.post(run_event("shop", "r1", "FAILED", 0).to_string());
     assert_eq!((answer.status, answer.json()), (202, json!({ "accepted": 1, "ignored": 0, "rejected": [] })));
     for path in ["/data", "/data/", "/data?start=", "/data?start=a:b:c:d&x=y"] {
         let answer = server.get(path);
@@ -39,8 +39,8 @@ fn an_event_becomes_a_row_a_page_a_project_and_a_badge() {
 #[test]
 fn events_come_alone_in_an_array_or_one_a_line() {
     let server = start(&[]);
-    let (event, foreign) = (run_event("shop", "r1", "STARTED"), json!({ "source": "aws.ec2", "detail-type": "x" }));
-    let mut broken = run_event("shop", "r1", "STARTED");
+    let (event, foreign) = (run_event("shop", "r1", "STARTED", 0), json!({ "source": "aws.ec2", "detail-type": "x" }));
+    let mut broken = run_event("shop", "r1", "STARTED", 0);
     broken["detail"].as_object_mut().unwrap().remove("execution-id");
     let rejected = json!([{ "index": 1, "error": "detail.execution-id: missing" }]);
     let mixed = json!({ "accepted": 1, "ignored": 1, "rejected": rejected });
@@ -107,7 +107,7 @@ fn pages_hold_every_row_exactly_once() {
     let server = start(&[]);
     let names: Vec<_> = (0..2500).map(|number| format!("shop-{number}")).collect();
     for names in names.chunks(1000) {
-        let events: Vec<_> = names.iter().map(|name| run_event(name, "r1", "SUCCEEDED")).collect();
+        let events: Vec<_> = names.iter().map(|name| run_event(name, "r1", "SUCCEEDED", 0)).collect();
         assert_eq!(server.post(Value::Array(events).to_string()).json()["accepted"], names.len());
     }
     let (mut rows, mut sizes, mut path) = (BTreeSet::new(), Vec::new(), "/data".to_owned());
@@ -129,7 +129,7 @@ fn pages_hold_every_row_exactly_once() {
 #[test]
 fn other_sites_pages_are_kept_out() {
     let server = start(&[]);
-    let body = run_event("shop", "r1", "STARTED").to_string();
+    let body = run_event("shop", "r1", "STARTED", 0).to_string();
     for (method, path, headers, status) in [
         ("POST", "/events", vec![("origin", server.url.as_str())], 202),
         ("POST", "/events", vec![("sec-fetch-site", "same-origin")], 202),

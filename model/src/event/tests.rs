@@ -50,7 +50,10 @@ fn every_kind_of_event_is_read() {
         let parsed = parse(json.as_bytes());
         match &parsed {
             Ok(Parsed::Event(_)) => assert!(!name.contains("/ignored-"), "{name} is an event"),
-            Ok(Parsed::Ignored(_)) => assert!(name.contains("/ignored-"), "{name}: {parsed:?}"),
+            Ok(Parsed::Ignored(ignored)) => {
+                assert!(name.contains("/ignored-"), "{name}: {parsed:?}");
+                check_documented(&ignored.reason);
+            }
             Err(rejected) => panic!("{name}: {rejected}"),
         }
         expect_file![format!("../../tests/fixtures/{name}.event")].assert_debug_eq(&parsed);
@@ -171,6 +174,16 @@ pub(super) fn check_ignored(event: &Value, expect: &str) {
         Ok(Parsed::Ignored(ignored)) => assert_eq!(ignored.reason, expect),
         other => panic!("not ignored: {other:?}"),
     }
+    check_documented(expect);
+}
+
+/// Every reason stands in a table of `docs/sources.md`, with an ellipsis for what the event says.
+#[track_caller]
+fn check_documented(reason: &str) {
+    let words = reason.split('"').enumerate().map(|(place, words)| if place % 2 == 1 { "\"…\"" } else { words });
+    let reason = format!("*{}*", words.collect::<String>());
+    let mut rows = include_str!("../../../docs/sources.md").lines().filter(|line| line.starts_with('|'));
+    assert!(rows.any(|row| row.contains(&reason)), "docs/sources.md has no row with {reason}");
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::fnv::fnv1a;
+
 /// How many runs are remembered.
 const MAX_GONE: usize = 64;
 /// Letters of a mark.
@@ -50,11 +52,9 @@ impl<'de> Deserialize<'de> for Gone {
 }
 
 /// FNV-1a with its upper bits folded in, in letters of six bits each.
-///
-/// Source: <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>
 pub fn mark(id: &str) -> [u8; MARK] {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let hash = id.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    let hash = fnv1a(id);
     let mut left = hash ^ hash >> 48;
     std::array::from_fn(|_| {
         let letter = usize::try_from(left & 63).ok().and_then(|place| LETTERS.get(place));

@@ -20,7 +20,7 @@ use backend::reconcile::codepipeline::{self, Api};
 use model::event::codepipeline::api::Home;
 use serde_json::{Value, json};
 
-use crate::store::ACCOUNT;
+use crate::store::event::ACCOUNT;
 
 /// Noon of the day that the events of `store` are of, in seconds since 1970.
 const NOON: i64 = 1_793_620_800;

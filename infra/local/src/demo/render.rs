@@ -3,7 +3,7 @@
 //! Source: <https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html>;
 //! numbers are floats and a connection's summary is JSON in a text, as in captured events.
 
-use model::Timestamp;
+use model::{Timestamp, fnv::fnv1a};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -83,10 +83,9 @@ fn envelope(account: &str, region: &str, time: Timestamp, detail_type: &str, sou
     })
 }
 
-/// An event's id, by what it says: FNV-1a, twice.
+/// An event's id, by what it says.
 fn id_of(text: &str) -> String {
-    let hash = |seed: u64| text.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
-    let (high, low) = (hash(0xCBF2_9CE4_8422_2325), hash(0x8422_2325_CBF2_9CE4));
+    let (high, low) = (fnv1a(text), fnv1a(&format!("-{text}")));
     let (a, b, c) = (high >> 32, (high >> 16) & 0xFFFF, high & 0x0FFF);
     format!("{a:08x}-{b:04x}-4{c:03x}-a{:03x}-{:012x}", low >> 52, low & 0xFFFF_FFFF_FFFF)
 }

@@ -8,9 +8,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-pub const ACCOUNT: &str = "210987654321";
+#[path = "../../../backend/tests/store/event.rs"]
+pub mod event;
 
 /// A running server, ended with the test.
 pub struct Server {
@@ -107,26 +108,4 @@ impl Server {
         reader.read_to_end(&mut body)?;
         Ok(Answer { status, headers, body })
     }
-}
-
-/// A pipeline's event.
-pub fn run_event(pipeline: &str, run: &str, state: &str) -> Value {
-    json!({
-        "version": "0",
-        "id": "6f1c8f0e-2d0b-4c39-9d3e-5a0a3c1f7b11",
-        "detail-type": "CodePipeline Pipeline Execution State Change",
-        "source": "aws.codepipeline",
-        "account": ACCOUNT,
-        "time": "2026-11-02T12:00:00Z",
-        "region": "eu-north-1",
-        "resources": [format!("arn:aws:codepipeline:eu-north-1:{ACCOUNT}:{pipeline}")],
-        "detail": {
-            "pipeline": pipeline,
-            "execution-id": run,
-            "start-time": "2026-11-02T12:00:00.250Z",
-            "state": state,
-            "version": 3.0,
-            "pipeline-execution-attempt": 1.0,
-        },
-    })
 }

@@ -141,15 +141,6 @@ impl<'a> Reader<'a> {
         str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
     }
 
-    /// True or false.
-    pub fn flag(&mut self) -> Option<bool> {
-        match self.word()? {
-            b"true" => Some(true),
-            b"false" => Some(false),
-            _ => None,
-        }
-    }
-
     /// A string.
     pub fn text(&mut self) -> Option<String> {
         self.expect(b'"')?;

@@ -23,7 +23,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/public/page.js', '**/public/page/*.js'],
+    files: ['**/public/page.js', '**/public/page/*.mjs'],
     extends: rules,
     languageOptions: { parserOptions: { project: 'public.tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -1,13 +1,13 @@
 // @ts-check
 // A pipeline's page, over the wall, loaded when somebody opens one: it asks for the document again and again, and draws it anew each second.
 
-import { change } from './page/dom.js';
-import { parse } from './page/document.js';
-import { waitMs } from './page/feed.js';
-import { view } from './page/view.js';
-import { place, told } from './page/words.js';
+import { change } from './page/dom.mjs';
+import { parse } from './page/document.mjs';
+import { waitMs } from './page/feed.mjs';
+import { view } from './page/view.mjs';
+import { place, told } from './page/words.mjs';
 
-/** @typedef {import('./page/feed.js').Shown} Shown */
+/** @typedef {import('./page/feed.mjs').Shown} Shown */
 
 const POLL_S = 5;
 const PATIENCE_MS = 15000;

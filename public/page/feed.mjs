@@ -1,10 +1,10 @@
 // @ts-check
 // How far a pipeline's page can be trusted, and when to ask again: as src/feed.rs has it for the wall.
 
-import { seconds } from './timeline.js';
-import { long } from './words.js';
+import { seconds } from './timeline.mjs';
+import { long } from './words.mjs';
 
-/** @typedef {import('./document.js').Page} Page */
+/** @typedef {import('./document.mjs').Page} Page */
 
 /**
  * A pipeline as it is open.

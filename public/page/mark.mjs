@@ -1,9 +1,9 @@
 // @ts-check
 // The shapes that tell the states apart without any colour, as src/view/mark.rs draws them.
 
-import { make } from './dom.js';
+import { make } from './dom.mjs';
 
-/** @typedef {import('./document.js').State} State */
+/** @typedef {import('./document.mjs').State} State */
 
 const CROSS = 'M9.2 6.8l2.8 2.8 2.8-2.8 2.4 2.4-2.8 2.8 2.8 2.8-2.4 2.4-2.8-2.8-2.8 2.8-2.4-2.4 2.8-2.8-2.8-2.8z';
 const BARS = 'M7 5.5h3.4v13H7zM13.6 5.5h3.4v13h-3.4z';

@@ -2,9 +2,9 @@
 // Where bars stand and how long they are. All runs are drawn on one scale, so that a slow one is seen to be slow. A stage that waited for
 // a person over the weekend would make slivers of all others: what is much longer than a usual run is cut.
 
-/** @typedef {import('./document.js').Run} Run */
-/** @typedef {import('./document.js').Stage} Stage */
-/** @typedef {import('./document.js').State} State */
+/** @typedef {import('./document.mjs').Run} Run */
+/** @typedef {import('./document.mjs').Stage} Stage */
+/** @typedef {import('./document.mjs').State} State */
 
 /** A stage is drawn no longer than so many usual runs. */
 const CUT = 3;

@@ -2,13 +2,13 @@
 // What a pipeline's page says, as plain functions of the document and the time. Spans and states are said as the wall says them
 // (src/words.rs).
 
-import { lengthOf, seconds } from './timeline.js';
+import { lengthOf, seconds } from './timeline.mjs';
 
-/** @typedef {import('./document.js').Action} Action */
-/** @typedef {import('./document.js').Page} Page */
-/** @typedef {import('./document.js').Run} Run */
-/** @typedef {import('./document.js').State} State */
-/** @typedef {import('./feed.js').Shown} Shown */
+/** @typedef {import('./document.mjs').Action} Action */
+/** @typedef {import('./document.mjs').Page} Page */
+/** @typedef {import('./document.mjs').Run} Run */
+/** @typedef {import('./document.mjs').State} State */
+/** @typedef {import('./feed.mjs').Shown} Shown */
 
 /** @param {number} large @param {string} one @param {number} small @param {string} other */
 function two(large, one, small, other) { return `${large} ${one}${small > 0 ? ` ${small} ${other}` : ''}`; }

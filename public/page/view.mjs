@@ -1,20 +1,20 @@
 // @ts-check
 // All that stands in the dialog: the pipeline's runs on one scale, newest first, and one of them told in full.
 
-import { make, styled } from './dom.js';
-import { warning } from './feed.js';
-import { mark, person, sign } from './mark.js';
-import { lengthOf, percent, pieces, place, scaleOf, ticks } from './timeline.js';
-import { exact, headline, isSaid, lasted, notes, origin, said, timeOfDay, told, trouble, when } from './words.js';
+import { make, styled } from './dom.mjs';
+import { warning } from './feed.mjs';
+import { mark, person, sign } from './mark.mjs';
+import { lengthOf, percent, pieces, place, scaleOf, ticks } from './timeline.mjs';
+import { exact, headline, isSaid, lasted, notes, origin, said, timeOfDay, told, trouble, when } from './words.mjs';
 
-/** @typedef {import('./document.js').Action} Action */
-/** @typedef {import('./document.js').Page} Page */
-/** @typedef {import('./document.js').Run} Run */
-/** @typedef {import('./document.js').Stage} Stage */
-/** @typedef {import('./document.js').State} State */
-/** @typedef {import('./timeline.js').Piece} Piece */
-/** @typedef {import('./timeline.js').Scale} Scale */
-/** @typedef {import('./feed.js').Shown} Shown */
+/** @typedef {import('./document.mjs').Action} Action */
+/** @typedef {import('./document.mjs').Page} Page */
+/** @typedef {import('./document.mjs').Run} Run */
+/** @typedef {import('./document.mjs').Stage} Stage */
+/** @typedef {import('./document.mjs').State} State */
+/** @typedef {import('./timeline.mjs').Piece} Piece */
+/** @typedef {import('./timeline.mjs').Scale} Scale */
+/** @typedef {import('./feed.mjs').Shown} Shown */
 
 /**
  * @param {Shown} shown

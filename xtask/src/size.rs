@@ -15,7 +15,8 @@ pub const FIRST_LOAD_MAX: u64 = 64 * 1024;
 /// Bytes of brotli when somebody opens a pipeline's page for the first time.
 pub const ON_DEMAND_MAX: u64 = 16 * 1024;
 /// Bytes of brotli of what stands alone, a second after paint or when somebody wants it: as large as it is, and a tenth more.
-pub const ALONE_MAX: [(&str, u64); 5] = [("embed.js", 300), ("kiosk.js", 600), ("settings.css", 900), ("settings.js", 3500), ("tab.js", 3200)];
+pub const ALONE_MAX: [(&str, u64); 5] =
+    [("embed.js", 300), ("kiosk.js", 600), ("settings.css", 900), ("settings.js", 3500), ("tab.js", 3200)];
 /// Bytes of fonts, which come after paint.
 pub const FONTS_MAX: u64 = 44 * 1024;
 

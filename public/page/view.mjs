@@ -47,7 +47,7 @@ export function view(shown, now, where) {
  * @param {string} [console]
  */
 function head(state, name, where, words, console) {
-  const title = make('h2', { id: 'opened-name' }, `${name} `, where === undefined ? undefined : make('small', {}, where));
+  const title = make('h2', { id: 'opened-name' }, name, ...(where === undefined ? [] : [' ', make('small', {}, where)]));
   return make(
     'div',
     { class: 'head', 'data-status': state ?? 'none' },

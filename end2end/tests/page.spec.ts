@@ -305,7 +305,7 @@ test.describe('without its script', () => {
     await page.clock.install();
     await page.route('**/page-*.js', (route) => route.fulfill({ status: 404, body: 'no such file' }));
     const opened = new Opened(page, wall);
-    const missed = page.waitForResponse('**/page-*.js');
+    const missed = page.waitForEvent('pageerror');
     await wall.open(`?poll=1#p=${id('shop')}`);
     await missed;
     await expect(wall.tile('shop')).toBeVisible();

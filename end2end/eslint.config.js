@@ -2,11 +2,13 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+const rules = [eslint.configs.recommended, tseslint.configs.strictTypeChecked];
+
 export default defineConfig(
-  { ignores: ['results/', 'report/', 'pictures/', 'eslint.config.js'] },
-  eslint.configs.recommended,
-  tseslint.configs.strictTypeChecked,
+  { ignores: ['**/results/', '**/report/', '**/pictures/', '**/eslint.config.js'] },
   {
+    files: ['**/*.ts'],
+    extends: rules,
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       // A forgotten `await` is a check that is never made.
@@ -18,6 +20,18 @@ export default defineConfig(
         { object: 'test', property: 'only', message: 'The other tests would be skipped.' },
         { object: 'test', property: 'skip', message: 'A test that does not run proves nothing.' },
       ],
+    },
+  },
+  {
+    files: ['**/public/page.js', '**/public/page/*.mjs'],
+    extends: rules,
+    languageOptions: { parserOptions: { project: 'public.tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // The compiler knows the browser's names.
+      'no-undef': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Text from strangers is text.
+      'no-restricted-properties': ['error', { property: 'innerHTML' }, { property: 'outerHTML' }, { property: 'insertAdjacentHTML' }],
     },
   },
 );

@@ -33,11 +33,14 @@
     if (news.length) document.getElementById('news').textContent = news.join(', ');
   }).observe(tiles, { subtree: true, attributes: true, attributeFilter: ['data-status'], attributeOldValue: true });
 
-  // A pipeline's page is a program of its own, for whoever opens one.
+  // A pipeline's page is a script of its own, for whoever opens one.
   var page = document.querySelector('[data-page]').dataset.page;
   function open() {
     if (!new URLSearchParams(location.hash.slice(1)).has('p')) return;
-    import(new URL(page, document.baseURI).href);
+    import(new URL(page, document.baseURI).href).catch(function (error) {
+      // What boot.js starts again after.
+      throw new WebAssembly.RuntimeError(error);
+    });
   }
   addEventListener('hashchange', open);
   open();

@@ -59,6 +59,7 @@ pub fn whole<'a, T>(text: &'a [u8], read: fn(&mut Reader<'a>) -> Option<T>) -> O
 
 impl<'a> Reader<'a> {
     /// What a run builds.
+    #[inline(never)]
     pub fn change(&mut self) -> Option<Change> {
         let (mut message, mut author, mut revision, mut url) = (None, None, None, None);
         self.fields(&mut |field, value| {
@@ -102,6 +103,7 @@ impl<'a> Reader<'a> {
 
     /// Nothing inside for null.
     #[expect(clippy::option_option, reason = "the outer one tells whether a value was read, the inner one whether it is null")]
+    #[inline(never)]
     pub fn optional<T>(&mut self, read: fn(&mut Self) -> Option<T>) -> Option<Option<T>> {
         if self.peek()? == b'n' { (self.word()? == b"null").then_some(None) } else { read(self).map(Some) }
     }
@@ -139,15 +141,6 @@ impl<'a> Reader<'a> {
         let digits = self.word()?;
         let plain = digits == b"0" || digits.first().is_some_and(|first| (b'1'..=b'9').contains(first));
         str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
-    }
-
-    /// True or false.
-    pub fn flag(&mut self) -> Option<bool> {
-        match self.word()? {
-            b"true" => Some(true),
-            b"false" => Some(false),
-            _ => None,
-        }
     }
 
     /// A string.

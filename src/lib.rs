@@ -1,4 +1,4 @@
-//! The wall: one tile a pipeline; and, as a program of its own, what a person opens over it.
+//! The wall: one tile a pipeline.
 
 mod board;
 mod clock;
@@ -8,7 +8,6 @@ mod fit;
 mod json;
 mod number;
 mod options;
-mod page;
 mod rows;
 mod screen;
 mod signal;
@@ -27,9 +26,4 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 pub fn start() {
     // The framework's executor and root; what is drawn finds its own places in the page.
     leptos::mount::mount_to_body(view::start);
-}
-
-/// Draws over the wall the page of the pipeline that the address names.
-pub fn start_page() {
-    page::start();
 }

@@ -53,13 +53,6 @@ pub fn on_resize(then: impl Fn() + 'static) {
     listen(&window(), "resize", Box::new(then));
 }
 
-/// Calls with each event of a kind, for as long as the page lives.
-pub fn on(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn(web_sys::Event)>) {
-    let then = Closure::wrap(then).into_js_value();
-    // An error is a browser without such events.
-    let _ = target.add_event_listener_with_callback(event, then.unchecked_ref());
-}
-
 /// Listens for as long as the page lives.
 fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
     let then = Closure::wrap(then).into_js_value();

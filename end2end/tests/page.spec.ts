@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from '@playwright/test';
 
-import { id, run } from '../event.ts';
+import { ACCOUNT, id, run } from '../event.ts';
 import { expect, FAILED_REQUEST, test } from '../test.ts';
 import type { Wall } from '../wall.ts';
 
@@ -97,6 +97,68 @@ test('it lives while it is open', async ({ page, server, wall }) => {
   await expect(opened.dialog.getByRole('link', { name: 'Approve in the console' })).toBeVisible();
 });
 
+test('between two answers the ages go on', async ({ page, server, wall }) => {
+  await server.post(run('shop', 65).stage('Prod').running());
+  await wall.open(`?poll=300#p=${id('shop')}`);
+  const said = page.getByRole('dialog').locator('.goes-on');
+  await expect(said).toContainText('running for 1 min');
+  const before = await said.innerText();
+  await expect(said).not.toHaveText(before);
+  await expect(said).toContainText('running for 1 min');
+});
+
+test('a new run takes neither the focus nor the place one has scrolled to', async ({ page, server, wall }) => {
+  await page.setViewportSize({ width: 900, height: 400 });
+  const old = [7000, 6000, 5000, 4000, 3000].map((ago) => run('shop', ago).by('Ada', `${ago} ago`).stage('Source').passed().stage('Prod').failed());
+  await server.post(...old);
+  const opened = new Opened(page, wall);
+  await opened.byLink('shop');
+  const line = opened.dialog.getByRole('button', { name: '7000 ago' });
+  await line.focus();
+  await expect(line).toBeInViewport();
+  const stood = (await line.boundingBox())?.y ?? 0;
+  await server.post(run('shop', 60).stage('Prod').running());
+  await expect(opened.runs).toHaveCount(6);
+  await expect(line).toBeFocused();
+  await expect(line).toBeInViewport();
+  // What stands above grew by a line.
+  expect(Math.abs(((await line.boundingBox())?.y ?? 0) - stood)).toBeLessThan(60);
+});
+
+test('its states have the words and shapes of the wall', async ({ page, server, wall }) => {
+  const states = {
+    failed: run('failed').stage('Prod').failed(),
+    waiting: run('waiting').stage('Prod').waiting(),
+    running: run('running').stage('Prod').running(),
+    stopped: run('stopped').stage('Prod').passed().stopped(),
+    passed: run('passed').stage('Prod').passed().passed(),
+  };
+  await server.post(...Object.values(states));
+  const opened = new Opened(page, wall);
+  const drawn = (mark: Locator): Promise<(string | null)[]> =>
+    mark.evaluate((svg) => [svg.getAttribute('aria-label'), svg.getAttribute('viewBox'), ...[...svg.querySelectorAll('path')].map((path) => path.getAttribute('d'))]);
+  await wall.open('?sort=name&poll=1');
+  await wall.ready();
+  for (const state of Object.keys(states)) {
+    await expect(wall.tile(state)).toHaveAttribute('data-status', state);
+    await wall.tile(state).getByRole('link').click();
+    await expect(page.getByRole('dialog', { name: state })).toBeVisible();
+    await expect(opened.dialog.locator('.head')).toHaveAttribute('data-status', state);
+    expect(await drawn(opened.dialog.locator('.head [data-mark]'))).toEqual(await drawn(wall.tile(state).locator('[data-mark]').first()));
+    await page.keyboard.press('Escape');
+    await expect(opened.dialog).toHaveCount(0);
+  }
+});
+
+test('it leaves out authors and names accounts where the address says so', async ({ page, server, wall }) => {
+  await server.post(run('shop').by('Ada Lovelace', 'Cap retries').stage('Prod').failed());
+  const opened = new Opened(page, wall);
+  await wall.open(`?poll=1&authors=off&accounts=${ACCOUNT}:production#p=${id('shop')}`);
+  await expect(opened.dialog).toContainText('Cap retries');
+  await expect(opened.dialog).not.toContainText('Ada');
+  await expect(opened.dialog.getByRole('heading', { name: 'shop production eu-west-1' })).toBeVisible();
+});
+
 test('another run is told in full when it is chosen, and stays so when a new one comes', async ({ page, server, wall }) => {
   await server.post(run('shop', 900).by('Ada', 'the old one').stage('Build').passed().passed(), run('shop', 600).by('Bob', 'the new one').stage('Prod').failed());
   const opened = new Opened(page, wall);
@@ -118,6 +180,19 @@ test('a pipeline that is not there is told so', async ({ page, server, wall }) =
   const opened = new Opened(page, wall);
   await opened.byLink('nobody');
   await expect(opened.dialog).toContainText('There is no such pipeline');
+});
+
+test('what is no document is told so, and nothing of it is shown', async ({ page, server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed());
+  for (const body of ['<!doctype html><title>Sign in</title>', '{"name":"shop","status":"FAILED","runs":[{"id":5}]}', 'null']) {
+    await page.route('**/data/pipelines/**', (route) => route.fulfill({ status: 200, body }));
+    await wall.open(`?poll=1#p=${id('shop')}`);
+    const opened = new Opened(page, wall);
+    await expect(opened.dialog.getByRole('alert')).toHaveText(/can't be shown: what the server answers is no data/);
+    await expect(opened.runs).toHaveCount(0);
+    await page.goto('about:blank');
+    await page.unroute('**/data/pipelines/**');
+  }
 });
 
 test('when the server is in trouble it keeps what it has, says how old that is, and comes back', async ({ page, server, wall }) => {
@@ -222,19 +297,19 @@ test('a kiosk has no links', async ({ server, wall }) => {
   await expect(wall.main.getByRole('link')).toHaveCount(0);
 });
 
-test.describe('without its program', () => {
-  test.use({ expectedProblems: new RegExp(`${FAILED_REQUEST.source}|Wasm|RuntimeError`) });
+test.describe('without its script', () => {
+  test.use({ expectedProblems: new RegExp(`${FAILED_REQUEST.source}|RuntimeError`) });
 
-  test('a page whose program is missing starts the wall again and opens then', async ({ page, server, wall }) => {
+  test('a page whose script is missing starts the wall again and opens then', async ({ page, server, wall }) => {
     await server.post(run('shop').stage('Prod').failed());
     await page.clock.install();
-    await page.route('**/*page_bg*.wasm', (route) => route.fulfill({ status: 404, body: 'no such file' }));
+    await page.route('**/page-*.js', (route) => route.fulfill({ status: 404, body: 'no such file' }));
     const opened = new Opened(page, wall);
-    const missed = page.waitForResponse('**/*page_bg*.wasm');
+    const missed = page.waitForEvent('pageerror');
     await wall.open(`?poll=1#p=${id('shop')}`);
     await missed;
     await expect(wall.tile('shop')).toBeVisible();
-    await page.unroute('**/*page_bg*.wasm');
+    await page.unroute('**/page-*.js');
     await page.clock.runFor(6_000);
     await expect(opened.runs).toHaveCount(1);
   });

@@ -159,11 +159,6 @@ impl Drawn {
         Self { children: children.collect(), node: self.node.clone(), dom }
     }
 
-    /// Where it is.
-    pub fn dom(&self) -> &DomNode {
-        &self.dom
-    }
-
     /// Makes it look like another, which only sets what differs.
     pub fn change(&mut self, new: Node) {
         if self.node.tag != new.0.tag {

@@ -54,7 +54,7 @@ impl Node {
 /// A program of `end2end/node_modules` that needs no browser, told where everything else is.
 pub fn program(workspace: &Workspace, package_and_script: &str) -> Command {
     let mut node = command("node", &workspace.end2end());
-    node.arg(Path::new("node_modules").join(package_and_script));
+    node.arg(workspace.end2end().join("node_modules").join(package_and_script));
     node.env("PIPELINES_DASHBOARD_SITE", workspace.dist());
     node.env("PIPELINES_DASHBOARD_LOCAL", build::server_path(workspace, Profile::Dev));
     node

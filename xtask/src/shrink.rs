@@ -1,6 +1,6 @@
 //! Makes a built site small, for televisions from 2020 on and the lines that they hang on: one style sheet, glue without what nothing
-//! uses, WebAssembly without what the glue doesn't use. What is loaded on demand, a second program, becomes a script with its glue in
-//! it, WebAssembly, and a style sheet of its own.
+//! uses, WebAssembly without what the glue doesn't use. What is loaded on demand, a pipeline's page, becomes one script of its modules, and
+//! a style sheet of its own.
 
 use std::{
     fs,
@@ -39,16 +39,14 @@ const STYLE: [&str; 5] = ["--bundle", "--minify", "--target=chrome83", "--extern
 
 /// What is loaded on demand: trunk gives these names without hashes.
 const PAGE_SCRIPT: &str = "page.js";
-const PAGE_GLUE: &str = "pipelines-dashboard-page.js";
-const PAGE_WASM: &str = "pipelines-dashboard-page_bg.wasm";
+const PAGE_MODULES: &str = "page";
 const PAGE_STYLE: &str = "page.css";
 /// The style sheet of a script that stands alone, which keeps its name like that.
 const SETTINGS_STYLE: &str = "settings.css";
 
 /// Shrinks the site that trunk has made in a folder.
 pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
-    // One program after the other, so that each WebAssembly is measured by its own glue.
-    page(workspace, tools, site)?;
+    page(tools, site)?;
     let others = |extension| anyhow::Ok(each(site, extension)?.into_iter().filter(|path| !is_of_page(path)));
     let scripts: Vec<PathBuf> = others("js")?.collect();
     for path in &scripts {
@@ -69,15 +67,14 @@ pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
     styles(tools, site, first)
 }
 
-/// The program that is loaded on demand. Its script comes last, for it names the others.
-fn page(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
-    let [script, glue, wasm, style] = [PAGE_SCRIPT, PAGE_GLUE, PAGE_WASM, PAGE_STYLE].map(|name| site.join(name));
+/// What is loaded on demand. Its script comes last, for it names the style sheet.
+fn page(tools: &Tools, site: &Path) -> Result<()> {
+    let [script, modules, style] = [PAGE_SCRIPT, PAGE_MODULES, PAGE_STYLE].map(|name| site.join(name));
     let small = bundled(tools, site, "entry.mjs", &format!("import './{PAGE_SCRIPT}'"), &SCRIPT)?;
     fs::write(&script, small)?;
-    fs::remove_file(glue)?;
-    webassembly(workspace, tools, &wasm, std::slice::from_ref(&script))?;
+    fs::remove_dir_all(modules)?;
     self::style(tools, &style, site)?;
-    for path in [wasm, style, script] {
+    for path in [style, script] {
         rename_by_content(&path, site)?;
     }
     Ok(())
@@ -85,7 +82,7 @@ fn page(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
 
 /// Whether a file is loaded on demand.
 fn is_of_page(path: &Path) -> bool {
-    const BEGINS: [&str; 3] = ["page.", "page-", "pipelines-dashboard-page"];
+    const BEGINS: [&str; 2] = ["page.", "page-"];
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| BEGINS.iter().any(|begin| name.starts_with(begin)))
 }
 

@@ -244,10 +244,19 @@ fn end2end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         program.args(arguments);
         program
     };
-    Step { name: "types of the browser tests", usually: None, advice: "correct what tsc shows above" }
-        .run(|| run_command(&mut program("typescript/bin/tsc", &["--noEmit"])))?;
-    Step { name: "lints of the browser tests", usually: None, advice: "correct what eslint shows above" }
-        .run(|| run_command(&mut program("eslint/bin/eslint.js", &["--max-warnings", "0", "."])))?;
+    Step { name: "types of the browser tests and of a pipeline's page", usually: None, advice: "correct what tsc shows above" }.run(
+        || {
+            run_command(&mut program("typescript/bin/tsc", &["--noEmit"]))?;
+            run_command(&mut program("typescript/bin/tsc", &["--noEmit", "--project", "public.tsconfig.json"]))
+        },
+    )?;
+    Step { name: "lints of the browser tests and of a pipeline's page", usually: None, advice: "correct what eslint shows above" }.run(
+        || {
+            let mut eslint = program("eslint/bin/eslint.js", &["--config", "end2end/eslint.config.js", "--max-warnings", "0"]);
+            // It looks at nothing outside of the folder it is started in.
+            run_command(eslint.args(["end2end", "public/page.js", "public/page"]).current_dir(&workspace.root))
+        },
+    )?;
     Step {
         name: "browser tests",
         usually: Some("about 2 min"),

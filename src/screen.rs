@@ -35,6 +35,11 @@ pub fn time_of_day(moment: Timestamp) -> String {
 
 /// Whether nobody can see the page.
 pub fn is_hidden() -> bool {
+/// The address's query, with its question mark.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
     document().hidden()
 }
 

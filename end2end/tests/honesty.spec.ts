@@ -98,6 +98,23 @@ test('a wall without a key asks for one, and says when it is wrong', async ({ pa
   await expect(field).toHaveCount(0);
 });
 
+test('a key that somebody takes out of the address stays out of it', async ({ page, server, wall }) => {
+  await server.post(run('shop'));
+  await page.route('**/data', async (route) => {
+    const isRight = route.request().headers()['authorization'] === 'Bearer right';
+    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
+  });
+  for (const hash of ['', '#p=shop']) {
+    await wall.open('?poll=1#key=right');
+    await expect(wall.tile('shop')).toBeVisible();
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, hash);
+    await expect(page.getByLabel('Access key')).toBeVisible();
+    expect(new URL(page.url()).hash).toBe(hash);
+  }
+});
+
 test('one bad row among good ones does not hide the good ones', async ({ page, server, wall }) => {
   await server.post(run('shop').stage('Prod').failed(), run('billing'));
   await page.route('**/data', async (route) => {

@@ -11,9 +11,11 @@ use super::{
 };
 use crate::{
     board::{Entry, Gathered, Shown, What},
+    filter::Filter,
     fit::{CHIP_PLACE, Form, LOUD_PLACE, Sizes, Spot, name, px, thousandths},
     number::digits,
-    options::{Authors, Display},
+    options::{Authors, Display, with_filter},
+    screen,
     state::State,
     words::{Part, Words, plain, words},
 };
@@ -76,8 +78,12 @@ fn gathered(wall: &Wall, group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node 
     let all = digits(group.all);
     let passed = if group.passed == group.all { [&all, " pass"].concat() } else { [&digits(group.passed), " of ", &all, " pass"].concat() };
     let name = text(name::elide(&group.name, em(sizes)).into_owned());
-    // tab.js asks for the group's pipelines.
-    let name = if wall.options.display == Display::Browser { element("a").with("href", "#").child(name) } else { name };
+    // Its own pipelines; tab.js asks for them without loading the wall anew.
+    let by = wall.options.group.filter(|_| wall.options.display == Display::Browser);
+    let name = match by.map(|by| Filter::of_group(&wall.typed.get(), by, &group.name)) {
+        Some(filter) => element("a").with("href", with_filter(&screen::query(), &filter)).child(name),
+        None => name,
+    };
     let name = element("h2").child(name);
     let (mark, class) = (mark(group.worst), if spot.form == Form::Chip { "age" } else { "what" });
     article.with("data-form", spot.form.name()).styled(at(spot, sizes)).child(mark).child(name).child(paragraph(class, passed))

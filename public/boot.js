@@ -57,6 +57,15 @@
     if ((parameters().get('key') || '') !== (key || '')) location.reload();
   });
 
+  // The banner takes its room from the tiles, which follow the window's size: before it is painted, whatever made it come or grow.
+  new ResizeObserver(function () { dispatchEvent(new Event('resize')); }).observe(document.getElementById('banner'));
+  // Tiles glide when their order changes. When their room does, they are at their places at once.
+  addEventListener('resize', function () {
+    var root = document.documentElement;
+    root.dataset.still = '';
+    requestAnimationFrame(function () { requestAnimationFrame(function () { delete root.dataset.still; }); });
+  });
+
   // After a trap its memory can't be trusted.
   function died(error) { if (error instanceof WebAssembly.RuntimeError) startAgain(); }
   addEventListener('error', function (event) { died(event.error); });

@@ -53,7 +53,7 @@ pub fn on_visible(then: impl Fn() + 'static) {
     listen(&document(), "visibilitychange", changed);
 }
 
-/// Calls each time that the window has changed its size.
+/// Calls each time that the window has changed its size, or the banner (boot.js sees to that).
 pub fn on_resize(then: impl Fn() + 'static) {
     listen(&window(), "resize", Box::new(then));
 }

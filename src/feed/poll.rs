@@ -210,8 +210,6 @@ impl Poll {
             return;
         }
         self.tell_time();
-        // A banner may have come or gone, or taken another line.
-        self.fit();
         let seconds = self.seconds.get() + 1;
         self.seconds.set(seconds % PAGE_S);
         if seconds == PAGE_S {

@@ -58,6 +58,25 @@ test('a pipeline that fails moves to the front', async ({ server, wall }) => {
   await expect.poll(() => wall.order()).toEqual(['c', 'a', 'b']);
 });
 
+test('what is queued is told from what runs by its shape, and stands still', async ({ page, server, wall, picture }) => {
+  await server.post(run('queued'), run('runs'));
+  await page.route('**/data', async (route) => {
+    const response = await route.fetch();
+    const rows = (await response.json()) as { name: string; run: object }[];
+    await route.fulfill({ response, json: rows.map((row) => (row.name === 'queued' ? { ...row, run: { ...row.run, phase: 'queued' } } : row)) });
+  });
+  await wall.open();
+  await expect(wall.tile('queued')).toContainText('queued for 10 min');
+  const looks = async (name: string) =>
+    await wall.tile(name).evaluate((tile) => {
+      const mark = tile.querySelector('[data-mark]') ?? tile;
+      return [getComputedStyle(tile, '::after').borderTopStyle, getComputedStyle(mark).strokeDasharray === 'none' ? 'whole' : 'gaps', mark.getAnimations().length];
+    });
+  expect(await looks('queued')).toEqual(['dashed', 'gaps', 0]);
+  expect(await looks('runs')).toEqual(['solid', 'whole', 1]);
+  await picture('state-queued');
+});
+
 test('the names of chips are in line, whatever their pipelines are at', async ({ page, server, wall, picture }) => {
   await page.setViewportSize({ width: 640, height: 500 });
   await server.post(...CASES.map(({ status, events }) => events(status)));

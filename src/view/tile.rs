@@ -1,6 +1,6 @@
 //! One pipeline: a large tile while it is loud, a small one or a single line while it is quiet.
 
-use model::Tile;
+use model::{Tile, tile::Phase};
 
 use super::{
     Wall,
@@ -51,6 +51,7 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, S
         .with_if(sizes.lines > 1, "data-wraps")
         .with_if(sizes.less > 0 && spot.form.is_loud(), "data-less")
         .with_if(again, "data-again")
+        .with_if(state == State::Running && tile.run.as_ref().is_some_and(|run| run.phase == Some(Phase::Queued)), "data-queued")
         .with_if(tile.gone.is_some(), "data-gone")
         .with_if(failing_s.is_some_and(|seconds| seconds < FRESH_S), "data-fresh")
         .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")

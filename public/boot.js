@@ -51,10 +51,13 @@
     event.preventDefault();
     location.href = link.search.concat(link.hash ? link.hash + '&' : '#', 'key=', encodeURIComponent(key));
   });
-  // The state tells that "back" leads to the wall. Whoever changes the key by hand, or takes it away, means it.
+  // The state tells that "back" leads to the wall. Whoever changes the key by hand, or takes it away, means it: then the last known
+  // wall (src/screen.rs) isn't shown either.
   addEventListener('hashchange', function () {
     history.replaceState(1, '');
-    if ((parameters().get('key') || '') !== (key || '')) location.reload();
+    if ((parameters().get('key') || '') === (key || '')) return;
+    try { localStorage.removeItem('pipelines-dashboard'); } catch (_) {}
+    location.reload();
   });
 
   // The banner takes its room from the tiles, which follow the window's size: before it is painted, whatever made it come or grow.

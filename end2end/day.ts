@@ -32,8 +32,10 @@ export class Day {
     this.#session = session;
   }
 
-  /** Opens the wall as a television does. */
+  /** Opens the wall as a television does, but a small one on which nothing glides: drawing that takes longest, and nobody looks. */
   static async begin(page: Page, url: string): Promise<Day> {
+    await page.setViewportSize({ width: 640, height: 360 });
+    await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.addInitScript(standIn, { pipelines: PIPELINES, pollMs: POLL_S * 1000 });
     await page.goto(`${url}?kiosk&poll=${POLL_S}`);
     await page.waitForFunction((count) => document.querySelectorAll('[data-pipeline]').length === count, PIPELINES);

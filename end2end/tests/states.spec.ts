@@ -79,6 +79,8 @@ test('what is queued is told from what runs by its shape, and stands still', asy
 
 test('the names of chips are in line, whatever their pipelines are at', async ({ page, server, wall, picture }) => {
   await page.setViewportSize({ width: 640, height: 500 });
+  // What turns takes more room.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await server.post(...CASES.map(({ status, events }) => events(status)));
   await server.post(run('again', 900).stage('Prod').failed(), run('again', 100).stage('Prod').running());
   await server.post(...Array.from({ length: 60 }, (_, index) => run(`quiet-${index}`).stage('Prod').passed().passed()));

@@ -44,11 +44,29 @@
     if (location.hash === '#' + entered) location.reload();
     location.hash = entered;
   });
-  // A link on the wall carries no key, but the address keeps it. The state tells that "back" leads to the wall.
+  // No link on the wall carries the key, for links are passed on; but the address keeps it.
+  addEventListener('click', function (event) {
+    var link = event.target.closest('a[href^="#"], a[href^="?"]');
+    if (!key || !link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    location.href = link.search.concat(link.hash ? link.hash + '&' : '#', 'key=', encodeURIComponent(key));
+  });
+  // The state tells that "back" leads to the wall. Whoever changes the key by hand, or takes it away, means it: then the last known
+  // wall (src/screen.rs) isn't shown either.
   addEventListener('hashchange', function () {
-    var other = parameters().get('key');
-    history.replaceState(1, '', key && !other ? (location.hash || '#') + '&key=' + encodeURIComponent(key) : null);
-    if (other && other !== key) location.reload();
+    history.replaceState(1, '');
+    if ((parameters().get('key') || '') === (key || '')) return;
+    try { localStorage.removeItem('pipelines-dashboard'); } catch (_) {}
+    location.reload();
+  });
+
+  // The banner takes its room from the tiles, which follow the window's size: before it is painted, whatever made it come or grow.
+  new ResizeObserver(function () { dispatchEvent(new Event('resize')); }).observe(document.getElementById('banner'));
+  // Tiles glide when their order changes. When their room does, they are at their places at once.
+  addEventListener('resize', function () {
+    var root = document.documentElement;
+    root.dataset.still = '';
+    requestAnimationFrame(function () { requestAnimationFrame(function () { delete root.dataset.still; }); });
   });
 
   // After a trap its memory can't be trusted.

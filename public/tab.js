@@ -97,17 +97,13 @@
     box().dispatchEvent(new Event('input', { bubbles: true }));
   }
 
-  // A group's chip asks for its pipelines; "back" for what was there before.
+  // A group's chip is a link to its pipelines: here nothing is loaded anew for it. "Back" asks for what was there before.
   document.addEventListener('click', function (event) {
-    var chip = event.target.closest('[data-group]');
-    if (!chip) return;
+    var link = event.target.closest('[data-group] a');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    var name = chip.dataset.group;
-    var by = new URLSearchParams(location.search).getAll('group').pop() + ':';
-    // Quotation marks can't be asked for.
-    var term = name.indexOf('"') < 0 ? by + '"' + name + '"' : name.split(/[" ,]+/).filter(Boolean).map(function (part) { return by + part; }).join(' ');
-    history.pushState(null, '', location.href);
-    ask((box().value.trim() + ' ' + term).trim());
+    history.pushState(null, '', link.search + location.hash);
+    ask(new URLSearchParams(link.search).get('filter'));
   });
   addEventListener('popstate', function () {
     var asked = new URLSearchParams(location.search).get('filter') || '';

@@ -6,7 +6,11 @@
 
 use model::Tile;
 
-use crate::{fit::name::prefix, options::Accounts, state::State};
+use crate::{
+    fit::name::prefix,
+    options::{Accounts, Group},
+    state::State,
+};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,6 +80,23 @@ impl Filter {
             rest = trimmed(after);
         }
         filter
+    }
+
+    /// What asks for a group's pipelines, beside what is asked for already.
+    pub fn of_group(before: &str, by: Group, name: &str) -> String {
+        let mut text = before.trim().to_owned();
+        let mut term = |marks: &str, value: &str| {
+            for part in [if text.is_empty() { "" } else { " " }, by.name(), ":", marks, value, marks] {
+                text.push_str(part);
+            }
+        };
+        if name.contains('"') {
+            // Quotation marks can't be asked for.
+            name.split(['"', ' ', ',']).filter(|part| !part.is_empty()).for_each(|part| term("", part));
+        } else {
+            term("\"", name);
+        }
+        text
     }
 
     /// Whether a pipeline is asked for.
@@ -214,6 +235,17 @@ mod tests {
         check("prefix:shop", "shop shop-sandbox");
         check("prefix:\"pay\"", "");
         check("STATUS:Failed", "payments-api");
+    }
+
+    #[test]
+    fn a_group_is_asked_for_beside_what_was() {
+        for (before, by, name, expect) in [
+            ("", Group::Prefix, "shop", r#"prefix:"shop""#),
+            (" -docs ", Group::Account, "the shop", r#"-docs account:"the shop""#),
+            ("", Group::Account, r#"our "shop", here"#, "account:our account:shop account:here"),
+        ] {
+            assert_eq!(Filter::of_group(before, by, name), expect);
+        }
     }
 
     #[test]

@@ -58,6 +58,18 @@ pub enum Group {
     Prefix,
 }
 
+impl Group {
+    /// The word for the address, and for the filter.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Region => "region",
+            Self::Source => "source",
+            Self::Prefix => "prefix",
+        }
+    }
+}
+
 /// Whether tiles say who made the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authors {
@@ -194,6 +206,27 @@ pub fn key(fragment: &str) -> Option<String> {
     pairs(fragment.strip_prefix('#').unwrap_or(fragment)).find(|(name, value)| name == "key" && !value.is_empty()).map(|(_, value)| value)
 }
 
+/// The query of the wall that `query` is of, with another filter.
+pub fn with_filter(query: &str, filter: &str) -> String {
+    let mut other = String::from("?");
+    for pair in query.strip_prefix('?').unwrap_or(query).split('&') {
+        if !pair.is_empty() && pair.split('=').next() != Some("filter") {
+            other.push_str(pair);
+            other.push('&');
+        }
+    }
+    other.push_str("filter=");
+    for byte in filter.bytes() {
+        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default().to_ascii_uppercase();
+        match byte {
+            b' ' => other.push('+'),
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b':' => other.push(char::from(byte)),
+            _ => other.extend(['%', digit(byte >> 4), digit(byte & 15)]),
+        }
+    }
+    other
+}
+
 fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
     text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -298,6 +331,18 @@ mod tests {
             options.problems.push("nonsense".to_owned());
         });
         check_problem(&format!("?{}", "x".repeat(1000)), &"x".repeat(40));
+    }
+
+    #[test]
+    fn another_filter_leaves_the_rest_of_the_address_as_it_is() {
+        for (query, filter, expect) in [
+            ("", "shop", "?filter=shop"),
+            ("?group=prefix&filter=a&title=A%26B+C", "-docs prefix:\"pay\"", "?group=prefix&title=A%26B+C&filter=-docs+prefix:%22pay%22"),
+            ("?filter&kiosk&filters=1", "é&%+#", "?kiosk&filters=1&filter=%C3%A9%26%25%2B%23"),
+        ] {
+            assert_eq!(with_filter(query, filter), expect);
+            assert_eq!(Options::parse(&with_filter(query, filter)).filter, filter);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The browser: window, clocks, document. Nothing here decides anything.
 
+use std::cell::Cell;
+
 use leptos::prelude::*;
 use model::Timestamp;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
@@ -33,6 +35,11 @@ pub fn time_of_day(moment: Timestamp) -> String {
     text
 }
 
+/// The address's query, with its question mark.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
 /// Whether nobody can see the page.
 pub fn is_hidden() -> bool {
     document().hidden()
@@ -48,9 +55,36 @@ pub fn on_visible(then: impl Fn() + 'static) {
     listen(&document(), "visibilitychange", changed);
 }
 
-/// Calls each time that the window has changed its size.
+/// Calls each time that the window has changed its size, or the banner (boot.js sees to that).
 pub fn on_resize(then: impl Fn() + 'static) {
     listen(&window(), "resize", Box::new(then));
+}
+
+/// A call that is put off again and again. It is one closure for as long as the page lives, for what is made anew each time is
+/// never freed by browsers before Chromium 84.
+pub struct Alarm {
+    then: JsValue,
+    pending: Cell<Option<i32>>,
+}
+
+impl Alarm {
+    /// Calls nothing as yet.
+    pub fn new(then: impl Fn() + 'static) -> Self {
+        Self { then: Closure::<dyn Fn()>::wrap(Box::new(then)).into_js_value(), pending: Cell::new(None) }
+    }
+
+    /// Calls after so many milliseconds.
+    pub fn set(&self, ms: f64) {
+        let ms = i32::try_from(whole(ms)).unwrap_or(i32::MAX);
+        self.pending.set(window().set_timeout_with_callback_and_timeout_and_arguments_0(self.then.unchecked_ref(), ms).ok());
+    }
+
+    /// Doesn't call after all.
+    pub fn stop(&self) {
+        if let Some(pending) = self.pending.take() {
+            window().clear_timeout_with_handle(pending);
+        }
+    }
 }
 
 /// Listens for as long as the page lives.

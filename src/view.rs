@@ -53,7 +53,7 @@ impl Wall {
 pub fn start() {
     let location = window().location();
     let key = options::key(&location.hash().unwrap_or_default());
-    let options = Options::parse(&location.search().unwrap_or_default());
+    let options = Options::parse(&screen::query());
     let wall: &'static Wall = Box::leak(Box::new(Wall {
         typed: Signal::new(options.filter.clone()),
         options,

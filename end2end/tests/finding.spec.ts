@@ -2,6 +2,7 @@
 
 import { run } from '../event.ts';
 import { expect, test } from '../test.ts';
+import { Wall } from '../wall.ts';
 
 test.describe('the filter', () => {
   test.beforeEach(async ({ server }) => {
@@ -142,6 +143,28 @@ test("a group's chip leads to its pipelines, and back leads to the groups", asyn
   await expect(wall.tiles).toHaveCount(2);
   await page.reload();
   await expect(wall.tiles).toHaveCount(2);
+});
+
+test("a group's chip leads to its pipelines in the first second, too, and its link in another tab", async ({ context, page, server, wall }) => {
+  await server.post(...['pay-api', 'pay-web', 'shop-api', 'docs'].map((name) => run(name).stage('Prod').passed().passed()));
+  await page.route('**/tab.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await wall.open('?poll=1&group=prefix&filter=-docs#key=abc');
+  const link = page.getByRole('link', { name: 'pay', exact: true });
+  await expect(link).toHaveAttribute('href', '?poll=1&group=prefix&filter=-docs+prefix:%22pay%22');
+  await link.click();
+  await expect(wall.tiles).toHaveCount(2);
+  await expect(wall.filter).toHaveValue('-docs prefix:"pay"');
+  expect(new URL(page.url()).hash).toBe('#key=abc');
+  await page.goBack();
+  await expect(wall.filter).toHaveValue('-docs');
+
+  await page.unroute('**/tab.js');
+  await page.reload();
+  await wall.ready();
+  const other = context.waitForEvent('page');
+  await link.click({ modifiers: ['ControlOrMeta'] });
+  await expect(new Wall(await other, server.url).tiles).toHaveCount(2);
+  await expect(wall.filter).toHaveValue('-docs');
 });
 
 test("a key opens the group of an account by the name that it has here, beside what was asked for", async ({ page, server, wall }) => {

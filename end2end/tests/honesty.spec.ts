@@ -98,6 +98,51 @@ test('a wall without a key asks for one, and says when it is wrong', async ({ pa
   await expect(field).toHaveCount(0);
 });
 
+test('a key that somebody takes out of the address stays out of it', async ({ page, server, wall }) => {
+  await server.post(run('shop'));
+  await page.route('**/data', async (route) => {
+    const isRight = route.request().headers()['authorization'] === 'Bearer right';
+    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
+  });
+  for (const hash of ['', '#p=shop']) {
+    await wall.open('?poll=1#key=right');
+    await expect(wall.tile('shop')).toBeVisible();
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, hash);
+    await expect(page.getByLabel('Access key')).toBeVisible();
+    expect(new URL(page.url()).hash).toBe(hash);
+  }
+});
+
+test('the banner never covers a tile, not even for one frame', async ({ page, server, wall }) => {
+  // As many as fill the window to its lower edge.
+  await server.post(...Array.from({ length: 24 }, (_, index) => run(`quiet-${index}`).stage('Prod').passed().passed()), run('shop').stage('Prod').failed());
+  await wall.open('?poll=1');
+  await expect(wall.tile('shop')).toBeVisible();
+  await page.locator('html[data-drawn]').waitFor();
+  // Told when the frame's layout stands and it is about to be painted; the wall's own observer came first.
+  await page.evaluate(() => {
+    const seen: { height: number; covered: string[] }[] = [];
+    Object.assign(window, { seen });
+    const banner = document.getElementById('banner') as HTMLElement;
+    new ResizeObserver(() => {
+      const { top, height } = banner.getBoundingClientRect();
+      const covered = [...document.querySelectorAll('[data-pipeline]:not([hidden])')].filter((tile) => height > 0 && tile.getBoundingClientRect().bottom > top + 0.5);
+      seen.push({ height, covered: covered.map((tile) => tile.getAttribute('data-pipeline') ?? '') });
+    }).observe(banner);
+  });
+  const seen = async (): Promise<{ height: number; covered: string[] }[]> => await page.evaluate(() => (window as unknown as { seen: [] }).seen);
+  await page.route('**/data', (route) => route.fulfill({ status: 502, body: '{"error":"bad gateway"}' }));
+  await expect.poll(async () => (await seen()).at(-1)?.height, { timeout: 20_000 }).toBeGreaterThan(0);
+  // In a narrow window its words take more lines.
+  await page.setViewportSize({ width: 640, height: 700 });
+  await expect.poll(async () => (await seen()).length).toBeGreaterThan(2);
+  await page.unroute('**/data');
+  await expect.poll(async () => (await seen()).at(-1)?.height, { timeout: 20_000 }).toBe(0);
+  expect((await seen()).flatMap(({ covered }) => covered)).toEqual([]);
+});
+
 test('one bad row among good ones does not hide the good ones', async ({ page, server, wall }) => {
   await server.post(run('shop').stage('Prod').failed(), run('billing'));
   await page.route('**/data', async (route) => {

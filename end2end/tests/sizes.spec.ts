@@ -137,13 +137,11 @@ for (const count of [1, 20, 150, 600]) {
       await page.evaluate(() => document.fonts.ready);
       for (const [width, height] of SIZES) {
         await page.setViewportSize({ width, height });
-        // Tiles glide to their places when the window's size changes.
         await page.evaluate(
           () =>
             new Promise<void>((resolve) => {
               requestAnimationFrame(() => {
                 requestAnimationFrame(() => {
-                  for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish();
                   resolve();
                 });
               });

@@ -58,6 +58,49 @@ test('a pipeline that fails moves to the front', async ({ server, wall }) => {
   await expect.poll(() => wall.order()).toEqual(['c', 'a', 'b']);
 });
 
+test('what is queued is told from what runs by its shape, and stands still', async ({ page, server, wall, picture }) => {
+  await server.post(run('queued'), run('runs'));
+  await page.route('**/data', async (route) => {
+    const response = await route.fetch();
+    const rows = (await response.json()) as { name: string; run: object }[];
+    await route.fulfill({ response, json: rows.map((row) => (row.name === 'queued' ? { ...row, run: { ...row.run, phase: 'queued' } } : row)) });
+  });
+  await wall.open();
+  await expect(wall.tile('queued')).toContainText('queued for 10 min');
+  const looks = async (name: string) =>
+    await wall.tile(name).evaluate((tile) => {
+      const mark = tile.querySelector('[data-mark]') ?? tile;
+      return [getComputedStyle(tile, '::after').borderTopStyle, getComputedStyle(mark).strokeDasharray === 'none' ? 'whole' : 'gaps', mark.getAnimations().length];
+    });
+  expect(await looks('queued')).toEqual(['dashed', 'gaps', 0]);
+  expect(await looks('runs')).toEqual(['solid', 'whole', 1]);
+  await picture('state-queued');
+});
+
+test('the names of chips are in line, whatever their pipelines are at', async ({ page, server, wall, picture }) => {
+  await page.setViewportSize({ width: 640, height: 500 });
+  // What turns takes more room.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await server.post(...CASES.map(({ status, events }) => events(status)));
+  await server.post(run('again', 900).stage('Prod').failed(), run('again', 100).stage('Prod').running());
+  await server.post(...Array.from({ length: 60 }, (_, index) => run(`quiet-${index}`).stage('Prod').passed().passed()));
+  await wall.open('?sort=name');
+  await expect(wall.tile('again')).toHaveAttribute('data-again', '');
+  await expect(wall.tile('again')).toHaveAttribute('data-form', 'chip');
+  await picture('chips-in-line');
+  const indents = await page.locator('[data-form=chip] h2').evaluateAll((names) =>
+    names.map((name) => name.getBoundingClientRect().left - (name.closest('article')?.getBoundingClientRect().left ?? NaN)),
+  );
+  expect(indents.length).toBeGreaterThan(20);
+  expect(Math.max(...indents) - Math.min(...indents)).toBeLessThan(0.1);
+  // The edge that tells of the failure stands beside the shape, not on it.
+  const { edge, shape } = await wall.tile('again').evaluate((tile) => ({
+    edge: parseFloat(getComputedStyle(tile, '::before').width),
+    shape: (tile.querySelector('svg')?.getBoundingClientRect().left ?? NaN) - tile.getBoundingClientRect().left,
+  }));
+  expect(edge).toBeLessThanOrEqual(shape);
+});
+
 test('a start that arrives late does not undo a failure', async ({ server, wall }) => {
   const events = run('shop').stage('Prod').failed().events;
   const [start, ...others] = events;

@@ -1,13 +1,13 @@
 //! The requests themselves.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
     time::Duration,
 };
 
 use gloo_net::http::{Headers, Request, Response};
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestInit};
@@ -18,12 +18,12 @@ use crate::{
     clock::{Clock, Time},
     filter::Filter,
     options::Options,
-    screen,
+    screen::{self, Alarm},
     signal::Signal,
 };
 
 /// A request is given up after this.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE_MS: i64 = 15_000;
 /// How long a page of the shelf is shown.
 const PAGE_S: u32 = 10;
 /// More pages of an answer than this are a loop.
@@ -42,7 +42,9 @@ pub struct Poll {
     failures: Cell<u32>,
     busy: Cell<bool>,
     drawn: Cell<bool>,
-    next: Cell<Option<TimeoutHandle>>,
+    next: OnceCell<Alarm>,
+    /// The request that is under way, and when it was sent by the monotonic clock.
+    asked: RefCell<Option<(AbortController, i64)>>,
     seconds: Cell<u32>,
     kept_ms: Cell<Option<i64>>,
 }
@@ -60,10 +62,19 @@ impl Poll {
             failures: Cell::new(0),
             busy: Cell::new(false),
             drawn: Cell::new(false),
-            next: Cell::new(None),
+            next: OnceCell::new(),
+            asked: RefCell::default(),
             seconds: Cell::new(0),
             kept_ms: Cell::new(None),
         });
+        let next = Rc::clone(&poll);
+        let ask = move || {
+            // A hidden tab asks again when it is seen.
+            if !screen::is_hidden() {
+                Rc::clone(&next).ask();
+            }
+        };
+        poll.next.get_or_init(|| Alarm::new(ask));
         poll.show_kept();
         let ticking = Rc::clone(&poll);
         set_interval(move || ticking.tick(), Duration::from_secs(1));
@@ -110,8 +121,8 @@ impl Poll {
         if self.busy.replace(true) {
             return;
         }
-        if let Some(next) = self.next.take() {
-            next.clear();
+        if let Some(next) = self.next.get() {
+            next.stop();
         }
         spawn_local(async move {
             let result = self.answer().await;
@@ -130,16 +141,10 @@ impl Poll {
         });
     }
 
-    fn wait(self: Rc<Self>) {
-        let wait_ms = wait_ms(self.failures.get(), self.options.poll_s, screen::random());
-        let next = Rc::clone(&self);
-        let ask = move || {
-            // A hidden tab asks again when it is seen.
-            if !screen::is_hidden() {
-                next.ask();
-            }
-        };
-        self.next.set(set_timeout_with_handle(ask, Duration::from_millis(screen::whole(wait_ms).unsigned_abs())).ok());
+    fn wait(&self) {
+        if let Some(next) = self.next.get() {
+            next.set(wait_ms(self.failures.get(), self.options.poll_s, screen::random()));
+        }
     }
 
     /// Reads all pages. Gives back how many rows are no tiles.
@@ -194,24 +199,25 @@ impl Poll {
             request.set_headers(&headers.into_raw());
         }
         let request = web_sys::Request::new_with_str_and_init(url, &request).map_err(|_| Problem::Unreachable)?;
-        let patience = set_timeout_with_handle(move || controller.abort(), PATIENCE);
+        self.asked.replace(Some((controller, screen::monotonic_ms())));
         let result = match Request::from(request).send().await {
             Ok(response) => body_of(response).await,
             Err(_) => Err(Problem::Unreachable),
         };
-        if let Ok(patience) = patience {
-            patience.clear();
-        }
+        self.asked.replace(None);
         result
     }
 
     fn tick(&self) {
+        if let Some((request, sent_ms)) = &*self.asked.borrow()
+            && screen::monotonic_ms() - sent_ms > PATIENCE_MS
+        {
+            request.abort();
+        }
         if screen::is_hidden() {
             return;
         }
         self.tell_time();
-        // A banner may have come or gone, or taken another line.
-        self.fit();
         let seconds = self.seconds.get() + 1;
         self.seconds.set(seconds % PAGE_S);
         if seconds == PAGE_S {

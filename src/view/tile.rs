@@ -1,6 +1,6 @@
 //! One pipeline: a large tile while it is loud, a small one or a single line while it is quiet.
 
-use model::Tile;
+use model::{Tile, tile::Phase};
 
 use super::{
     Wall,
@@ -11,9 +11,11 @@ use super::{
 };
 use crate::{
     board::{Entry, Gathered, Shown, What},
+    filter::Filter,
     fit::{CHIP_PLACE, Form, LOUD_PLACE, Sizes, Spot, name, px, thousandths},
     number::digits,
-    options::{Authors, Display},
+    options::{Authors, Display, with_filter},
+    screen,
     state::State,
     words::{Part, Words, plain, words},
 };
@@ -49,6 +51,7 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, S
         .with_if(sizes.lines > 1, "data-wraps")
         .with_if(sizes.less > 0 && spot.form.is_loud(), "data-less")
         .with_if(again, "data-again")
+        .with_if(state == State::Running && tile.run.as_ref().is_some_and(|run| run.phase == Some(Phase::Queued)), "data-queued")
         .with_if(tile.gone.is_some(), "data-gone")
         .with_if(failing_s.is_some_and(|seconds| seconds < FRESH_S), "data-fresh")
         .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")
@@ -76,8 +79,12 @@ fn gathered(wall: &Wall, group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node 
     let all = digits(group.all);
     let passed = if group.passed == group.all { [&all, " pass"].concat() } else { [&digits(group.passed), " of ", &all, " pass"].concat() };
     let name = text(name::elide(&group.name, em(sizes)).into_owned());
-    // tab.js asks for the group's pipelines.
-    let name = if wall.options.display == Display::Browser { element("a").with("href", "#").child(name) } else { name };
+    // Its own pipelines; tab.js asks for them without loading the wall anew.
+    let by = wall.options.group.filter(|_| wall.options.display == Display::Browser);
+    let name = match by.map(|by| Filter::of_group(&wall.typed.get(), by, &group.name)) {
+        Some(filter) => element("a").with("href", with_filter(&screen::query(), &filter)).child(name),
+        None => name,
+    };
     let name = element("h2").child(name);
     let (mark, class) = (mark(group.worst), if spot.form == Form::Chip { "age" } else { "what" });
     article.with("data-form", spot.form.name()).styled(at(spot, sizes)).child(mark).child(name).child(paragraph(class, passed))

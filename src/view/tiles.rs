@@ -1,11 +1,17 @@
 //! The pipelines' elements, in the order of the wall.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use leptos::{leptos_dom::helpers::set_timeout, reactive::effect::RenderEffect, tachys::renderer::types::Element};
+use leptos::{reactive::effect::RenderEffect, tachys::renderer::types::Element};
 
 use super::{Wall, node::Following, tile::tile};
-use crate::{board::Entry, screen};
+use crate::{
+    board::Entry,
+    screen::{self, Alarm},
+};
+
+/// A bit longer than the style sheet's transition.
+const GLIDE_MS: f64 = 600.0;
 
 /// A pipeline on the page.
 struct Placed {
@@ -17,9 +23,14 @@ struct Placed {
 /// those who read it otherwise.
 pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
     let mut placed: Vec<Placed> = Vec::new();
+    let arrived = Alarm::new(|| screen::set_root("data-gliding", "no"));
     RenderEffect::new(move |first| {
         if first.is_some() {
-            glide();
+            // Until the tiles have glided, what turns and pulses holds still. An animation within one that moves keeps the browser
+            // from leaving both to its compositor: it would draw a frame of the whole wall sixty times a second.
+            screen::set_root("data-gliding", "yes");
+            arrived.stop();
+            arrived.set(GLIDE_MS);
         }
         let order = wall.board.order.get();
         let mut known: Vec<Option<Placed>> = std::mem::take(&mut placed).into_iter().map(Some).collect();
@@ -52,13 +63,4 @@ pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
                 if here.as_ref().is_some_and(|dom| dom.parent_node().is_some()) { here } else { tile.view.put(&parent, after.as_ref()) };
         }
     })
-}
-
-/// Has the style sheets hold still what turns and pulses until the tiles have glided. An animation within one that moves keeps the
-/// browser from leaving both to its compositor: it would draw a frame of the whole wall sixty times a second.
-fn glide() {
-    /// A bit longer than the style sheet's transition.
-    const GLIDE: Duration = Duration::from_millis(600);
-    screen::set_root("data-gliding", "yes");
-    set_timeout(|| screen::set_root("data-gliding", "no"), GLIDE);
 }

@@ -1,8 +1,8 @@
 // Figures for `cargo xtask bench`, which reads these lines from standard output.
 
-/** Tells one figure in milliseconds and how many it may be. */
-export function figure(name: string, value: number, atMost: number): void {
-  process.stdout.write(`\nfigure\t${name}\t${value.toFixed(1)}\t${atMost}\n`);
+/** Tells one figure and how much it may be. */
+export function figure(name: string, value: number, atMost: number, unit: 'ms' | '%' | 'nodes' = 'ms'): void {
+  process.stdout.write(`\nfigure\t${name}\t${value.toFixed(unit === '%' ? 2 : 1)}\t${atMost}\t${unit}\n`);
 }
 
 export function median(values: number[]): number {

@@ -64,7 +64,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     figures.extend(sizes(&Sizes::of(&workspace.dist())?)?);
     Step {
         name: "browser",
-        usually: Some("about 4 min"),
+        usually: Some("about 15 min, of which a day of polls takes ten"),
         advice: "look at the failure above; nothing else may use the processor meanwhile",
     }
     .run(|| {
@@ -128,16 +128,13 @@ fn without_hash(name: &str) -> String {
     if after.len() - rest.len() < FEWEST_DIGITS { name.to_owned() } else { format!("{before}{rest}") }
 }
 
-/// A line of end2end/bench: `figure`, name, milliseconds, at most; between tabs.
+/// A line of end2end/bench: `figure`, name, value, at most, unit; between tabs.
 fn browsers(line: &str) -> Vec<Figure> {
-    let mut parts = line.trim().split('\t');
-    let (Some("figure"), Some(name), Some(value), Some(goal), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Vec::new();
-    };
-    match (value.parse(), goal.parse()) {
-        (Ok(value), Ok(goal)) => vec![Figure { name: name.to_owned(), value, unit: "ms", goal: Goal::AtMost(goal) }],
+    let parts: Vec<_> = line.trim().split('\t').collect();
+    let ["figure", name, value, goal, unit] = *parts else { return Vec::new() };
+    let unit = ["ms", "%", "nodes"].into_iter().find(|known| *known == unit);
+    match (value.parse(), goal.parse(), unit) {
+        (Ok(value), Ok(goal), Some(unit)) => vec![Figure { name: name.to_owned(), value, unit, goal: Goal::AtMost(goal) }],
         _ => Vec::new(),
     }
 }
@@ -164,9 +161,10 @@ mod tests {
     #[test]
     fn figures_are_read_from_what_the_benchmarks_print() {
         let figure = |name: &str, value, goal| Figure { name: name.to_owned(), value, unit: "ms", goal };
-        assert_eq!(browsers("figure\tfirst names\t1012.4\t1200"), [figure("first names", 1012.4, Goal::AtMost(1200.0))]);
+        assert_eq!(browsers("figure\tfirst names\t1012.4\t1200\tms"), [figure("first names", 1012.4, Goal::AtMost(1200.0))]);
         assert_eq!(browsers("[1/3] bench/wall.bench.ts"), []);
-        assert_eq!(browsers("figure\tfirst names\tNaN ms\t1"), []);
+        assert_eq!(browsers("figure\tfirst names\tNaN ms\t1\tms"), []);
+        assert_eq!(browsers("figure\tfirst names\t1\t1\tyears"), []);
 
         let read = crates(r#"{"bench":"model","applied_and_written_per_s":120000,"document_bytes":40000,"rounds":10}"#);
         let values: Vec<_> = read.iter().map(|figure| figure.value).collect();

@@ -24,8 +24,8 @@ struct Placed {
 pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
     let mut placed: Vec<Placed> = Vec::new();
     let arrived = Alarm::new(|| screen::set_root("data-gliding", "no"));
-    RenderEffect::new(move |first| {
-        if first.is_some() {
+    RenderEffect::new(move |_| {
+        if !placed.is_empty() {
             // Until the tiles have glided, what turns and pulses holds still. An animation within one that moves keeps the browser
             // from leaving both to its compositor: it would draw a frame of the whole wall sixty times a second.
             screen::set_root("data-gliding", "yes");

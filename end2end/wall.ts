@@ -1,6 +1,6 @@
 // What a person sees and does: the wall in a page.
 
-import type { Locator, Page } from '@playwright/test';
+import { type Locator, type Page, expect } from '@playwright/test';
 
 import { id } from './event.ts';
 
@@ -27,6 +27,16 @@ export class Wall {
   /** Opens the wall; it asks for news every second. */
   async open(query = '?poll=1'): Promise<void> {
     await this.page.goto(this.#url + query);
+  }
+
+  /** Opens the wall, and opens it once more where no answer comes: it shows what it knew last. */
+  async openLastKnown(name: string): Promise<void> {
+    await this.open();
+    await expect(this.tile(name)).toBeVisible();
+    await this.page.route('**/data', () => new Promise(() => undefined));
+    await this.page.reload();
+    await expect(this.page.locator('html')).toHaveAttribute('data-feed', 'kept');
+    await expect(this.tile(name)).toBeVisible();
   }
 
   /** Resolves when that is there which comes a second later: keys, the filter's address, the tab's title. */

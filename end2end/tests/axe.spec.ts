@@ -104,14 +104,9 @@ const STATES: Record<string, State> = {
   late: withoutAnswers('late', 8_000),
   stale: withoutAnswers('stale', 20_000),
   'the last known wall, before the first answer': {
-    show: async ({ page, server, wall }) => {
+    show: async ({ server, wall }) => {
       await server.post(...mix);
-      await wall.open();
-      await expect(wall.tile('shop')).toBeVisible();
-      await page.route('**/data', () => new Promise(() => undefined));
-      await page.reload();
-      await expect(page.locator('html')).toHaveAttribute('data-feed', 'kept');
-      await expect(wall.tile('shop')).toBeVisible();
+      await wall.openLastKnown('shop');
     },
   },
   'every state': withMix('?poll=1', '[data-status=failed] >> nth=0'),

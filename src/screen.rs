@@ -73,8 +73,9 @@ impl Alarm {
         Self { then: Closure::<dyn Fn()>::wrap(Box::new(then)).into_js_value(), pending: Cell::new(None) }
     }
 
-    /// Calls after so many milliseconds.
+    /// Calls after so many milliseconds, and not when it was set to before.
     pub fn set(&self, ms: f64) {
+        self.stop();
         let ms = i32::try_from(whole(ms)).unwrap_or(i32::MAX);
         self.pending.set(window().set_timeout_with_callback_and_timeout_and_arguments_0(self.then.unchecked_ref(), ms).ok());
     }

@@ -29,7 +29,6 @@ pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
             // Until the tiles have glided, what turns and pulses holds still. An animation within one that moves keeps the browser
             // from leaving both to its compositor: it would draw a frame of the whole wall sixty times a second.
             screen::set_root("data-gliding", "yes");
-            arrived.stop();
             arrived.set(GLIDE_MS);
         }
         let order = wall.board.order.get();

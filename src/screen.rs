@@ -89,7 +89,7 @@ impl Alarm {
 }
 
 /// Listens for as long as the page lives.
-fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
+pub fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
     let then = Closure::wrap(then).into_js_value();
     // An error is a browser without such events.
     let _ = target.add_event_listener_with_callback(event, then.unchecked_ref());

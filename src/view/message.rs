@@ -59,7 +59,8 @@ fn good_news(wall: &Wall, frame: &Frame) -> Node {
     });
     element("section")
         .with("class", "hero")
-        .styled(["top:", &px(frame.layout.top), ";--hero:", &px(frame.layout.hero)].concat())
+        .styled("top", px(frame.layout.top))
+        .styled("--hero", px(frame.layout.hero))
         .child(mark(State::Passed))
         .child(element("h2").child(text(title)))
         .child(element("p").child(text(since.unwrap_or_default())))

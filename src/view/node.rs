@@ -30,8 +30,9 @@ struct Inside {
     tag: Option<&'static str>,
     text: Text,
     attributes: Pairs,
-    /// Set through the DOM, for a content security policy forbids the `style` attribute.
-    style: String,
+    /// Set through the DOM, for a content security policy forbids the `style` attribute; one by one, for where nothing but
+    /// `transform` is set the browser leaves the rest of an element's style as it is.
+    styles: Pairs,
     /// Empty once it is drawn: what is on the page has its own.
     children: Vec<Node>,
     alike: Option<Alike>,
@@ -78,8 +79,8 @@ impl Node {
 
     /// With a style of its own.
     #[inline(never)]
-    pub fn styled(mut self, style: String) -> Self {
-        self.0.style = style;
+    pub fn styled(mut self, property: &'static str, value: String) -> Self {
+        self.0.styles.push((property, value.into()));
         self
     }
 
@@ -181,9 +182,10 @@ impl Drawn {
             Some(value) => Rndr::set_attribute(element, name, value),
             None => Rndr::remove_attribute(element, name),
         });
-        if self.node.style != new.style {
-            Rndr::style(element).set_css_text(&new.style);
-        }
+        for_changed(&self.node.styles, &new.styles, &mut |name, value| match value {
+            Some(value) => Rndr::set_css_property(&Rndr::style(element), name, value),
+            None => Rndr::remove_css_property(&Rndr::style(element), name),
+        });
         let count = new.children.len();
         for (index, child) in std::mem::take(&mut new.children).into_iter().enumerate() {
             if let Some(old) = self.children.get_mut(index) {

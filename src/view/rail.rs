@@ -16,7 +16,7 @@ pub fn rail(wall: &Wall, tile: &Tile) -> Node {
     for stage in &tile.stages {
         let mut segment = element("li").with("data-stage", stage.status.map_or("next", |status| State::from(status).name()));
         if let Some(done) = now.and_then(|now| progress(stage, now)) {
-            segment = segment.styled(["--done:", &digits(done), "%"].concat());
+            segment = segment.styled("--done", [&digits(done), "%"].concat());
         }
         // A tick says something only beside a cross.
         let told = stage.status.filter(|status| *status != Status::Succeeded || tile.status == Status::Failed);

@@ -26,7 +26,8 @@ pub fn shelf(wall: &Wall) -> Node {
     };
     element("p")
         .with("class", "caption")
-        .styled(["top:", &px(top), ";--chip-u:", &thousandths(layout.chip.unit)].concat())
+        .styled("top", px(top))
+        .styled("--chip-u", thousandths(layout.chip.unit))
         .child(element("span").child(text(caption)))
         .child(element("span").child(text(dots)))
 }

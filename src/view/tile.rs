@@ -54,8 +54,8 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, S
         .with_if(state == State::Running && tile.run.as_ref().is_some_and(|run| run.phase == Some(Phase::Queued)), "data-queued")
         .with_if(tile.gone.is_some(), "data-gone")
         .with_if(failing_s.is_some_and(|seconds| seconds < FRESH_S), "data-fresh")
-        .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")
-        .styled(at(spot, sizes));
+        .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old");
+    let article = at(article, spot, sizes);
     let (heading, mark) = (heading(wall, tile, place, spot.form, sizes), mark(state));
     match spot.form {
         Form::Chip => {
@@ -87,7 +87,7 @@ fn gathered(wall: &Wall, group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node 
     };
     let name = element("h2").child(name);
     let (mark, class) = (mark(group.worst), if spot.form == Form::Chip { "age" } else { "what" });
-    article.with("data-form", spot.form.name()).styled(at(spot, sizes)).child(mark).child(name).child(paragraph(class, passed))
+    at(article.with("data-form", spot.form.name()), spot, sizes).child(mark).child(name).child(paragraph(class, passed))
 }
 
 fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, again: bool) -> Node {
@@ -131,7 +131,9 @@ fn heading(wall: &Wall, tile: &Tile, place: Option<&str>, form: Form, sizes: Siz
         Display::Kiosk => shown,
     };
     let place = place.map(|place| element("small").child(text(place.to_owned())));
-    element("h2").with("title", tile.name.clone()).child(shown).child_if(place)
+    let heading = element("h2").with("title", tile.name.clone()).child(shown).child_if(place);
+    // A small tile's name is as large as its other text allows; on a large one it depends on its room.
+    if form.is_loud() { heading.styled("font-size", thousandths(sizes.name)) } else { heading }
 }
 
 /// How wide a name may be.
@@ -139,9 +141,11 @@ fn em(sizes: Sizes) -> f32 {
     f32::from(u16::try_from(sizes.room.max(0)).unwrap_or(u16::MAX)) / 100.0
 }
 
-/// Where a tile stands, and the units that the style sheet reckons with.
-fn at(spot: Spot, sizes: Sizes) -> String {
-    let (x, y, w, h) = (px(spot.x), px(spot.y), px(spot.w), px(spot.h));
-    let (unit, name) = (thousandths(sizes.unit), thousandths(sizes.name));
-    ["transform:translate(", &x, ",", &y, ");width:", &w, ";height:", &h, ";--u:", &unit, ";--name:", &name].concat()
+/// Where a tile stands, and the size that the style sheet's lengths are parts of.
+fn at(article: Node, spot: Spot, sizes: Sizes) -> Node {
+    article
+        .styled("transform", ["translate(", &px(spot.x), ",", &px(spot.y), ")"].concat())
+        .styled("width", px(spot.w))
+        .styled("height", px(spot.h))
+        .styled("font-size", thousandths(if spot.form == Form::Chip { sizes.name } else { 20 * sizes.unit }))
 }

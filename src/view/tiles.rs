@@ -1,6 +1,6 @@
 //! The pipelines' elements, in the order of the wall.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use leptos::{reactive::effect::RenderEffect, tachys::renderer::types::Element};
 
@@ -10,8 +10,10 @@ use crate::{
     screen::{self, Alarm},
 };
 
-/// A bit longer than the style sheet's transition.
-const GLIDE_MS: f64 = 600.0;
+/// Until then a glide has begun, if there is one. On a slow processor the frame that begins it takes long.
+const BEGUN_MS: f64 = 400.0;
+/// Until then it has ended, even if the browser doesn't say so.
+const ENDED_MS: f64 = 3_000.0;
 
 /// A pipeline on the page.
 struct Placed {
@@ -23,13 +25,23 @@ struct Placed {
 /// those who read it otherwise.
 pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
     let mut placed: Vec<Placed> = Vec::new();
-    let arrived = Alarm::new(|| screen::set_root("data-gliding", "no"));
+    let arrived = || screen::set_root("data-gliding", "no");
+    let overdue = Rc::new(Alarm::new(arrived));
+    let begun = Rc::clone(&overdue);
+    screen::listen(&parent, "transitionrun", Box::new(move || begun.set(ENDED_MS)));
+    // All end in the same frame, and in that begins what turns.
+    let ended = Rc::clone(&overdue);
+    let end = move || {
+        ended.stop();
+        arrived();
+    };
+    screen::listen(&parent, "transitionend", Box::new(end));
     RenderEffect::new(move |_| {
         if !placed.is_empty() {
             // Until the tiles have glided, what turns and pulses holds still. An animation within one that moves keeps the browser
             // from leaving both to its compositor: it would draw a frame of the whole wall sixty times a second.
             screen::set_root("data-gliding", "yes");
-            arrived.set(GLIDE_MS);
+            overdue.set(BEGUN_MS);
         }
         let order = wall.board.order.get();
         let mut known: Vec<Option<Placed>> = std::mem::take(&mut placed).into_iter().map(Some).collect();

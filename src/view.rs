@@ -5,6 +5,7 @@
 //! is set.
 
 mod filter;
+mod glide;
 mod header;
 mod history;
 pub mod mark;

@@ -1,19 +1,11 @@
 //! The pipelines' elements, in the order of the wall.
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use leptos::{reactive::effect::RenderEffect, tachys::renderer::types::Element};
 
-use super::{Wall, node::Following, tile::tile};
-use crate::{
-    board::Entry,
-    screen::{self, Alarm},
-};
-
-/// Until then a glide has begun, if there is one. On a slow processor the frame that begins it takes long.
-const BEGUN_MS: f64 = 400.0;
-/// Until then it has ended, even if the browser doesn't say so.
-const ENDED_MS: f64 = 3_000.0;
+use super::{Wall, glide::Glide, node::Following, tile::tile};
+use crate::board::Entry;
 
 /// A pipeline on the page.
 struct Placed {
@@ -25,23 +17,10 @@ struct Placed {
 /// those who read it otherwise.
 pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
     let mut placed: Vec<Placed> = Vec::new();
-    let arrived = || screen::set_root("data-gliding", "no");
-    let overdue = Rc::new(Alarm::new(arrived));
-    let begun = Rc::clone(&overdue);
-    screen::listen(&parent, "transitionrun", Box::new(move || begun.set(ENDED_MS)));
-    // All end in the same frame, and in that begins what turns.
-    let ended = Rc::clone(&overdue);
-    let end = move || {
-        ended.stop();
-        arrived();
-    };
-    screen::listen(&parent, "transitionend", Box::new(end));
+    let glide = Glide::watch(&parent);
     RenderEffect::new(move |_| {
         if !placed.is_empty() {
-            // Until the tiles have glided, what turns and pulses holds still. An animation within one that moves keeps the browser
-            // from leaving both to its compositor: it would draw a frame of the whole wall sixty times a second.
-            screen::set_root("data-gliding", "yes");
-            overdue.set(BEGUN_MS);
+            glide.expect();
         }
         let order = wall.board.order.get();
         let mut known: Vec<Option<Placed>> = std::mem::take(&mut placed).into_iter().map(Some).collect();

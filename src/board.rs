@@ -28,6 +28,8 @@ pub struct Entry {
     pub id: Arc<str>,
     /// What is drawn of it.
     pub shown: Signal<Shown>,
+    /// Where it stands, while something is drawn. Most changes of the wall only move things, and then nothing is drawn anew.
+    pub spot: Signal<Option<Spot>>,
     /// Another number each time that it moved in the order.
     pub moved: u32,
     rank: Rank,
@@ -41,8 +43,8 @@ pub struct Shown {
     pub what: What,
     /// Account and Region, where the name alone doesn't tell which pipeline it is.
     pub place: Option<Arc<str>>,
-    /// Where it stands and how large its text is there; nothing while another page of the shelf is shown.
-    pub spot: Option<(Spot, Sizes)>,
+    /// How much it says and how large its text is; nothing while another page of the shelf is shown.
+    pub look: Option<(Form, Sizes)>,
 }
 
 /// What has a place on the wall.
@@ -307,10 +309,14 @@ impl Board {
         let mut layout = fit::solve(self.screen, scene, &subjects);
         let page = self.frame.page.min(layout.pages.saturating_sub(1));
         for (entry, spot) in self.standing().zip(std::mem::take(&mut layout.spots)) {
-            let sizes = layout.sizes(spot.form, entry.rank.state);
-            let spot = (spot.form != Form::Chip || spot.page == page).then_some((spot, sizes));
-            if entry.shown.with_untracked(|shown| shown.spot != spot) {
-                entry.shown.update(|shown| shown.spot = spot);
+            let look = (spot.form, layout.sizes(spot.form, entry.rank.state));
+            let look = (spot.form != Form::Chip || spot.page == page).then_some(look);
+            if entry.shown.with_untracked(|shown| shown.look != look) {
+                entry.shown.update(|shown| shown.look = look);
+            }
+            let spot = look.map(|_| spot);
+            if entry.spot.get_untracked() != spot {
+                entry.spot.set(spot);
             }
         }
         (self.frame.layout, self.frame.page) = (layout, page);
@@ -325,7 +331,7 @@ impl Board {
 
 impl Entry {
     fn new(id: Arc<str>, what: What, place: Option<Arc<str>>, rank: Rank) -> Self {
-        Self { id, shown: Signal::new(Shown { what, place, spot: None }), moved: 0, rank, is_asked_for: true }
+        Self { id, shown: Signal::new(Shown { what, place, look: None }), spot: Signal::new(None), moved: 0, rank, is_asked_for: true }
     }
 
     /// In the order of the wall.

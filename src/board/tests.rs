@@ -115,7 +115,7 @@ fn pages_of_the_shelf_turn_round() {
     let rows: Vec<_> = (0..600).map(|index| row(&format!("p{index:03}"), r#""status":"SUCCEEDED""#)).collect();
     wall.take(&rows);
     let shown = |wall: &Wall| -> Vec<usize> {
-        let on = |entry: &Entry| entry.shown.with_untracked(|shown| shown.spot.is_some());
+        let on = |entry: &Entry| entry.shown.with_untracked(|shown| shown.look.is_some());
         (0..wall.board.entries.len()).filter(|index| on(&wall.board.entries[*index])).collect()
     };
     let (first, pages) = (shown(&wall), wall.board.frame.layout.pages);

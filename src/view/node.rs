@@ -18,7 +18,8 @@ use wasm_bindgen::JsCast as _;
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 type Text = Cow<'static, str>;
-type Pairs = Vec<(&'static str, Text)>;
+/// Names and values.
+pub type Pairs = Vec<(&'static str, Text)>;
 
 /// An element or a text, and all in it.
 #[derive(Clone, Debug, Default)]
@@ -182,10 +183,7 @@ impl Drawn {
             Some(value) => Rndr::set_attribute(element, name, value),
             None => Rndr::remove_attribute(element, name),
         });
-        for_changed(&self.node.styles, &new.styles, &mut |name, value| match value {
-            Some(value) => Rndr::set_css_property(&Rndr::style(element), name, value),
-            None => Rndr::remove_css_property(&Rndr::style(element), name),
-        });
+        restyle(element, &self.node.styles, &new.styles);
         let count = new.children.len();
         for (index, child) in std::mem::take(&mut new.children).into_iter().enumerate() {
             if let Some(old) = self.children.get_mut(index) {
@@ -203,6 +201,13 @@ impl Drawn {
         }
         self.node = new;
     }
+}
+
+fn restyle(element: &Element, old: &Pairs, new: &Pairs) {
+    for_changed(old, new, &mut |name, value| match value {
+        Some(value) => Rndr::set_css_property(&Rndr::style(element), name, value),
+        None => Rndr::remove_css_property(&Rndr::style(element), name),
+    });
 }
 
 /// Says what is to be set (with its value) or removed to get from the old list to the new one.
@@ -223,7 +228,7 @@ fn for_changed(old: &Pairs, new: &Pairs, then: &mut dyn FnMut(&str, Option<&str>
 /// A view on the page that follows the signals it reads, until it is dropped. It stays in the page until it is removed.
 pub struct Following {
     drawn: Rc<RefCell<Option<Drawn>>>,
-    _effect: RenderEffect<()>,
+    effects: Vec<RenderEffect<()>>,
 }
 
 impl Following {
@@ -243,7 +248,20 @@ impl Following {
                 nothing => *nothing = Some(node.drawn()),
             }
         });
-        Self { drawn, _effect: effect }
+        Self { drawn, effects: vec![effect] }
+    }
+
+    /// With styles that follow signals of their own, so that the view isn't drawn again for them.
+    pub fn placed(mut self, styles: impl Fn() -> Pairs + 'static) -> Self {
+        if let Some(element) = self.dom().and_then(|dom| dom.dyn_into::<Element>().ok()) {
+            let mut old = Pairs::new();
+            self.effects.push(RenderEffect::new(move |_| {
+                let new = styles();
+                restyle(&element, &old, &new);
+                old = new;
+            }));
+        }
+        self
     }
 
     /// Puts the view into `parent`, before `next` or at the end. Gives back its place.

@@ -6,7 +6,7 @@ use super::{
     Wall,
     history::history,
     mark::{mark, person},
-    node::{Node, element, paragraph, text},
+    node::{Node, Pairs, element, paragraph, text},
     rail::rail,
 };
 use crate::{
@@ -25,39 +25,39 @@ const FRESH_S: u64 = 60;
 
 /// The element of a pipeline or group, for as long as it is on the board.
 pub fn tile(wall: &Wall, entry: &Entry) -> Node {
-    let Shown { what, place, spot } = entry.shown.get();
+    let Shown { what, place, look } = entry.shown.get();
     match what {
-        What::Pipeline(tile) => pipeline(wall, &tile, place.as_deref(), spot),
-        What::Group(group) => gathered(wall, &group, spot),
+        What::Pipeline(tile) => pipeline(wall, &tile, place.as_deref(), look),
+        What::Group(group) => gathered(wall, &group, look),
     }
 }
 
-fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, Sizes)>) -> Node {
+fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, look: Option<(Form, Sizes)>) -> Node {
     let state = State::from(tile.status);
     let article = element("article").with("data-pipeline", tile.id.as_str().to_owned()).with("data-status", state.name());
-    let Some((spot, sizes)) = spot else {
+    let Some((form, sizes)) = look else {
         // On a page of the shelf that is not shown.
         return article.with("hidden", "");
     };
-    let now = if state == State::Running && spot.form != Form::Chip { &wall.time.now } else { &wall.time.slow };
+    let now = if state == State::Running && form != Form::Chip { &wall.time.now } else { &wall.time.slow };
     let now = now.get();
     let words = now.map(|now| words(tile, now)).unwrap_or_default();
     // A run is under way, and the last one that ended, ended badly.
     let again = tile.failing_since.is_some() && matches!(state, State::Running | State::Waiting);
     let failing_s = tile.failing_since.filter(|_| state == State::Failed).zip(now).map(|(since, now)| now.seconds_since(since));
     let article = article
-        .alike([spot.form.name(), state.name()])
-        .with("data-form", spot.form.name())
+        .alike([form.name(), state.name()])
+        .with("data-form", form.name())
         .with_if(sizes.lines > 1, "data-wraps")
-        .with_if(sizes.less > 0 && spot.form.is_loud(), "data-less")
+        .with_if(sizes.less > 0 && form.is_loud(), "data-less")
         .with_if(again, "data-again")
         .with_if(state == State::Running && tile.run.as_ref().is_some_and(|run| run.phase == Some(Phase::Queued)), "data-queued")
         .with_if(tile.gone.is_some(), "data-gone")
         .with_if(failing_s.is_some_and(|seconds| seconds < FRESH_S), "data-fresh")
-        .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old");
-    let article = at(article, spot, sizes);
-    let (heading, mark) = (heading(wall, tile, place, spot.form, sizes), mark(state));
-    match spot.form {
+        .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")
+        .styled("font-size", size(form, sizes));
+    let (heading, mark) = (heading(wall, tile, place, form, sizes), mark(state));
+    match form {
         Form::Chip => {
             let ago = if sizes.less == 0 && !state.is_loud() { " ago" } else { "" };
             article.child(mark).child(heading).child(paragraph("age", [&words.age, ago].concat()))
@@ -73,9 +73,9 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, spot: Option<(Spot, S
 }
 
 /// A group's chip or small tile: its name and how many pass.
-fn gathered(wall: &Wall, group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node {
+fn gathered(wall: &Wall, group: &Gathered, look: Option<(Form, Sizes)>) -> Node {
     let article = element("article").with("data-group", String::from(&*group.name)).with("data-status", group.worst.name());
-    let Some((spot, sizes)) = spot else { return article.with("hidden", "") };
+    let Some((form, sizes)) = look else { return article.with("hidden", "") };
     let all = digits(group.all);
     let passed = if group.passed == group.all { [&all, " pass"].concat() } else { [&digits(group.passed), " of ", &all, " pass"].concat() };
     let name = text(name::elide(&group.name, em(sizes)).into_owned());
@@ -86,8 +86,8 @@ fn gathered(wall: &Wall, group: &Gathered, spot: Option<(Spot, Sizes)>) -> Node 
         None => name,
     };
     let name = element("h2").child(name);
-    let (mark, class) = (mark(group.worst), if spot.form == Form::Chip { "age" } else { "what" });
-    at(article.with("data-form", spot.form.name()), spot, sizes).child(mark).child(name).child(paragraph(class, passed))
+    let (mark, class) = (mark(group.worst), if form == Form::Chip { "age" } else { "what" });
+    article.with("data-form", form.name()).styled("font-size", size(form, sizes)).child(mark).child(name).child(paragraph(class, passed))
 }
 
 fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, again: bool) -> Node {
@@ -141,11 +141,13 @@ fn em(sizes: Sizes) -> f32 {
     f32::from(u16::try_from(sizes.room.max(0)).unwrap_or(u16::MAX)) / 100.0
 }
 
-/// Where a tile stands, and the size that the style sheet's lengths are parts of.
-fn at(article: Node, spot: Spot, sizes: Sizes) -> Node {
-    article
-        .styled("transform", ["translate(", &px(spot.x), ",", &px(spot.y), ")"].concat())
-        .styled("width", px(spot.w))
-        .styled("height", px(spot.h))
-        .styled("font-size", thousandths(if spot.form == Form::Chip { sizes.name } else { 20 * sizes.unit }))
+/// What the style sheet's lengths are parts of.
+fn size(form: Form, sizes: Sizes) -> String {
+    thousandths(if form == Form::Chip { sizes.name } else { 20 * sizes.unit })
+}
+
+/// Where a tile stands; nowhere while nothing is drawn of it.
+pub fn place(entry: &Entry) -> Pairs {
+    let Some(Spot { x, y, w, h, .. }) = entry.spot.get() else { return Pairs::new() };
+    vec![("transform", ["translate(", &px(x), ",", &px(y), ")"].concat().into()), ("width", px(w).into()), ("height", px(h).into())]
 }

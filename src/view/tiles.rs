@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use leptos::{reactive::effect::RenderEffect, tachys::renderer::types::Element};
 
-use super::{Wall, glide::Glide, node::Following, tile::tile};
+use super::{
+    Wall,
+    glide::Glide,
+    node::Following,
+    tile::{place, tile},
+};
 use crate::board::Entry;
 
 /// A pipeline on the page.
@@ -39,8 +44,8 @@ pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
                 }
                 old
             } else {
-                let shown = entry.clone();
-                Placed { view: Following::new(move || tile(wall, &shown)), entry }
+                let (shown, standing) = (entry.clone(), entry.clone());
+                Placed { view: Following::new(move || tile(wall, &shown)).placed(move || place(&standing)), entry }
             });
         }
         for gone in known.into_iter().flatten() {

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{number::digits, state::State, words::progress};
 
-/// The rail of a loud tile.
-pub fn rail(wall: &Wall, tile: &Tile) -> Node {
+/// The rail of a loud tile. Where there is no room for names, a segment tells its own to whoever asks.
+pub fn rail(wall: &Wall, tile: &Tile, named: bool) -> Node {
     let now = wall.time.now.get_untracked();
     let mut rail = element("ol");
     for stage in &tile.stages {
@@ -21,7 +21,8 @@ pub fn rail(wall: &Wall, tile: &Tile) -> Node {
         // A tick says something only beside a cross.
         let told = stage.status.filter(|status| *status != Status::Succeeded || tile.status == Status::Failed);
         let sign = told.and_then(|status| sign(status.into()));
-        rail = rail.child(segment.child_if(sign).child(text(stage.name.clone())));
+        let name = stage.name.clone();
+        rail = rail.child(if named { segment.child_if(sign).child(text(name)) } else { segment.with("title", name) });
     }
     rail
 }

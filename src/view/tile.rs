@@ -113,7 +113,7 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
         .child_if(who)
         .child_if(change.message.filter(|_| sizes.less < 2).map(|words| paragraph("message", words)))
         .child_if(words.last_run.map(|words| paragraph("last", words)))
-        .child(rail(wall, tile))
+        .child(rail(wall, tile, sizes.less == 0))
         .child_if((sizes.less < 3).then(|| history(tile)))
 }
 

@@ -98,6 +98,28 @@ test('a wall without a key asks for one, and says when it is wrong', async ({ pa
   await expect(field).toHaveCount(0);
 });
 
+test('a wall that is known from before asks for the key that has changed since', async ({ page, server, wall }) => {
+  await server.post(run('shop'));
+  let right = 'old';
+  await page.route('**/data', async (route) => {
+    const isRight = route.request().headers()['authorization'] === `Bearer ${right}`;
+    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
+  });
+  await wall.open('?poll=1#key=old');
+  await expect(wall.live).toHaveAttribute('data-live', 'live');
+  await expect(wall.tile('shop')).toBeVisible();
+  const field = page.getByLabel('Access key');
+  await expect(field).toHaveCount(0);
+  right = 'new';
+  await page.reload();
+  await expect(page.getByRole('alert')).toContainText('the last known wall: the access key is missing or wrong');
+  await field.fill('new');
+  await field.press('Enter');
+  await expect(wall.live).toHaveAttribute('data-live', 'live');
+  await expect(wall.tile('shop')).toBeVisible();
+  await expect(field).toHaveCount(0);
+});
+
 test('a key that somebody takes out of the address stays out of it', async ({ page, server, wall }) => {
   await server.post(run('shop'));
   await page.route('**/data', async (route) => {

@@ -6,6 +6,7 @@ use super::{
     Wall,
     filter::filter,
     mark::mark,
+    message::form,
     node::{Node, element, text},
 };
 use crate::{
@@ -78,10 +79,13 @@ pub fn banner(wall: &Wall) -> Node {
         problems if problems.is_empty() => String::new(),
         problems => ["Not understood in the address: ", &problems.join(", ")].concat(),
     };
+    // Without tiles the message asks for it.
+    let asks = !words.is_empty() && problem == Some(Problem::Key) && wall.options.display != Display::Kiosk;
     element("footer")
         .with("data-feed", kind)
         .child(element("p").with("role", "alert").child(text(words)))
         .child(element("p").child(text(note)))
+        .child_if(asks.then(form))
 }
 
 fn old_words(age: &str, problem: Option<Problem>) -> String {

@@ -76,7 +76,7 @@ fn all_pass(total: usize, hidden: usize) -> String {
 }
 
 /// Takes a key; boot.js puts it into the address.
-fn form() -> Node {
+pub fn form() -> Node {
     let input = element("input").with("name", "key").with("type", "password").with("required", "");
     let label = element("label").child(text("Access key ")).child(input);
     element("form").child(label).child(element("button").child(text("Open the wall")))

@@ -29,6 +29,14 @@ export class Wall {
     await this.page.goto(this.#url + query);
   }
 
+  /** Lets only those see the data who show the key. It is asked for with each request, so that it can change. */
+  async lock(key: () => string, url = '**/data'): Promise<void> {
+    await this.page.route(url, async (route) => {
+      const isRight = route.request().headers()['authorization'] === `Bearer ${key()}`;
+      await (isRight ? route.continue() : route.fulfill({ status: 401, contentType: 'application/json', body: '{"error":"access key"}' }));
+    });
+  }
+
   /** Opens the wall, and opens it once more where no answer comes: it shows what it knew last. */
   async openLastKnown(name: string): Promise<void> {
     await this.open();

@@ -80,10 +80,7 @@ for (const [what, answer] of Object.entries({
 
 test('a wall without a key asks for one, and says when it is wrong', async ({ page, server, wall }) => {
   await server.post(run('shop'));
-  await page.route('**/data', async (route) => {
-    const isRight = route.request().headers()['authorization'] === 'Bearer right/key';
-    await (isRight ? route.continue() : route.fulfill({ status: 401, contentType: 'application/json', body: '{"error":"access key"}' }));
-  });
+  await wall.lock(() => 'right/key');
   await wall.open();
   await expect(wall.main).toContainText('access key is missing or wrong');
   await expect(wall.main.getByText('Access key', { exact: true })).toBeVisible();
@@ -101,10 +98,7 @@ test('a wall without a key asks for one, and says when it is wrong', async ({ pa
 test('a wall that is known from before asks for the key that has changed since', async ({ page, server, wall }) => {
   await server.post(run('shop'));
   let right = 'old';
-  await page.route('**/data', async (route) => {
-    const isRight = route.request().headers()['authorization'] === `Bearer ${right}`;
-    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
-  });
+  await wall.lock(() => right);
   await wall.open('?poll=1#key=old');
   await expect(wall.live).toHaveAttribute('data-live', 'live');
   await expect(wall.tile('shop')).toBeVisible();
@@ -122,10 +116,7 @@ test('a wall that is known from before asks for the key that has changed since',
 
 test('a key that somebody takes out of the address stays out of it', async ({ page, server, wall }) => {
   await server.post(run('shop'));
-  await page.route('**/data', async (route) => {
-    const isRight = route.request().headers()['authorization'] === 'Bearer right';
-    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
-  });
+  await wall.lock(() => 'right');
   for (const hash of ['', '#p=shop']) {
     await wall.open('?poll=1#key=right');
     await expect(wall.tile('shop')).toBeVisible();

@@ -209,10 +209,7 @@ test('when the server is in trouble it keeps what it has, says how old that is, 
 
 test('the key stays in the address and goes to the data, and is in no link', async ({ page, server, wall }) => {
   await server.post(run('shop').stage('Prod').failed());
-  await page.route('**/data**', async (route) => {
-    const isRight = route.request().headers()['authorization'] === 'Bearer a/b';
-    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
-  });
+  await wall.lock(() => 'a/b', '**/data**');
   const opened = new Opened(page, wall);
   await opened.byLink('shop', '&key=a%2Fb');
   await expect(opened.runs).toHaveCount(1);
@@ -256,10 +253,7 @@ test('a click in the first second, before the scripts that come later, keeps the
 
 test('without a key it lets the wall ask for one, and opens then', async ({ page, server, wall }) => {
   await server.post(run('shop').stage('Prod').failed());
-  await page.route('**/data**', async (route) => {
-    const isRight = route.request().headers()['authorization'] === 'Bearer right';
-    await (isRight ? route.continue() : route.fulfill({ status: 401, body: '{"error":"access key"}' }));
-  });
+  await wall.lock(() => 'right', '**/data**');
   await wall.open(`?poll=1#p=${id('shop')}`);
   const field = page.getByLabel('Access key');
   const opened = new Opened(page, wall);

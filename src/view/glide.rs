@@ -29,20 +29,26 @@ impl Glide {
             alarmed.set(0);
             say("no");
         }));
-        for (event, more) in [("transitionrun", true), ("transitionend", false), ("transitioncancel", false)] {
+        let begun = {
             let (count, over) = (Rc::clone(&count), Rc::clone(&over));
-            let changed = move || {
-                count.set(if more { count.get() + 1 } else { count.get().saturating_sub(1) });
-                if count.get() > 0 {
-                    over.set(OVER_MS);
-                    say("yes");
-                } else {
+            move || {
+                count.set(count.get() + 1);
+                over.set(OVER_MS);
+                say("yes");
+            }
+        };
+        screen::listen(parent, "transitionrun", Box::new(begun));
+        for event in ["transitionend", "transitioncancel"] {
+            let (count, over) = (Rc::clone(&count), Rc::clone(&over));
+            let ended = move || {
+                count.set(count.get().saturating_sub(1));
+                if count.get() == 0 {
                     over.stop();
                     // In the frame in which the last one arrives, so that what turns needs none of its own.
                     say("no");
                 }
             };
-            screen::listen(parent, event, Box::new(changed));
+            screen::listen(parent, event, Box::new(ended));
         }
         Self { count, over }
     }

@@ -1,8 +1,8 @@
 //! What is drawn. Views decide nothing: places come from [`crate::fit`], words from [`crate::words`], looks from the
 //! style sheets.
 //!
-//! A tile is one closure that is drawn again as a whole when its row, its place or the minute changes; only what differs
-//! is set.
+//! A tile is one closure that is drawn again as a whole when its row, its form, its size or the minute changes; only what
+//! differs is set. Its place is told to its element alone.
 
 mod filter;
 mod glide;

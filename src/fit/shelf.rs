@@ -113,6 +113,7 @@ impl Shelf {
             caption: 0.0,
             sizes: Sizes {
                 unit: in_thousandths(unit),
+                // The style sheet says the same.
                 name: in_thousandths(28.0 * unit),
                 lines: 2,
                 room: pixels(100.0 * 1.7 * (wide - 34.0 * unit) / (28.0 * unit)),

@@ -10,7 +10,8 @@
   var key = new URLSearchParams(location.hash.slice(1)).get('key');
   var patience = new AbortController();
   setTimeout(function () { patience.abort(); }, 15000);
-  window.firstAnswer = fetch('data', { cache: 'no-store', signal: patience.signal, headers: key ? { authorization: 'Bearer ' + key } : {} });
+  window.firstAnswer = fetch('data', { cache: 'no-store', signal: patience.signal, headers: key ? { authorization: 'Bearer ' + key } : {} })
+    .then(function (answer) { return answer.arrayBuffer().then(function (body) { return [answer, body]; }); });
   window.firstAnswer.catch(function () {});
   var wasm = fetch(script.dataset.wasm);
   // Relative to the page, where a module would be relative to this script.

@@ -1,6 +1,6 @@
 //! The browser: window, clocks, document. Nothing here decides anything.
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 use leptos::prelude::*;
 use model::Timestamp;
@@ -93,6 +93,11 @@ pub fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
     let then = Closure::wrap(then).into_js_value();
     // An error is a browser without such events.
     let _ = target.add_event_listener_with_callback(event, then.unchecked_ref());
+}
+
+/// Calls when the next frame can be seen: the one after it is begun then.
+pub fn after_frame(then: impl Fn() + Copy + 'static) {
+    request_animation_frame(move || request_animation_frame(move || set_timeout(then, Duration::ZERO)));
 }
 
 /// The size of what the window shows, and how much of it the banner takes.

@@ -41,6 +41,8 @@ pub struct Wall {
     time: Time,
     /// What stands in the filter's box.
     typed: Signal<String>,
+    /// Whether tiles say all that they have to: from the frame on that follows the first tiles.
+    whole: Signal<bool>,
 }
 
 impl Wall {
@@ -57,6 +59,7 @@ pub fn start() {
     let options = Options::parse(&screen::query());
     let wall: &'static Wall = Box::leak(Box::new(Wall {
         typed: Signal::new(options.filter.clone()),
+        whole: Signal::new(false),
         options,
         board: Signals::default(),
         health: Signal::default(),
@@ -65,6 +68,9 @@ pub fn start() {
     screen::set_root("data-display", wall.options.display.name());
     screen::set_length("--margin", &digits(wall.options.margin));
 
+    // Asked for while nothing is drawn: the browser lays out the page to answer.
+    let size = screen::size(&wall.options);
+
     draw("header", move || header::header(wall));
     draw("message", move || message::message(wall));
     draw("shelf", move || shelf::shelf(wall));
@@ -72,7 +78,7 @@ pub fn start() {
     if let Some(place) = screen::by_id("tiles") {
         std::mem::forget(tiles::tiles(wall, place.into()));
     }
-    let board = Board::new(&wall.options, wall.board.clone(), screen::size(&wall.options));
+    let board = Board::new(&wall.options, wall.board.clone(), size);
     std::mem::forget(RenderEffect::new(move |_| tell_lengths(wall)));
     let poll = Poll::start(&wall.options, key, board, wall.health.clone(), wall.time.clone());
     screen::on_filter(move |text| {

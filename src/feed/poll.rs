@@ -185,9 +185,12 @@ impl Poll {
 
     async fn fetch(&self, url: &str, first: bool) -> Result<(Response, Vec<u8>), Problem> {
         if let Some(promise) = first.then(screen::take_first_answer).flatten() {
-            let response = JsFuture::from(promise).await.map_err(|_| Problem::Unreachable)?;
-            let response: web_sys::Response = response.dyn_into().map_err(|_| Problem::Unreachable)?;
-            return body_of(response.into()).await;
+            let answer = JsFuture::from(promise).await.map_err(|_| Problem::Unreachable)?;
+            let answer: js_sys::Array = answer.dyn_into().map_err(|_| Problem::Unreachable)?;
+            let response: web_sys::Response = answer.get(0).dyn_into().map_err(|_| Problem::Unreachable)?;
+            let response = Response::from(response);
+            judge(&response)?;
+            return Ok((response, js_sys::Uint8Array::new(&answer.get(1)).to_vec()));
         }
         let controller = AbortController::new().map_err(|_| Problem::Unreachable)?;
         let request = RequestInit::new();
@@ -241,13 +244,15 @@ impl Poll {
 }
 
 async fn body_of(response: Response) -> Result<(Response, Vec<u8>), Problem> {
+    judge(&response)?;
+    response.binary().await.map(|body| (response, body)).map_err(|_| Problem::Unreachable)
+}
+
+fn judge(response: &Response) -> Result<(), Problem> {
     match response.status() {
         200 => {
             let length = response.headers().get("content-length").and_then(|length| length.parse::<u32>().ok());
-            if length.is_some_and(|length| length > MOST_BYTES) {
-                return Err(Problem::NoRows);
-            }
-            response.binary().await.map(|body| (response, body)).map_err(|_| Problem::Unreachable)
+            if length.is_some_and(|length| length > MOST_BYTES) { Err(Problem::NoRows) } else { Ok(()) }
         }
         401 | 403 => Err(Problem::Key),
         status => Err(Problem::Status(status)),

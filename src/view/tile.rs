@@ -57,7 +57,11 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, look: Option<(Form, S
         .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")
         .styled("font-size", size(form, sizes));
     let (heading, mark) = (heading(wall, tile, place, form, sizes), mark(state));
+    // Names and states come first: at the wall's start they are seen sooner so.
+    let is_whole = wall.whole.get();
     match form {
+        Form::Chip if !is_whole => article.child(mark).child(heading),
+        _ if !is_whole => article.child(heading).child(mark),
         Form::Chip => {
             let ago = if sizes.less == 0 && !state.is_loud() { " ago" } else { "" };
             article.child(mark).child(heading).child(paragraph("age", [&words.age, ago].concat()))

@@ -10,7 +10,7 @@ use super::{
     node::Following,
     tile::{place, tile},
 };
-use crate::board::Entry;
+use crate::{board::Entry, screen};
 
 /// A pipeline on the page.
 struct Placed {
@@ -24,7 +24,8 @@ pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
     let mut placed: Vec<Placed> = Vec::new();
     let glide = Glide::watch(&parent);
     RenderEffect::new(move |_| {
-        if !placed.is_empty() {
+        let is_first = placed.is_empty();
+        if !is_first {
             glide.expect();
         }
         let order = wall.board.order.get();
@@ -56,6 +57,9 @@ pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
             let here = tile.view.dom();
             after =
                 if here.as_ref().is_some_and(|dom| dom.parent_node().is_some()) { here } else { tile.view.put(&parent, after.as_ref()) };
+        }
+        if is_first && !placed.is_empty() && !wall.whole.get_untracked() {
+            screen::after_frame(|| wall.whole.set(true));
         }
     })
 }

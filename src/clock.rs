@@ -16,20 +16,36 @@ pub struct Clock {
     latest_ms: i64,
 }
 
-/// The time for views; nothing before the first answer.
+/// The time for views; nothing before the first answer. It moves with the answers: each time that a text changes, the browser draws a
+/// frame, and a wall is watched all day.
 #[derive(Clone, Debug, Default)]
 pub struct Time {
-    /// Each five seconds: for what is told to the second. Each time that a text changes, the browser draws a frame, and a wall
-    /// is watched all day.
+    /// For what is told to the second.
     pub now: Signal<Option<Timestamp>>,
-    /// Each twenty seconds: for what is told to the minute, of which there may be a thousand.
+    /// For what is told to the minute, of which there may be a thousand.
     pub slow: Signal<Option<Timestamp>>,
+}
+
+/// Why somebody looks at the clock.
+#[derive(Clone, Copy, Debug)]
+pub enum Occasion {
+    /// An answer has come, and a frame is drawn anyway.
+    Answer,
+    /// The next answer is not due yet.
+    Between,
+    /// An answer is due and doesn't come.
+    Overdue,
 }
 
 impl Time {
     /// It is so late.
-    pub fn set(&self, now: Timestamp) {
-        for (signal, step_s) in [(&self.now, 5), (&self.slow, 20)] {
+    pub fn set(&self, now: Timestamp, occasion: Occasion) {
+        let (step_s, slow_step_s) = match occasion {
+            Occasion::Answer => (4, 15),
+            Occasion::Between => (11, 31),
+            Occasion::Overdue => (5, 20),
+        };
+        for (signal, step_s) in [(&self.now, step_s), (&self.slow, slow_step_s)] {
             if signal.get_untracked().is_none_or(|then| now.seconds_since(then) >= step_s) {
                 signal.set(Some(now));
             }
@@ -68,14 +84,28 @@ mod tests {
     }
 
     #[test]
-    fn time_moves_each_five_seconds_and_slow_time_each_twenty() {
+    fn time_moves_with_the_answers_and_by_itself_when_none_comes() {
+        use Occasion::{Answer, Between, Overdue};
+
         let owner = Owner::new();
         owner.set();
         let time = Time::default();
         let at = |seconds: i64| Timestamp::from_unix_ms(seconds * 1000).unwrap();
-        for (moment, now, slow) in [(100, 100, 100), (104, 100, 100), (105, 105, 100), (119, 119, 100), (120, 119, 120), (500, 500, 500)] {
-            time.set(at(moment));
-            assert_eq!([&time.now, &time.slow].map(Signal::get_untracked), [now, slow].map(|seconds| Some(at(seconds))));
+        for (moment, occasion, now, slow) in [
+            (100, Answer, 100, 100),
+            (103, Answer, 100, 100),
+            (110, Between, 100, 100),
+            (110, Answer, 110, 100),
+            (120, Answer, 120, 120),
+            (130, Between, 120, 120),
+            (131, Between, 131, 120),
+            (135, Overdue, 131, 120),
+            (136, Overdue, 136, 120),
+            (140, Overdue, 136, 140),
+            (500, Between, 500, 500),
+        ] {
+            time.set(at(moment), occasion);
+            assert_eq!([&time.now, &time.slow].map(Signal::get_untracked), [now, slow].map(|seconds| Some(at(seconds))), "{moment}");
         }
     }
 }

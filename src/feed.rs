@@ -83,21 +83,29 @@ impl Problem {
 }
 
 impl Health {
-    /// Judges the data by its own age, which the whole seconds of HTTP's dates may make two seconds too large.
+    /// Judges the data by its own age.
     pub fn judge(&self, now: Option<Timestamp>, poll_s: u16) -> Feed {
-        const SLACK_S: u64 = 2;
         let Some((since, now)) = self.made.zip(now) else {
             return self.problem.map_or(Feed::Loading, Feed::Refused);
         };
-        let missed_s = now.seconds_since(self.seen.map_or(since, |seen| since.max(seen)));
-        let span_s = |count: u64| u64::from(poll_s) * count + SLACK_S;
-        if missed_s > span_s(10) {
+        if self.has_missed(10, now, poll_s) {
             Feed::Stale { since }
-        } else if missed_s > span_s(3) {
+        } else if self.has_missed(3, now, poll_s) {
             Feed::Late { since }
         } else {
             Feed::Live
         }
+    }
+
+    /// Whether newer data should have come.
+    pub fn is_overdue(&self, now: Timestamp, poll_s: u16) -> bool {
+        self.has_missed(2, now, poll_s)
+    }
+
+    /// Whether the data is older than so many polls, which the whole seconds of HTTP's dates may make two seconds too large.
+    fn has_missed(&self, count: u64, now: Timestamp, poll_s: u16) -> bool {
+        const SLACK_S: u64 = 2;
+        self.made.max(self.seen).is_some_and(|since| now.seconds_since(since) > u64::from(poll_s) * count + SLACK_S)
     }
 }
 
@@ -151,6 +159,8 @@ mod tests {
     fn a_tab_that_was_hidden_has_missed_nothing() {
         let health = Health { made: Some(at(100)), seen: Some(at(5000)), ..Health::default() };
         assert_eq!(health.judge(Some(at(5001)), 5), Feed::Live);
+        assert!(!health.is_overdue(at(5012), 5));
+        assert!(health.is_overdue(at(5013), 5));
         assert_eq!(health.judge(Some(at(5018)), 5), Feed::Late { since: at(100) });
     }
 

@@ -5,7 +5,6 @@
 //! differs is set. Its place is told to its element alone.
 
 mod filter;
-mod glide;
 mod header;
 mod history;
 pub mod mark;

@@ -15,7 +15,7 @@ use web_sys::{AbortController, RequestCache, RequestInit};
 use super::{Health, Problem, kept, next_page, wait_ms};
 use crate::{
     board::Board,
-    clock::{Clock, Time},
+    clock::{Clock, Occasion, Time},
     filter::Filter,
     options::Options,
     screen::{self, Alarm},
@@ -94,7 +94,7 @@ impl Poll {
     fn show_kept(&self) {
         let kept = screen::kept().zip(screen::own_clock());
         if let Some((moment, rows)) = kept.as_ref().and_then(|(kept, own_clock)| kept::read(kept, *own_clock)) {
-            self.time.set(moment);
+            self.time.set(moment, Occasion::Answer);
             let whole = self.board.borrow_mut().take(rows.as_bytes()).is_ok();
             self.board.borrow_mut().show(whole);
             screen::set_root("data-feed", "kept");
@@ -179,7 +179,7 @@ impl Poll {
         let mut clock = self.clock.get();
         clock.set(made.unix_ms() + i64::from(age_s) * 1000, screen::monotonic_ms());
         self.clock.set(clock);
-        self.tell_time();
+        self.tell_time(true);
         Some(made)
     }
 
@@ -220,7 +220,7 @@ impl Poll {
         if screen::is_hidden() {
             return;
         }
-        self.tell_time();
+        self.tell_time(false);
         let seconds = self.seconds.get() + 1;
         self.seconds.set(seconds % PAGE_S);
         if seconds == PAGE_S {
@@ -232,12 +232,19 @@ impl Poll {
         self.board.borrow_mut().resize(screen::size(self.options));
     }
 
-    fn tell_time(&self) {
+    fn tell_time(&self, has_answer: bool) {
         let mut clock = self.clock.get();
         if let Some(now) = clock.now(screen::monotonic_ms()) {
-            self.time.set(now);
-            let feed = self.health.with_untracked(|health| health.judge(Some(now), self.options.poll_s));
-            screen::set_root("data-feed", feed.name());
+            let health = self.health.get_untracked();
+            self.time.set(
+                now,
+                match has_answer {
+                    true => Occasion::Answer,
+                    false if health.is_overdue(now, self.options.poll_s) => Occasion::Overdue,
+                    false => Occasion::Between,
+                },
+            );
+            screen::set_root("data-feed", health.judge(Some(now), self.options.poll_s).name());
         }
         self.clock.set(clock);
     }

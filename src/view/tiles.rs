@@ -6,7 +6,6 @@ use leptos::{reactive::effect::RenderEffect, tachys::renderer::types::Element};
 
 use super::{
     Wall,
-    glide::Glide,
     node::Following,
     tile::{place, tile},
 };
@@ -22,12 +21,8 @@ struct Placed {
 /// those who read it otherwise.
 pub fn tiles(wall: &'static Wall, parent: Element) -> RenderEffect<()> {
     let mut placed: Vec<Placed> = Vec::new();
-    let glide = Glide::watch(&parent);
     RenderEffect::new(move |_| {
         let is_first = placed.is_empty();
-        if !is_first {
-            glide.expect();
-        }
         let order = wall.board.order.get();
         let mut known: Vec<Option<Placed>> = std::mem::take(&mut placed).into_iter().map(Some).collect();
         let mut next = 0;

@@ -155,3 +155,13 @@ pub fn place(entry: &Entry) -> Pairs {
     let Some(Spot { x, y, w, h, .. }) = entry.spot.get() else { return Pairs::new() };
     vec![("transform", ["translate(", &px(x), ",", &px(y), ")"].concat().into()), ("width", px(w).into()), ("height", px(h).into())]
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_in_a_tile_takes_what_is_not_inherited_from_what_is_around_it() {
+        // The main thread would draw each frame of a glide: docs/decisions/049.
+        let style = include_str!("../../style/tile.css");
+        assert!(!style.contains("inherit"), "style/tile.css says `inherit`");
+    }
+}

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use gloo_net::http::{Headers, Request, Response};
+use gloo_net::http::{Headers, Response};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
@@ -126,6 +126,10 @@ impl Poll {
         }
         spawn_local(async move {
             let result = self.answer().await;
+            // After a page that can't be read nobody waits for the next one.
+            if let Some((request, _)) = self.asked.take() {
+                request.abort();
+            }
             self.board.borrow_mut().show(result.is_ok());
             self.failures.set(if result.is_ok() { 0 } else { self.failures.get().saturating_add(1) });
             self.health.update(|health| match result {
@@ -149,24 +153,28 @@ impl Poll {
 
     /// Reads all pages. Gives back how many rows are no tiles.
     async fn answer(&self) -> Result<u32, Problem> {
-        let mut url = "data".to_owned();
-        let mut bad = 0;
+        let first = screen::take_first_answer().map(JsFuture::from);
+        let mut request = first.map_or_else(|| self.request("data"), Ok)?;
+        let (mut made, mut bad) = (None, 0);
         for page in 0..MOST_PAGES {
-            let (response, body) = self.fetch(&url, page == 0).await?;
+            let (response, body) = read(request).await?;
             let headers = response.headers();
-            let made = (page == 0).then(|| self.set_clock(&headers));
+            if page == 0 {
+                made = self.set_clock(&headers);
+            }
+            // The next page is on its way while this one is read.
+            let next = headers.get("link").as_deref().and_then(next_page).map(|start| self.request(&["data?", start].concat()));
             bad += self.board.borrow_mut().take(&body).map_err(|_| Problem::NoRows)?;
-            if let Some(made) = made {
-                self.health.update(|health| health.made = made);
+            if let Some(next) = next {
+                request = next?;
+                continue;
             }
-            match headers.get("link").as_deref().and_then(next_page) {
-                Some(start) => url = ["data?", start].concat(),
-                None if page == 0 => {
-                    self.keep(&body);
-                    break;
-                }
-                None => break,
+            self.health.update(|health| health.made = made);
+            self.tell_time(true);
+            if page == 0 {
+                self.keep(&body);
             }
+            break;
         }
         Ok(bad)
     }
@@ -179,19 +187,11 @@ impl Poll {
         let mut clock = self.clock.get();
         clock.set(made.unix_ms() + i64::from(age_s) * 1000, screen::monotonic_ms());
         self.clock.set(clock);
-        self.tell_time(true);
         Some(made)
     }
 
-    async fn fetch(&self, url: &str, first: bool) -> Result<(Response, Vec<u8>), Problem> {
-        if let Some(promise) = first.then(screen::take_first_answer).flatten() {
-            let answer = JsFuture::from(promise).await.map_err(|_| Problem::Unreachable)?;
-            let answer: js_sys::Array = answer.dyn_into().map_err(|_| Problem::Unreachable)?;
-            let response: web_sys::Response = answer.get(0).dyn_into().map_err(|_| Problem::Unreachable)?;
-            let response = Response::from(response);
-            judge(&response)?;
-            return Ok((response, js_sys::Uint8Array::new(&answer.get(1)).to_vec()));
-        }
+    /// Asks for a page.
+    fn request(&self, url: &str) -> Result<JsFuture, Problem> {
         let controller = AbortController::new().map_err(|_| Problem::Unreachable)?;
         let request = RequestInit::new();
         request.set_cache(RequestCache::NoStore);
@@ -203,12 +203,7 @@ impl Poll {
         }
         let request = web_sys::Request::new_with_str_and_init(url, &request).map_err(|_| Problem::Unreachable)?;
         self.asked.replace(Some((controller, screen::monotonic_ms())));
-        let result = match Request::from(request).send().await {
-            Ok(response) => body_of(response).await,
-            Err(_) => Err(Problem::Unreachable),
-        };
-        self.asked.replace(None);
-        result
+        Ok(window().fetch_with_request(&request).into())
     }
 
     fn tick(&self) {
@@ -250,9 +245,20 @@ impl Poll {
     }
 }
 
-async fn body_of(response: Response) -> Result<(Response, Vec<u8>), Problem> {
+/// What has come: an answer, or one with its body, as boot.js gives it.
+async fn read(request: JsFuture) -> Result<(Response, Vec<u8>), Problem> {
+    let answer = request.await.map_err(|_| Problem::Unreachable)?;
+    let (response, body) = match answer.dyn_into::<js_sys::Array>() {
+        Ok(pair) => (pair.get(0), Some(pair.get(1))),
+        Err(response) => (response, None),
+    };
+    let response = Response::from(response.unchecked_into::<web_sys::Response>());
     judge(&response)?;
-    response.binary().await.map(|body| (response, body)).map_err(|_| Problem::Unreachable)
+    let body = match body {
+        Some(body) => js_sys::Uint8Array::new(&body).to_vec(),
+        None => response.binary().await.map_err(|_| Problem::Unreachable)?,
+    };
+    Ok((response, body))
 }
 
 fn judge(response: &Response) -> Result<(), Problem> {

@@ -170,6 +170,22 @@ test('one bad row among good ones does not hide the good ones', async ({ page, s
   await expect(wall.tile('billing')).toHaveAttribute('data-status', 'failed');
 });
 
+test('an answer of which the second page fails shows the first and is not taken for live', async ({ page, server, wall }) => {
+  await server.post(run('shop').stage('Prod').failed());
+  await page.route('**/data', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), link: '<?start=more>; rel="next"' } });
+  });
+  await page.route('**/data?start=more', (route) => route.fulfill({ status: 502, contentType: 'application/json', body: '{}' }));
+  await wall.open();
+  await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+  await expect(wall.live).toHaveAttribute('data-live', 'stale');
+  await page.unroute('**/data?start=more');
+  await page.route('**/data?start=more', (route) => route.fulfill({ contentType: 'application/json', body: '[]' }));
+  await expect(wall.live).toHaveAttribute('data-live', 'live', { timeout: 20_000 });
+  await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
+});
+
 test('a slow answer is waited for, never asked for twice', async ({ page, server, wall }) => {
   await server.post(run('shop'));
   await wall.open();

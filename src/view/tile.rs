@@ -41,7 +41,6 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, look: Option<(Form, S
     };
     let now = if state == State::Running && form != Form::Chip { &wall.time.now } else { &wall.time.slow };
     let now = now.get();
-    let words = now.map(|now| words(tile, now)).unwrap_or_default();
     // A run is under way, and the last one that ended, ended badly.
     let again = tile.failing_since.is_some() && matches!(state, State::Running | State::Waiting);
     let failing_s = tile.failing_since.filter(|_| state == State::Failed).zip(now).map(|(since, now)| now.seconds_since(since));
@@ -57,22 +56,22 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, look: Option<(Form, S
         .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")
         .styled("font-size", size(form, sizes));
     let (heading, mark) = (heading(wall, tile, place, form, sizes), mark(state));
+    let article = if form == Form::Chip { article.child(mark).child(heading) } else { article.child(heading).child(mark) };
     // Names and states come first: at the wall's start they are seen sooner so.
-    let is_whole = wall.whole.get();
+    if !wall.whole.get() {
+        return article;
+    }
+    let words = now.map(|now| words(tile, now)).unwrap_or_default();
     match form {
-        Form::Chip if !is_whole => article.child(mark).child(heading),
-        _ if !is_whole => article.child(heading).child(mark),
         Form::Chip => {
             let ago = if sizes.less == 0 && !state.is_loud() { " ago" } else { "" };
-            article.child(mark).child(heading).child(paragraph("age", [&words.age, ago].concat()))
+            article.child(paragraph("age", [&words.age, ago].concat()))
         }
         Form::Quiet => article
-            .child(heading)
-            .child(mark)
             .child(paragraph("what", plain(&words.sentence)))
             .child_if(words.last_run.map(|words| paragraph("last", words)))
             .child(history(tile)),
-        Form::Tall | Form::Low | Form::Card => loud(article.child(heading).child(mark), wall, tile, sizes, words, again),
+        Form::Tall | Form::Low | Form::Card => loud(article, wall, tile, sizes, words, again),
     }
 }
 

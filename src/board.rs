@@ -120,9 +120,13 @@ pub struct Board {
     rows: Rows,
     /// Pipelines in the order of the wall.
     entries: Vec<Entry>,
+    /// Their ids by [`by_name`], for a board may begin with a thousand.
+    ids: Vec<Arc<str>>,
     groups: Vec<Entry>,
     heartbeats: Vec<(PipelineId, Timestamp)>,
     reordered: bool,
+    /// Some pipeline came or went, so that others may need to say where they are, or not any more.
+    came_or_went: bool,
     frame: Frame,
 }
 
@@ -136,9 +140,11 @@ impl Board {
             screen,
             rows: Rows::default(),
             entries: Vec::new(),
+            ids: Vec::new(),
             groups: Vec::new(),
             heartbeats: Vec::new(),
             reordered: false,
+            came_or_went: false,
             frame: Frame::default(),
         };
         board.arrange();
@@ -161,10 +167,10 @@ impl Board {
     pub fn show(&mut self, whole: bool) {
         if whole {
             for id in self.rows.end() {
-                if let Some(index) = self.entries.iter().position(|entry| *entry.id == *id.as_str()) {
-                    let gone = self.entries.remove(index);
-                    self.tell_places(&gone.rank.name);
-                    self.reordered = true;
+                if let Some(index) = self.index(&id) {
+                    self.entries.remove(index);
+                    self.ids.retain(|other| **other != *id.as_str());
+                    (self.reordered, self.came_or_went) = (true, true);
                 }
                 self.heartbeats.retain(|(beating, _)| *beating != id);
             }
@@ -174,6 +180,9 @@ impl Board {
         let newest = self.heartbeats.iter().map(|(_, beat)| *beat).max();
         let oldest = self.heartbeats.iter().min_by_key(|(_, beat)| *beat).zip(newest);
         self.frame.heartbeat = oldest.map(|((id, oldest), newest)| Heartbeat { oldest: *oldest, from: self.home(id, " · "), newest });
+        if std::mem::take(&mut self.came_or_went) {
+            self.tell_places();
+        }
         if std::mem::take(&mut self.reordered) {
             self.order();
         } else {
@@ -217,7 +226,9 @@ impl Board {
         }
         let rank = Rank::of(&tile, self.options.sort);
         let is_asked_for = self.filter.matches(&tile, &self.options.accounts);
-        let known = self.entries.iter().position(|entry| *entry.id == *tile.id.as_str());
+        let place = self.place_of_id(&tile.id);
+        let is_known = self.ids.get(place).is_some_and(|id| **id == *tile.id.as_str());
+        let known = if is_known { self.index(&tile.id) } else { None };
         let entry = if let Some(entry) = known.and_then(|index| self.entries.get(index)) {
             entry.shown.update(|shown| shown.what = What::Pipeline(Arc::new(tile)));
             if entry.rank == rank && entry.is_asked_for == is_asked_for {
@@ -225,20 +236,16 @@ impl Board {
             }
             Entry { rank, is_asked_for, moved: entry.moved + 1, ..entry.clone() }
         } else {
-            let place = self.place(&tile);
-            let id = tile.id.as_str().into();
-            Entry { is_asked_for, ..Entry::new(id, What::Pipeline(Arc::new(tile)), place, rank) }
+            let id: Arc<str> = tile.id.as_str().into();
+            self.ids.insert(place, Arc::clone(&id));
+            self.came_or_went = true;
+            Entry { is_asked_for, ..Entry::new(id, What::Pipeline(Arc::new(tile)), rank) }
         };
         if let Some(index) = known {
             self.entries.remove(index);
         }
         let place = self.entries.partition_point(|other| other.cmp(&entry).is_lt());
-        let name = Arc::clone(&entry.rank.name);
-        let shares_its_name = known.is_none() && entry.shown.with_untracked(|shown| shown.place.is_some());
         self.entries.insert(place, entry);
-        if shares_its_name {
-            self.tell_places(&name);
-        }
         self.reordered = true;
     }
 
@@ -268,11 +275,25 @@ impl Board {
         self.entries.iter().filter(is_alone).chain(&self.groups)
     }
 
+    /// Where a pipeline is known.
+    fn index(&self, id: &PipelineId) -> Option<usize> {
+        self.entries.iter().position(|entry| *entry.id == *id.as_str())
+    }
+
+    /// Where an id stands or would stand among the others.
+    #[inline(never)]
+    fn place_of_id(&self, id: &PipelineId) -> usize {
+        let own = by_name(id.as_str());
+        self.ids.partition_point(|other| by_name(other) < own)
+    }
+
     /// Account and Region of a pipeline, where its name alone doesn't tell which it is.
-    fn place(&self, tile: &Tile) -> Option<Arc<str>> {
+    fn place(&self, id: &PipelineId) -> Option<Arc<str>> {
         let by_place = matches!(self.options.group, Some(Group::Account | Group::Region));
-        let is_other = |entry: &Entry| *entry.id != *tile.id.as_str();
-        (by_place || self.named(&tile.name).any(is_other)).then(|| self.home(&tile.id, " "))
+        let [name, _] = by_name(id.as_str());
+        let around = self.ids.iter().skip(self.place_of_id(id).saturating_sub(1)).take(3);
+        let others = around.filter(|other| by_name(other)[0] == name);
+        (by_place || others.count() > 1).then(|| self.home(id, " "))
     }
 
     /// Account and Region.
@@ -280,17 +301,13 @@ impl Board {
         [self.options.accounts.name(id.encoded_account()), between, id.encoded_region()].concat().into()
     }
 
-    /// One of the pipelines with this name came or went: the others may need to say where they are, or not any more.
-    fn tell_places(&self, name: &str) {
-        for entry in self.named(name) {
-            let place = entry.pipeline().and_then(|tile| self.place(&tile));
-            entry.shown.update(|shown| shown.place = place);
+    fn tell_places(&self) {
+        for entry in &self.entries {
+            let place = entry.pipeline().and_then(|tile| self.place(&tile.id));
+            if entry.shown.with_untracked(|shown| shown.place != place) {
+                entry.shown.update(|shown| shown.place = place);
+            }
         }
-    }
-
-    /// All pipelines with a name.
-    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.entries.iter().filter(move |entry| *entry.rank.name == *name)
     }
 
     fn arrange(&mut self) {
@@ -330,8 +347,15 @@ impl Board {
 }
 
 impl Entry {
-    fn new(id: Arc<str>, what: What, place: Option<Arc<str>>, rank: Rank) -> Self {
-        Self { id, shown: Signal::new(Shown { what, place, look: None }), spot: Signal::new(None), moved: 0, rank, is_asked_for: true }
+    fn new(id: Arc<str>, what: What, rank: Rank) -> Self {
+        Self {
+            id,
+            shown: Signal::new(Shown { what, place: None, look: None }),
+            spot: Signal::new(None),
+            moved: 0,
+            rank,
+            is_asked_for: true,
+        }
     }
 
     /// In the order of the wall.
@@ -345,6 +369,13 @@ impl Entry {
             What::Group(_) => None,
         })
     }
+}
+
+/// What ids are sorted by: those of one name stand side by side.
+#[inline(never)]
+fn by_name(id: &str) -> [&[u8]; 2] {
+    let id = id.as_bytes();
+    [id.rsplit(|byte| *byte == b':').next().unwrap_or(id), id]
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub fn gather<'a>(groups: &mut Vec<Entry>, pipelines: impl Iterator<Item = &'a E
                 entry.shown.update(|shown| shown.what = What::Group(group));
                 entry.clone()
             }
-            None => Entry::new(Arc::clone(&group.name), What::Group(group), None, rank),
+            None => Entry::new(Arc::clone(&group.name), What::Group(group), rank),
         });
     }
 }

@@ -37,7 +37,7 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, look: Option<(Form, S
     let article = element("article").with("data-pipeline", tile.id.as_str().to_owned()).with("data-status", state.name());
     let Some((form, sizes)) = look else {
         // On a page of the shelf that is not shown.
-        return article.with("hidden", "");
+        return article.alike(["hidden", state.name()]).with("hidden", "");
     };
     let now = if state == State::Running && form != Form::Chip { &wall.time.now } else { &wall.time.slow };
     let now = now.get();

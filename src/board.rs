@@ -128,7 +128,14 @@ pub struct Board {
     /// Some pipeline came or went, so that others may need to say where they are, or not any more.
     came_or_went: bool,
     frame: Frame,
+    /// Where those in the order of the wall stand, each on its page.
+    spots: Vec<Spot>,
+    /// So many places of the shelf show the page of the frame, and those behind them the page before it.
+    turned: usize,
 }
+
+/// So many places of the shelf turn at once: what few of them cost the browser leaves it time for all else.
+const TURN: usize = 40;
 
 impl Board {
     /// An empty one.
@@ -146,6 +153,8 @@ impl Board {
             reordered: false,
             came_or_went: false,
             frame: Frame::default(),
+            spots: Vec::new(),
+            turned: 0,
         };
         board.arrange();
         board.tell();
@@ -209,13 +218,19 @@ impl Board {
         }
     }
 
-    /// Shows the next page of the shelf, if there is one.
+    /// Begins to show the next page of the shelf, if there is one.
     pub fn turn(&mut self) {
         if self.frame.layout.pages > 1 {
             self.frame.page = (self.frame.page + 1) % self.frame.layout.pages;
-            self.arrange();
+            self.turned = 0;
             self.tell();
         }
+    }
+
+    /// Turns some more places of the shelf. Gives back whether there were any.
+    pub fn turn_on(&mut self) -> bool {
+        self.turned = self.turned.saturating_add(TURN);
+        self.stand()
     }
 
     fn put(&mut self, tile: Tile) {
@@ -324,19 +339,37 @@ impl Board {
         });
         let subjects: Vec<_> = subjects.collect();
         let mut layout = fit::solve(self.screen, scene, &subjects);
-        let page = self.frame.page.min(layout.pages.saturating_sub(1));
-        for (entry, spot) in self.standing().zip(std::mem::take(&mut layout.spots)) {
+        self.spots = std::mem::take(&mut layout.spots);
+        self.turned = usize::MAX;
+        self.frame.page = self.frame.page.min(layout.pages.saturating_sub(1));
+        self.frame.layout = layout;
+        self.stand();
+    }
+
+    /// Tells each how it looks and where it stands. Gives back whether any looks otherwise than before.
+    fn stand(&self) -> bool {
+        let mut changed = false;
+        let (new, layout) = (self.frame.page, &self.frame.layout);
+        let old = new.checked_sub(1).unwrap_or(layout.pages - 1);
+        let (mut page, mut place) = (0, 0);
+        for (entry, spot) in self.standing().zip(&self.spots) {
+            if spot.page != page {
+                (page, place) = (spot.page, 0);
+            }
+            place += 1;
+            let shown = if place <= self.turned { new } else { old };
             let look = (spot.form, layout.sizes(spot.form, entry.rank.state));
-            let look = (spot.form != Form::Chip || spot.page == page).then_some(look);
+            let look = (spot.form != Form::Chip || spot.page == shown).then_some(look);
             if entry.shown.with_untracked(|shown| shown.look != look) {
                 entry.shown.update(|shown| shown.look = look);
+                changed = true;
             }
-            let spot = look.map(|_| spot);
+            let spot = look.map(|_| *spot);
             if entry.spot.get_untracked() != spot {
                 entry.spot.set(spot);
             }
         }
-        (self.frame.layout, self.frame.page) = (layout, page);
+        changed
     }
 
     fn tell(&self) {

@@ -123,11 +123,17 @@ fn pages_of_the_shelf_turn_round() {
     let mut seen = first.len();
     for _ in 1..pages {
         wall.board.turn();
+        // What has turned and what has not stand in places of their own.
+        let all = shown(&wall).len();
+        assert!(wall.board.turn_on());
+        assert_eq!((shown(&wall).len(), shown(&wall).contains(&seen)), (all, true));
+        while wall.board.turn_on() {}
         assert_eq!(shown(&wall)[0], seen);
         seen += shown(&wall).len();
     }
     assert_eq!(seen, 600);
     wall.board.turn();
+    while wall.board.turn_on() {}
     assert_eq!(shown(&wall), first);
     wall.take(&rows[..1]);
     assert_eq!((shown(&wall), wall.board.frame.page), (vec![0], 0));

@@ -26,6 +26,8 @@ use crate::{
 const PATIENCE_MS: i64 = 15_000;
 /// How long a page of the shelf is shown.
 const PAGE_S: u32 = 10;
+/// How long after some of its places the next ones turn: about a frame.
+const TURN_MS: f64 = 16.0;
 /// More pages of an answer than this are a loop.
 const MOST_PAGES: usize = 100;
 /// No page of an answer is larger; an API's is at most a megabyte and its brackets.
@@ -43,6 +45,7 @@ pub struct Poll {
     busy: Cell<bool>,
     drawn: Cell<bool>,
     next: OnceCell<Alarm>,
+    turning: OnceCell<Alarm>,
     /// The request that is under way, and when it was sent by the monotonic clock.
     asked: RefCell<Option<(AbortController, i64)>>,
     seconds: Cell<u32>,
@@ -63,6 +66,7 @@ impl Poll {
             busy: Cell::new(false),
             drawn: Cell::new(false),
             next: OnceCell::new(),
+            turning: OnceCell::new(),
             asked: RefCell::default(),
             seconds: Cell::new(0),
             kept_ms: Cell::new(None),
@@ -75,6 +79,8 @@ impl Poll {
             }
         };
         poll.next.get_or_init(|| Alarm::new(ask));
+        let turning = Rc::clone(&poll);
+        poll.turning.get_or_init(|| Alarm::new(move || turning.turn_on()));
         poll.show_kept();
         let ticking = Rc::clone(&poll);
         set_interval(move || ticking.tick(), Duration::from_secs(1));
@@ -220,6 +226,16 @@ impl Poll {
         self.seconds.set(seconds % PAGE_S);
         if seconds == PAGE_S {
             self.board.borrow_mut().turn();
+            self.turn_on();
+        }
+    }
+
+    /// Turns a page of the shelf bit by bit.
+    fn turn_on(&self) {
+        if self.board.borrow_mut().turn_on()
+            && let Some(turning) = self.turning.get()
+        {
+            turning.set(TURN_MS);
         }
     }
 

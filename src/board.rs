@@ -227,10 +227,11 @@ impl Board {
         }
     }
 
-    /// Turns some more places of the shelf. Gives back whether there were any.
+    /// Turns some more places of the shelf. Gives back whether there were any. In the midst of an answer there are none: who
+    /// came with it has no place yet, and when it ends all turn that are left.
     pub fn turn_on(&mut self) -> bool {
         self.turned = self.turned.saturating_add(TURN);
-        self.stand()
+        !self.reordered && self.stand()
     }
 
     fn put(&mut self, tile: Tile) {
@@ -350,13 +351,14 @@ impl Board {
     fn stand(&self) -> bool {
         let mut changed = false;
         let (new, layout) = (self.frame.page, &self.frame.layout);
-        let old = new.checked_sub(1).unwrap_or(layout.pages - 1);
+        let old = new.checked_sub(1).unwrap_or(layout.pages.saturating_sub(1));
         let (mut page, mut place) = (0, 0);
         for (entry, spot) in self.standing().zip(&self.spots) {
             if spot.page != page {
                 (page, place) = (spot.page, 0);
             }
-            place += 1;
+            // What is loud has no page.
+            place += usize::from(spot.form == Form::Chip);
             let shown = if place <= self.turned { new } else { old };
             let look = (spot.form, layout.sizes(spot.form, entry.rank.state));
             let look = (spot.form != Form::Chip || spot.page == shown).then_some(look);

@@ -110,33 +110,47 @@ fn the_heartbeat_is_no_tile_and_the_oldest_one_counts() {
 }
 
 #[test]
-fn pages_of_the_shelf_turn_round() {
+fn pages_of_the_shelf_turn_round_and_no_two_stand_at_one_place() {
     let mut wall = Wall::new();
-    let rows: Vec<_> = (0..600).map(|index| row(&format!("p{index:03}"), r#""status":"SUCCEEDED""#)).collect();
+    let status = |index| if index < 9 { r#""status":"FAILED""# } else { r#""status":"SUCCEEDED""# };
+    let rows: Vec<_> = (0..600).map(|index| row(&format!("p{index:03}"), status(index))).collect();
     wall.take(&rows);
-    let shown = |wall: &Wall| -> Vec<usize> {
-        let on = |entry: &Entry| entry.shown.with_untracked(|shown| shown.look.is_some());
-        (0..wall.board.entries.len()).filter(|index| on(&wall.board.entries[*index])).collect()
+    let chips = |wall: &Wall| -> Vec<usize> {
+        let is_chip = |entry: &Entry| entry.shown.with_untracked(|shown| matches!(shown.look, Some((Form::Chip, _))));
+        (0..wall.board.entries.len()).filter(|index| is_chip(&wall.board.entries[*index])).collect()
     };
-    let (first, pages) = (shown(&wall), wall.board.frame.layout.pages);
-    assert!(pages > 1 && first[0] == 0);
-    let mut seen = first.len();
+    let is_in_its_place = |wall: &Wall| {
+        let mut places: Vec<_> =
+            wall.board.entries.iter().filter_map(|entry| entry.spot.get_untracked()).map(|spot| (spot.x, spot.y)).collect();
+        places.sort_unstable();
+        places.windows(2).all(|two| two[0] != two[1])
+    };
+    let (first, pages) = (chips(&wall), wall.board.frame.layout.pages);
+    let loud = 600 - wall.board.spots.iter().filter(|spot| spot.form == Form::Chip).count();
+    assert!(pages > 1 && loud > 0 && first[0] == loud);
+    let mut seen = loud + first.len();
     for _ in 1..pages {
         wall.board.turn();
-        // What has turned and what has not stand in places of their own.
-        let all = shown(&wall).len();
-        assert!(wall.board.turn_on());
-        assert_eq!((shown(&wall).len(), shown(&wall).contains(&seen)), (all, true));
-        while wall.board.turn_on() {}
-        assert_eq!(shown(&wall)[0], seen);
-        seen += shown(&wall).len();
+        while wall.board.turn_on() {
+            assert!(chips(&wall).contains(&seen) && is_in_its_place(&wall));
+        }
+        assert_eq!(chips(&wall)[0], seen);
+        seen += chips(&wall).len();
     }
     assert_eq!(seen, 600);
     wall.board.turn();
+    assert!(wall.board.turn_on() && chips(&wall).contains(&first[0]) && chips(&wall).contains(&599));
     while wall.board.turn_on() {}
-    assert_eq!(shown(&wall), first);
-    wall.take(&rows[..1]);
-    assert_eq!((shown(&wall), wall.board.frame.page), (vec![0], 0));
+    assert_eq!(chips(&wall), first);
+
+    // Some of an answer has come, and the rest of it is on its way.
+    wall.board.turn();
+    wall.board.take(format!("[{}]", row("a", r#""status":"SUCCEEDED""#)).as_bytes()).unwrap();
+    assert!(!wall.board.turn_on() && chips(&wall).contains(&(first[0] + 1)));
+    wall.board.show(false);
+    assert!(is_in_its_place(&wall) && !chips(&wall).contains(&first[0]) && !wall.board.turn_on());
+    wall.take(&rows[599..]);
+    assert_eq!((wall.order().as_str(), wall.board.frame.page), ("p599", 0));
 }
 
 #[test]

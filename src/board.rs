@@ -42,9 +42,18 @@ pub struct Shown {
     /// What it is.
     pub what: What,
     /// Account and Region, where the name alone doesn't tell which pipeline it is.
-    pub place: Option<Arc<str>>,
+    pub place: Option<Place>,
     /// How much it says and how large its text is; nothing while another page of the shelf is shown.
     pub look: Option<(Form, Sizes)>,
+}
+
+/// Where a pipeline is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Account and Region.
+    pub whole: Arc<str>,
+    /// What of them tells it from the others of its name, for where there is no room for both.
+    pub short: Arc<str>,
 }
 
 /// What has a place on the wall.
@@ -242,7 +251,7 @@ impl Board {
         }
         let rank = Rank::of(&tile, self.options.sort);
         let is_asked_for = self.filter.matches(&tile, &self.options.accounts);
-        let place = self.place_of_id(&tile.id);
+        let place = self.place_of(by_name(tile.id.as_str()));
         let is_known = self.ids.get(place).is_some_and(|id| **id == *tile.id.as_str());
         let known = if is_known { self.index(&tile.id) } else { None };
         let entry = if let Some(entry) = known.and_then(|index| self.entries.get(index)) {
@@ -296,20 +305,32 @@ impl Board {
         self.entries.iter().position(|entry| *entry.id == *id.as_str())
     }
 
-    /// Where an id stands or would stand among the others.
+    /// Where in the order of [`by_name`] something stands or would stand.
     #[inline(never)]
-    fn place_of_id(&self, id: &PipelineId) -> usize {
-        let own = by_name(id.as_str());
-        self.ids.partition_point(|other| by_name(other) < own)
+    fn place_of(&self, key: [&[u8]; 2]) -> usize {
+        self.ids.partition_point(|id| by_name(id) < key)
     }
 
     /// Account and Region of a pipeline, where its name alone doesn't tell which it is.
-    fn place(&self, id: &PipelineId) -> Option<Arc<str>> {
+    fn place(&self, id: &PipelineId) -> Option<Place> {
         let by_place = matches!(self.options.group, Some(Group::Account | Group::Region));
         let [name, _] = by_name(id.as_str());
-        let around = self.ids.iter().skip(self.place_of_id(id).saturating_sub(1)).take(3);
-        let others = around.filter(|other| by_name(other)[0] == name);
-        (by_place || others.count() > 1).then(|| self.home(id, " "))
+        let alike = || self.ids.iter().skip(self.place_of([name, b""])).take_while(|other| by_name(other)[0] == name);
+        let is_one_of_many = alike().count() > 1;
+        if !by_place && !is_one_of_many {
+            return None;
+        }
+        let whole = self.home(id, " ");
+        let is_only = |index, part: &str| is_one_of_many && alike().filter(|other| other.split(':').nth(index) == Some(part)).count() == 1;
+        let (account, region) = (id.encoded_account(), id.encoded_region());
+        let short = if is_only(2, account) {
+            self.options.accounts.name(account).into()
+        } else if is_only(1, region) {
+            region.into()
+        } else {
+            Arc::clone(&whole)
+        };
+        Some(Place { whole, short })
     }
 
     /// Account and Region.
@@ -336,7 +357,7 @@ impl Board {
         let subjects = self.standing().zip(&places).map(|(Entry { rank, .. }, place)| Subject {
             state: rank.state,
             name: &rank.name,
-            place: place.as_deref(),
+            place: place.as_ref().map(|place| &*place.whole),
         });
         let subjects: Vec<_> = subjects.collect();
         let mut layout = fit::solve(self.screen, scene, &subjects);

@@ -197,6 +197,19 @@ test('of two pipelines with one name each says where it is', async ({ page, serv
   await expect(page.locator('[data-pipeline*=":210987654321:"]')).toContainText('210987654321 eu-west-1');
 });
 
+test('a chip without room for account and Region says what tells it from the others of its name', async ({ page, server, wall }) => {
+  const passed = (name: string) => run(name).stage('Prod').passed().passed();
+  const [one, other] = [passed('checkout-backend'), passed('checkout-backend')];
+  for (const event of other.events) event.account = '210987654321';
+  const others = Array.from({ length: 150 }, (_, index) => passed(`checkout-backend-${index}`));
+  await server.post(one, other, ...others);
+  await wall.open('?accounts=123456789012:production,210987654321:staging');
+  await expect(wall.tiles).toHaveCount(152);
+  const heading = (account: string) => page.locator(`[data-pipeline$=":${account}:checkout-backend"] h2`);
+  await expect(heading('123456789012')).toHaveText(/production$/);
+  await expect(heading('210987654321')).toHaveText(/staging$/);
+});
+
 test('authors can be left out', async ({ server, wall }) => {
   await server.post(run('shop').by('Ada Lovelace', 'Cap retries').stage('Prod').failed());
   await wall.open('?authors=off');

@@ -37,7 +37,8 @@ impl Wall {
         let name = |entry: &Entry| {
             entry.shown.with_untracked(|shown| match (&shown.what, &shown.place) {
                 (What::Pipeline(tile), None) => tile.name.clone(),
-                (What::Pipeline(tile), Some(place)) => format!("{} ({place})", tile.name),
+                (What::Pipeline(tile), Some(Place { whole, short })) if whole == short => format!("{} ({whole})", tile.name),
+                (What::Pipeline(tile), Some(Place { whole, short })) => format!("{} ({whole}, {short})", tile.name),
                 (What::Group(group), _) => format!("[{} {}/{} {}]", group.name, group.passed, group.all, group.worst.name()),
             })
         };
@@ -214,12 +215,22 @@ fn a_group_stands_for_those_that_pass() {
 #[test]
 fn pipelines_with_one_name_say_where_they_are() {
     let mut wall = Wall::of("?accounts=111122223333:prod");
-    let other = row("shop", r#""status":"SUCCEEDED""#).replace("111122223333", "444455556666");
-    let (one, web) = (row("shop", r#""status":"SUCCEEDED""#), row("web", r#""status":"SUCCEEDED""#));
-    wall.take(&[one.clone(), other.clone(), web.clone()]);
-    assert_eq!(wall.order(), "shop (prod eu-west-1) shop (444455556666 eu-west-1) web");
-    wall.take(&[one.clone(), web.clone()]);
-    assert_eq!(wall.order(), "shop web");
-    wall.take(&[other, one, web]);
-    assert_eq!(wall.order(), "shop (prod eu-west-1) shop (444455556666 eu-west-1) web");
+    let one = row("shop", r#""status":"SUCCEEDED""#);
+    let web = row("web", r#""status":"SUCCEEDED""#);
+    let in_account = one.replace("111122223333", "444455556666");
+    let in_region = one.replace("eu-west-1", "us-east-1");
+    let mut check = |rows: &[&String], expect: &str| {
+        wall.take(&rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>());
+        assert_eq!(wall.order(), expect);
+    };
+    // Behind the comma what tells them apart, for where there is room for no more.
+    let by_account = "shop (prod eu-west-1, prod) shop (444455556666 eu-west-1, 444455556666) web";
+    check(&[&one, &in_account, &web], by_account);
+    check(&[&one, &web], "shop web");
+    check(&[&in_account, &one, &web], by_account);
+    check(&[&one, &in_region], "shop (prod eu-west-1, eu-west-1) shop (prod us-east-1, us-east-1)");
+    check(
+        &[&one, &in_region, &in_account],
+        "shop (prod eu-west-1) shop (444455556666 eu-west-1, 444455556666) shop (prod us-east-1, us-east-1)",
+    );
 }

@@ -10,7 +10,7 @@ use super::{
     rail::rail,
 };
 use crate::{
-    board::{Entry, Gathered, Shown, What},
+    board::{Entry, Gathered, Place, Shown, What},
     filter::Filter,
     fit::{CHIP_PLACE, Form, LOUD_PLACE, Sizes, Spot, name, px, thousandths},
     number::digits,
@@ -27,12 +27,12 @@ const FRESH_S: u64 = 60;
 pub fn tile(wall: &Wall, entry: &Entry) -> Node {
     let Shown { what, place, look } = entry.shown.get();
     match what {
-        What::Pipeline(tile) => pipeline(wall, &tile, place.as_deref(), look),
+        What::Pipeline(tile) => pipeline(wall, &tile, place.as_ref(), look),
         What::Group(group) => gathered(wall, &group, look),
     }
 }
 
-fn pipeline(wall: &Wall, tile: &Tile, place: Option<&str>, look: Option<(Form, Sizes)>) -> Node {
+fn pipeline(wall: &Wall, tile: &Tile, place: Option<&Place>, look: Option<(Form, Sizes)>) -> Node {
     let state = State::from(tile.status);
     let article = element("article").with("data-pipeline", tile.id.as_str().to_owned()).with("data-status", state.name());
     let Some((form, sizes)) = look else {
@@ -120,12 +120,15 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
         .child_if((sizes.less < 3).then(|| history(tile)))
 }
 
-fn heading(wall: &Wall, tile: &Tile, place: Option<&str>, form: Form, sizes: Sizes) -> Node {
+fn heading(wall: &Wall, tile: &Tile, place: Option<&Place>, form: Form, sizes: Sizes) -> Node {
     let room = em(sizes);
     // Beside a place a name gets what that leaves of the room; on a quiet tile it stands below. It takes half at
     // most.
     let size = if form == Form::Chip { CHIP_PLACE } else { LOUD_PLACE };
-    let beside = place.filter(|_| form != Form::Quiet).map_or(0.0, |place| name::place_width(place, size).min(room / 2.0));
+    let width = |place: &str| name::place_width(place, size);
+    let fits = |place: &str| form != Form::Chip || name::width(&tile.name) + width(place) <= room;
+    let place = place.map(|place| if fits(&place.whole) { &*place.whole } else { &*place.short });
+    let beside = place.filter(|_| form != Form::Quiet).map_or(0.0, |place| width(place).min(room / 2.0));
     let shown = name::elide(&tile.name, room - beside);
     // A name may break behind its punctuation.
     let shown = text(if sizes.lines > 1 { name::breakable(&shown) } else { shown.into_owned() });

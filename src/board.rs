@@ -130,7 +130,7 @@ pub struct Board {
     /// Pipelines in the order of the wall.
     entries: Vec<Entry>,
     /// Their ids by [`by_name`], for a board may begin with a thousand.
-    ids: Vec<Arc<str>>,
+    ids: Vec<PipelineId>,
     groups: Vec<Entry>,
     heartbeats: Vec<(PipelineId, Timestamp)>,
     reordered: bool,
@@ -187,7 +187,7 @@ impl Board {
             for id in self.rows.end() {
                 if let Some(index) = self.index(&id) {
                     self.entries.remove(index);
-                    self.ids.retain(|other| **other != *id.as_str());
+                    self.ids.retain(|other| *other != id);
                     (self.reordered, self.came_or_went) = (true, true);
                 }
                 self.heartbeats.retain(|(beating, _)| *beating != id);
@@ -251,8 +251,8 @@ impl Board {
         }
         let rank = Rank::of(&tile, self.options.sort);
         let is_asked_for = self.filter.matches(&tile, &self.options.accounts);
-        let place = self.place_of(by_name(tile.id.as_str()));
-        let is_known = self.ids.get(place).is_some_and(|id| **id == *tile.id.as_str());
+        let place = self.place_of(by_name(&tile.id));
+        let is_known = self.ids.get(place) == Some(&tile.id);
         let known = if is_known { self.index(&tile.id) } else { None };
         let entry = if let Some(entry) = known.and_then(|index| self.entries.get(index)) {
             entry.shown.update(|shown| shown.what = What::Pipeline(Arc::new(tile)));
@@ -261,8 +261,8 @@ impl Board {
             }
             Entry { rank, is_asked_for, moved: entry.moved + 1, ..entry.clone() }
         } else {
-            let id: Arc<str> = tile.id.as_str().into();
-            self.ids.insert(place, Arc::clone(&id));
+            let id = tile.id.as_str().into();
+            self.ids.insert(place, tile.id.clone());
             self.came_or_went = true;
             Entry { is_asked_for, ..Entry::new(id, What::Pipeline(Arc::new(tile)), rank) }
         };
@@ -307,26 +307,25 @@ impl Board {
 
     /// Where in the order of [`by_name`] something stands or would stand.
     #[inline(never)]
-    fn place_of(&self, key: [&[u8]; 2]) -> usize {
+    fn place_of(&self, key: [&str; 2]) -> usize {
         self.ids.partition_point(|id| by_name(id) < key)
     }
 
     /// Account and Region of a pipeline, where its name alone doesn't tell which it is.
     fn place(&self, id: &PipelineId) -> Option<Place> {
         let by_place = matches!(self.options.group, Some(Group::Account | Group::Region));
-        let [name, _] = by_name(id.as_str());
-        let alike = || self.ids.iter().skip(self.place_of([name, b""])).take_while(|other| by_name(other)[0] == name);
+        let name = id.encoded_name();
+        let alike = || self.ids.iter().skip(self.place_of([name, ""])).take_while(|other| other.encoded_name() == name);
         let is_one_of_many = alike().count() > 1;
         if !by_place && !is_one_of_many {
             return None;
         }
         let whole = self.home(id, " ");
-        let is_only = |index, part: &str| is_one_of_many && alike().filter(|other| other.split(':').nth(index) == Some(part)).count() == 1;
-        let (account, region) = (id.encoded_account(), id.encoded_region());
-        let short = if is_only(2, account) {
-            self.options.accounts.name(account).into()
-        } else if is_only(1, region) {
-            region.into()
+        let is_only = |part: fn(&PipelineId) -> &str| is_one_of_many && alike().filter(|other| part(other) == part(id)).count() == 1;
+        let short = if is_only(PipelineId::encoded_account) {
+            self.options.accounts.name(id.encoded_account()).into()
+        } else if is_only(PipelineId::encoded_region) {
+            id.encoded_region().into()
         } else {
             Arc::clone(&whole)
         };
@@ -428,10 +427,8 @@ impl Entry {
 }
 
 /// What ids are sorted by: those of one name stand side by side.
-#[inline(never)]
-fn by_name(id: &str) -> [&[u8]; 2] {
-    let id = id.as_bytes();
-    [id.rsplit(|byte| *byte == b':').next().unwrap_or(id), id]
+fn by_name(id: &PipelineId) -> [&str; 2] {
+    [id.encoded_name(), id.as_str()]
 }
 
 #[cfg(test)]

@@ -71,6 +71,11 @@ impl PipelineId {
         self.encoded(2)
     }
 
+    /// The pipeline's name, encoded as in the id.
+    pub fn encoded_name(&self) -> &str {
+        self.encoded(3)
+    }
+
     /// The CI's short name: `codepipeline`, `github`, …
     pub fn source(&self) -> String {
         self.part(0)

@@ -7,12 +7,16 @@
 use std::{
     collections::BTreeMap,
     hash::{DefaultHasher, Hasher},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock, PoisonError, RwLock},
     time::SystemTime,
 };
 
+use async_compression::{
+    Level,
+    tokio::write::{BrotliEncoder, GzipEncoder},
+};
 use axum::{
     body::Bytes,
     extract::State,
@@ -24,6 +28,10 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use backend::api::Failure;
+use tokio::{
+    io::{AsyncWrite, AsyncWriteExt as _},
+    runtime::Handle,
+};
 
 const PAGE: &str = "index.html";
 const HASHED_CACHE: &str = "public, max-age=31536000, immutable";
@@ -232,16 +240,23 @@ impl File {
 }
 
 fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut writer = brotli::CompressorWriter::new(Vec::new(), 64 * 1024, 11, 22);
-    writer.write_all(bytes)?;
-    writer.flush()?;
+    let mut writer = BrotliEncoder::with_quality(Vec::new(), Level::Best);
+    write(&mut writer, bytes)?;
     Ok(writer.into_inner())
 }
 
 fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    writer.write_all(bytes)?;
-    writer.finish()
+    let mut writer = GzipEncoder::with_quality(Vec::new(), Level::Best);
+    write(&mut writer, bytes)?;
+    Ok(writer.into_inner())
+}
+
+/// Nothing is waited for: all of it is memory.
+fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    Handle::current().block_on(async {
+        writer.write_all(bytes).await?;
+        writer.shutdown().await
+    })
 }
 
 /// Whether a path may be a route of the single page, rather than a file's: plain words without a dot.

@@ -9,7 +9,8 @@ export default defineConfig({
   preserveOutput: 'never',
   forbidOnly: true,
   retries: 0,
-  workers: 1,
+  // Two files have an emulator each.
+  workers: 2,
   timeout: 60_000,
   reporter: [['list']],
 });

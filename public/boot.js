@@ -2,6 +2,8 @@
 // or is outdated, for nobody walks to a television.
 (function () {
   var script = document.currentScript;
+  // Of this version: what the build has put a hash into the names of.
+  var parts = document.documentElement.outerHTML.match(/[\w-]+-[0-9a-f]{16}/g) || [];
   var options = new URLSearchParams(location.search);
   var theme = options.get('theme');
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
@@ -14,10 +16,15 @@
     .then(function (answer) { return answer.arrayBuffer().then(function (body) { return [answer, body]; }); });
   window.firstAnswer.catch(function () {});
   var wasm = fetch(script.dataset.wasm);
+  // A program that never comes fails like one that can't.
+  var late = setTimeout(startAgain, 120000);
   // Relative to the page, where a module would be relative to this script.
   import(new URL(script.dataset.js, document.baseURI).href)
     .then(function (wall) { return wall.default({ module_or_path: wasm }); })
-    .then(function () { setTimeout(loadMore, 1000); })
+    .then(function () {
+      clearTimeout(late);
+      setTimeout(loadMore, 1000);
+    })
     .catch(function (error) {
       var text = document.querySelector('section p');
       if (text) text.textContent = 'This wall could not start and tries again by itself: ' + error;
@@ -42,8 +49,9 @@
     event.preventDefault();
     var entered = parameters();
     entered.set('key', event.target.elements.key.value.trim());
-    if (location.hash === '#' + entered) location.reload();
-    location.hash = entered;
+    // "Back" must not lead to where there was none.
+    history.replaceState(history.state, '', '#' + entered);
+    begin();
   });
   // No link on the wall carries the key, for links are passed on; but the address keeps it.
   addEventListener('click', function (event) {
@@ -56,10 +64,12 @@
   // wall (src/screen.rs) isn't shown either.
   addEventListener('hashchange', function () {
     history.replaceState(1, '');
-    if ((parameters().get('key') || '') === (key || '')) return;
+    if ((parameters().get('key') || '') !== (key || '')) begin();
+  });
+  function begin() {
     try { localStorage.removeItem('pipelines-dashboard'); } catch (_) {}
     location.reload();
-  });
+  }
 
   // The banner takes its room from the tiles, which follow the window's size: before it is painted, whatever made it come or grow.
   new ResizeObserver(function () { dispatchEvent(new Event('resize')); }).observe(document.getElementById('banner'));
@@ -103,7 +113,7 @@
         if (!found) throw found;
         return fetch(found[1], { method: 'HEAD' }).then(function (program) {
           if (!program.ok) throw program;
-          good(found[1]);
+          good(text);
         });
       })
       .catch(bad);
@@ -112,7 +122,9 @@
   // A person's tab is left alone.
   if (options.has('kiosk') || options.has('embed')) {
     setInterval(function () {
-      look(function (name) { if (name !== script.dataset.wasm) location.reload(); }, function () {});
+      look(function (text) {
+        if (!parts.every(function (name) { return text.indexOf(name) >= 0; })) location.reload();
+      }, function () {});
     }, 60000);
   }
 })();

@@ -45,6 +45,11 @@ pub fn is_hidden() -> bool {
     document().hidden()
 }
 
+/// Whether there is an element that a selector tells; none is found by browsers that don't understand it.
+pub fn is_any(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|found| found.is_some())
+}
+
 /// Calls each time that somebody begins to see the page again.
 pub fn on_visible(then: impl Fn() + 'static) {
     let changed = Box::new(move || {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { run } from '../event.ts';
+import { id, run } from '../event.ts';
 import { Server } from '../server.ts';
 import { expect, FAILED_REQUEST, test } from '../test.ts';
 import { Wall } from '../wall.ts';
@@ -51,6 +51,20 @@ test.describe('with a server that comes back', () => {
   });
 });
 
+test('a page that comes instead of data tells no time', async ({ page, server, wall }) => {
+  await server.post(run('shop'));
+  await wall.open();
+  await expect(wall.live).toHaveAttribute('data-live', 'live');
+  let asked = 0;
+  const later = new Date(Date.now() + 2 * 86_400_000).toUTCString();
+  await page.route('**/data', async (route) => {
+    await (asked++ === 0 ? route.fulfill({ contentType: 'text/html', headers: { date: later }, body: '<!doctype html><title>Sign in</title>' }) : route.continue());
+  });
+  await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(2);
+  await expect(wall.live).toHaveAttribute('data-live', 'live');
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
 for (const [what, answer] of Object.entries({
   'a login page instead of data': { status: 200, contentType: 'text/html', body: '<!doctype html><title>Sign in</title><form></form>' },
   'half an answer': { status: 200, contentType: 'application/json', body: '[{"id":"codepipeline:eu-west-1:1234' },
@@ -93,6 +107,21 @@ test('a wall without a key asks for one, and says when it is wrong', async ({ pa
   await field.press('Enter');
   await expect(wall.tile('shop')).toBeVisible();
   await expect(field).toHaveCount(0);
+});
+
+test('Esc leads from a shared link to the wall, and the key stays', async ({ page, server, wall }) => {
+  await server.post(run('shop'));
+  await wall.lock(() => 'right', '**/data*');
+  await wall.lock(() => 'right', '**/data/**');
+  await wall.open(`?poll=1#p=${id('shop')}`);
+  await page.getByLabel('Access key').fill('right');
+  await page.getByRole('button', { name: 'Open the wall' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(wall.tile('shop')).toBeVisible();
+  await expect(page.getByLabel('Access key')).toHaveCount(0);
+  expect(new URL(page.url()).hash).toBe('#key=right');
 });
 
 test('a wall that is known from before asks for the key that has changed since', async ({ page, server, wall }) => {

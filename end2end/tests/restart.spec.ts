@@ -56,6 +56,41 @@ test('a wall that died comes back, but not while the server is in trouble', asyn
   await expect(wall.tile('shop')).toBeVisible();
 });
 
+test('a new version is taken of which only the style is new', async ({ page, wall }) => {
+  await wall.open('?kiosk&poll=1');
+  await expect(wall.tile('shop')).toBeVisible();
+  const loads = countLoads(page);
+  await page.clock.fastForward(61_000);
+  await page.route(
+    (url) => url.pathname === '/',
+    async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      const isLook = !route.request().isNavigationRequest();
+      await route.fulfill({ response, body: isLook ? text.replace(/tokens-[0-9a-f]+\.css/, 'tokens-0123456789abcdef.css') : text });
+    },
+  );
+  expect(loads()).toBe(0);
+  await page.clock.fastForward(61_000);
+  await expect.poll(loads).toBe(1);
+});
+
+test('a program that never comes is asked for anew', async ({ page, wall }) => {
+  let asked = 0;
+  await page.route('**/*_bg.wasm', async (route) => {
+    if (route.request().method() === 'HEAD' || asked++ > 0) await route.continue();
+  });
+  const loads = countLoads(page);
+  await wall.open('?kiosk&poll=1');
+  await expect(wall.main).toContainText('Loading');
+  expect(loads()).toBe(1);
+  // Two minutes of patience, then the first wait before it begins anew.
+  await page.clock.fastForward(121_000);
+  await page.clock.fastForward(6_000);
+  await expect(wall.tile('shop')).toBeVisible({ timeout: 20_000 });
+  expect(loads()).toBe(2);
+});
+
 for (const [query, reloads] of [
   ['?kiosk&poll=1', true],
   ['?embed&poll=1', true],

@@ -165,12 +165,13 @@ impl Poll {
         for page in 0..MOST_PAGES {
             let (response, body) = read(request).await?;
             let headers = response.headers();
-            if page == 0 {
-                made = self.set_clock(&headers);
-            }
             // The next page is on its way while this one is read.
             let next = headers.get("link").as_deref().and_then(next_page).map(|start| self.request(&["data?", start].concat()));
             bad += self.board.borrow_mut().take(&body).map_err(|_| Problem::NoRows)?;
+            // Who answers with something else doesn't know the time either.
+            if page == 0 {
+                made = self.set_clock(&headers);
+            }
             if let Some(next) = next {
                 request = next?;
                 continue;
@@ -224,7 +225,8 @@ impl Poll {
         self.tell_time(false);
         let seconds = self.seconds.get() + 1;
         self.seconds.set(seconds % PAGE_S);
-        if seconds == PAGE_S {
+        // Who goes through the tiles by keys would lose their place.
+        if seconds == PAGE_S && !screen::is_any("article :focus-visible") {
             self.board.borrow_mut().turn();
             self.turn_on();
         }

@@ -20,6 +20,7 @@
   var place = 0;
   setInterval(function () {
     place = (place + 1) % places.length;
-    document.body.style.transform = 'translate(' + places[place][0] + 'px,' + places[place][1] + 'px)';
+    // Not by a transform, for the banner stands where the window ends.
+    document.body.style.margin = places[place][1] + 'px ' + -places[place][0] + 'px 0 ' + places[place][0] + 'px';
   }, 180000);
 })();

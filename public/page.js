@@ -68,7 +68,8 @@ function tick() {
 
 /** @param {Shown} what */
 function draw(what) {
-  const fresh = view(what, now(), place(what.id, options.get('accounts')));
+  const isOneOfMany = document.querySelector(`[data-pipeline="${CSS.escape(what.id)}"] small`) !== null;
+  const fresh = view(what, now(), place(what.id, options.get('accounts'), isOneOfMany));
   if (dialog.firstChild) change(dialog.firstChild, fresh);
   else dialog.append(fresh);
 }

@@ -33,6 +33,19 @@
     if (news.length) document.getElementById('news').textContent = news.join(', ');
   }).observe(tiles, { subtree: true, attributes: true, attributeFilter: ['data-status'], attributeOldValue: true });
 
+  // A tile whose place in the order changes leaves the page for a moment, and the focus with it.
+  var focused = '';
+  document.addEventListener('focusin', function (event) {
+    var tile = event.target.closest('[data-pipeline]');
+    focused = tile ? tile.dataset.pipeline : '';
+  });
+  document.addEventListener('pointerdown', function () { focused = ''; });
+  new MutationObserver(function () {
+    if (!focused || document.activeElement !== document.body) return;
+    var link = document.querySelector('[data-pipeline="' + CSS.escape(focused) + '"] a');
+    if (link) link.focus({ preventScroll: true });
+  }).observe(tiles, { childList: true });
+
   // A pipeline's page is a script of its own, for whoever opens one.
   var page = document.querySelector('[data-page]').dataset.page;
   function open() {

@@ -49,6 +49,24 @@ test.describe('a television', () => {
       .toBe(3);
   });
 
+  test('moves no banner onto its tiles', async ({ page, server, wall }) => {
+    await page.clock.install();
+    await server.post(run('shop'));
+    await wall.open('?kiosk&margin=5&wallpaper=cats');
+    await expect(wall.tile('shop')).toBeVisible();
+    const edges = async () => {
+      const { x, y, width, height } = (await page.locator('#banner').boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+      return [x, x + width, y + height].map(Math.round);
+    };
+    const before = await edges();
+    expect(before).toEqual([96, 1824, 1026]);
+    await page.clock.runFor(2_000);
+    const left = (await wall.tile('shop').boundingBox())?.x;
+    await page.clock.runFor(180_000);
+    expect((await wall.tile('shop').boundingBox())?.x).not.toBe(left);
+    expect(await edges()).toEqual(before);
+  });
+
   test('keeps an edge free that it does not show', async ({ server, wall }) => {
     await server.post(...['a', 'b'].map((name) => run(name).stage('Prod').failed()));
     await wall.open('?kiosk&margin=5');

@@ -280,3 +280,40 @@ test('keys reach the filter and every tile', async ({ page, server, wall }) => {
   await page.keyboard.press('ArrowLeft');
   expect(await focused()).toBe(order[0]);
 });
+
+test('who goes through the tiles by keys keeps the place when a tile moves', async ({ server, wall }) => {
+  await server.post(...['a', 'b', 'c', 'd'].map((name) => run(name).stage('Prod').passed().passed()));
+  await wall.open();
+  await wall.ready();
+  await wall.tile('c').getByRole('link').focus();
+  await server.post(run('c', 60).stage('Prod').failed());
+  await expect.poll(() => wall.order()).toEqual(['c', 'a', 'b', 'd']);
+  await expect(wall.tile('c').getByRole('link')).toBeFocused();
+});
+
+test('a page of the shelf stays while somebody goes through it by keys', async ({ page, server, wall }) => {
+  await server.post(run('quiet').stage('Prod').passed().passed());
+  await page.route('**/data', async (route) => {
+    const response = await route.fetch();
+    const [row] = (await response.json()) as { id: string; name: string }[];
+    const rows = Array.from({ length: 900 }, (_, index) => ({ ...row, id: `${row?.id}-${index}`, name: `quiet-${index}` }));
+    await route.fulfill({ response, json: rows });
+  });
+  await page.clock.install();
+  await wall.open();
+  await wall.ready();
+  const shown = wall.tiles.and(page.locator(':not([hidden])')).first();
+  await page.keyboard.press('ArrowRight');
+  const before = await shown.getAttribute('data-pipeline');
+  expect(await wall.tiles.and(page.locator('[hidden]')).count()).toBeGreaterThan(0);
+  await page.clock.runFor(25_000);
+  expect(await shown.getAttribute('data-pipeline')).toBe(before);
+  await expect(shown.getByRole('link')).toBeFocused();
+  await page.mouse.click(2, 2);
+  await expect
+    .poll(async () => {
+      await page.clock.runFor(2_000);
+      return await shown.getAttribute('data-pipeline');
+    })
+    .not.toBe(before);
+});

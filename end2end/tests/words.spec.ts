@@ -191,10 +191,11 @@ test.describe('words', () => {
 
   test('a pipeline is where the address has a name for its account', () => {
     const id = 'codepipeline:eu-west-1:123456789012:shop';
-    expect(place(id, null)).toBe(undefined);
-    expect(place(id, '210987654321:staging')).toBe(undefined);
-    expect(place(id, '210987654321:staging,123456789012:play:ground')).toBe('play:ground eu-west-1');
-    expect(place('nonsense', ':x,')).toBe(undefined);
+    expect(place(id, null, false)).toBe(undefined);
+    expect(place(id, null, true)).toBe('123456789012 eu-west-1');
+    expect(place(id, '210987654321:staging', false)).toBe(undefined);
+    expect(place(id, '210987654321:staging,123456789012:play:ground', true)).toBe('play:ground eu-west-1');
+    expect(place('nonsense', ':x,', false)).toBe(undefined);
   });
 
   test('told in full is the run of the headline until somebody chooses', () => {

@@ -129,13 +129,15 @@ export function timeOfDay(moment) {
 }
 
 /**
- * Where a pipeline is, for an address that names its account: "production eu-west-1".
+ * Where a pipeline is, for an address that names its account or a name that is not its alone: "production eu-west-1".
  *
  * @param {string} id
  * @param {string | null} accounts as `?accounts=` says it: 123456789012:production,210987654321:staging
+ * @param {boolean} isOneOfMany whether another on the wall has the same name
  */
-export function place(id, accounts) {
+export function place(id, accounts, isOneOfMany) {
   const [, region, account] = id.split(':');
   const pair = (accounts ?? '').split(',').find((one) => account && one.startsWith(`${account}:`));
-  return pair === undefined ? undefined : `${pair.slice(`${account}:`.length)} ${region}`;
+  if (pair !== undefined) return `${pair.slice(`${account}:`.length)} ${region}`;
+  return isOneOfMany ? [account, region].filter(Boolean).join(' ') : undefined;
 }

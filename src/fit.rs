@@ -55,6 +55,8 @@ pub struct Subject<'a> {
 pub const CHIP_PLACE: f32 = 0.88;
 /// See [`CHIP_PLACE`].
 pub const LOUD_PLACE: f32 = 0.62;
+/// How much wider a name in two lines may be than one in one: a broken line is never quite full.
+pub const TWO_LINES: f32 = 1.7;
 
 impl Subject<'_> {
     /// How wide its name is in one line, in em, with all that stands beside it.

@@ -38,12 +38,13 @@ pub enum Part {
 pub fn words(tile: &Tile, now: Timestamp) -> Words {
     let state = State::from(tile.status);
     let run = tile.run.as_ref();
+    let failing = |span: fn(u64) -> String| tile.failing_since.map(|since| join("failing for ", &span(now.seconds_since(since))));
     let mut words =
         Words { age: run.map(|run| rough(now.seconds_since(run.ended.unwrap_or(run.updated)))).unwrap_or_default(), ..Words::default() };
     match state {
         State::Failed => {
             words.sentence = failure(tile);
-            words.failing = tile.failing_since.map(|since| join("failing for ", &long(now.seconds_since(since))));
+            words.failing = failing(long);
             words.last_run = run.and_then(|run| last_run(run, now));
         }
         State::Waiting => {
@@ -57,7 +58,9 @@ pub fn words(tile: &Tile, now: Timestamp) -> Words {
                 None if state == State::Unknown => "has not run yet".to_owned(),
                 None => verb.to_owned(),
             })];
-            words.last_run = run.and_then(took).map(|seconds| join(if state == State::Passed { "took " } else { "ran " }, &rough(seconds)));
+            let took = run.and_then(took).map(|seconds| join(if state == State::Passed { "took " } else { "ran " }, &rough(seconds)));
+            // What was stopped mends nothing.
+            words.last_run = failing(rough).or(took);
         }
     }
     if let Some(off) = &tile.off {

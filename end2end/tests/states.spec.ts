@@ -50,6 +50,46 @@ test('failed comes first, then waiting, running, stopped and passed by name', as
   expect(await wall.order()).toEqual(['failed-one', 'waiting-one', 'running-one', 'stopped-one', 'a-passed', 'b-passed', 'passed-one']);
 });
 
+test('a stopped run after a failure mends nothing', async ({ server, wall }) => {
+  await server.post(run('shop', 900).stage('Prod').failed(), run('shop', 100).stage('Source').passed().stopped());
+  await wall.open();
+  const tile = wall.tile('shop');
+  await expect(tile).toHaveAttribute('data-status', 'stopped');
+  await expect(tile).toHaveAttribute('data-again', '');
+  await expect(tile).toContainText('failing for 14 min');
+  for (const words of ['.what', '.last']) expect(await tile.locator(words).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), words).toBe(0);
+  await server.post(run('shop', 50).stage('Prod').passed().passed());
+  await expect(tile).toHaveAttribute('data-status', 'passed');
+  await expect(tile).not.toHaveAttribute('data-again');
+});
+
+for (const [count, width, height] of [
+  [1, 1920, 1080],
+  [2, 1920, 1080],
+  [3, 1920, 1080],
+  [2, 1440, 900],
+  [3, 1280, 720],
+  [2, 900, 480],
+] as const) {
+  test(`${count} failed at ${width}×${height} say where, whose and since when without a cut`, async ({ page, server, wall }) => {
+    await page.setViewportSize({ width, height });
+    const fail = (name: string): Run => run(name, 86_400 - 120).by('Christopher Alexander', 'Say units').stage('Source').passed().stage('Production').failed();
+    await server.post(...Array.from({ length: 20 }, (_, index) => run(`quiet-${index}`).stage('Prod').passed().passed()), ...['a', 'b', 'c'].slice(0, count).map((name) => fail(`payments-${name}`)));
+    await wall.open();
+    await page.locator('html[data-drawn]').waitFor();
+    const cut = await wall.tiles.and(page.locator('[data-status=failed]')).evaluateAll((tiles) =>
+      tiles.flatMap((tile) => {
+        const { right } = tile.getBoundingClientRect();
+        return [...tile.querySelectorAll('h2, .what, .who, .since')].filter(
+          (words) => words.scrollWidth > words.clientWidth || words.scrollHeight > words.clientHeight + 4 || words.getBoundingClientRect().right > right - 8,
+        ).map(({ textContent }) => textContent);
+      }),
+    );
+    expect(cut).toEqual([]);
+    await expect(wall.tile('payments-a').locator('.since')).toHaveText(/^failing for 23 h 5\d min$/);
+  });
+}
+
 test('a pipeline that fails moves to the front', async ({ server, wall }) => {
   await server.post(...['a', 'b', 'c'].map((name) => run(name).stage('Prod').passed().passed()));
   await wall.open();
@@ -127,4 +167,22 @@ test('the last runs and the stages are on the tile', async ({ server, wall }) =>
   await expect(wall.tile('shop')).toHaveAttribute('data-status', 'failed');
   await expect(wall.tile('shop')).toContainText('Build');
   await expect(wall.tile('shop')).toContainText('Prod');
+});
+
+test('forced colours keep the shape of what failed', async ({ page, server, wall }) => {
+  await server.post(run('shop').by('Ada', 'Say units').stage('Prod').failed());
+  await wall.open();
+  await expect(wall.tile('shop')).toBeVisible();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ forcedColors: 'active', colorScheme });
+    const colours = await wall.tile('shop').evaluate((tile) => ({
+      ground: getComputedStyle(tile).backgroundColor,
+      shape: getComputedStyle(tile.querySelector(':scope > svg') as Element).fill,
+      bar: getComputedStyle(tile.querySelector('.history .failed') as Element).fill,
+      person: getComputedStyle(tile.querySelector('.who svg') as Element).fill,
+    }));
+    const { ground, ...shown } = colours;
+    for (const [what, colour] of Object.entries(shown)) expect(colour, `${colorScheme}: ${what}`).not.toBe(ground);
+    expect(new Set(Object.values(shown)).size, colorScheme).toBe(1);
+  }
 });

@@ -1,6 +1,6 @@
 //! The loud zone: rows of large tiles, filled edge to edge.
 
-use super::{Area, CHIP_PLACE, Form, Layout, Sizes, Spot, Subject, factor, in_thousandths, name, pixels, times};
+use super::{Area, CHIP_PLACE, Form, Layout, Sizes, Spot, Subject, TWO_LINES, factor, in_thousandths, name, pixels, times};
 use crate::state::State;
 
 /// Between two tiles, in u.
@@ -91,8 +91,8 @@ struct Measure {
 
 const TALL: Measure = Measure {
     form: Form::Tall,
-    heights: &[343.0],
-    width: 620.0,
+    heights: &[352.0],
+    width: 880.0,
     name: 74.0,
     floor: 44.0,
     least: 0.87,
@@ -309,8 +309,7 @@ impl Kind {
                 unit: in_thousandths(unit),
                 name: in_thousandths(size),
                 lines,
-                // A broken line is never quite full.
-                room: pixels(100.0 * room(narrowest) / size * if lines == 1 { 1.0 } else { 1.7 }),
+                room: pixels(100.0 * room(narrowest) / size * if lines == 1 { 1.0 } else { TWO_LINES }),
                 less,
             },
             worst: size.min(fitting) / (if measure.form == Form::Card { CARD.name } else { TALL.name } * u),

@@ -1,6 +1,6 @@
 //! The shelf: what is quiet, in the largest form that leaves the loud zone its room.
 
-use super::{Area, Form, Layout, Sizes, Spot, factor, in_thousandths, pixels, times};
+use super::{Area, Form, Layout, Sizes, Spot, TWO_LINES, factor, in_thousandths, pixels, times};
 
 /// Between two quiet tiles, in u.
 const GAP: f32 = 14.0;
@@ -116,7 +116,7 @@ impl Shelf {
                 // The style sheet says the same.
                 name: in_thousandths(28.0 * unit),
                 lines: 2,
-                room: pixels(100.0 * 1.7 * (wide - 34.0 * unit) / (28.0 * unit)),
+                room: pixels(100.0 * TWO_LINES * (wide - 34.0 * unit) / (28.0 * unit)),
                 less: 0,
             },
             pages: 1,

@@ -107,7 +107,7 @@ fn twenty_pipelines_on_a_television() {
             y  423: 4 card of 456×285, 4 beside one another
             y  724: 7 quiet of 255×159, 7 beside one another
             y  897: 7 quiet of 255×159, 7 beside one another
-            failed: unit 999, name 68407 in 1 of 1123, less 0
+            failed: unit 973, name 68771 in 1 of 1123, less 0
             card: unit 1065, name 41827 in 1 of 805, less 0
             quiet: unit 1060, name 29680 in 2 of 1257, less 0
             header unit 1000 in 1, caption None, pages 1, height 1080
@@ -192,7 +192,7 @@ fn nothing_stands_under_a_banner() {
             y  408: 4 card of 456×273, 4 beside one another
             y  697: 7 quiet of 255×150, 7 beside one another
             y  861: 7 quiet of 255×150, 7 beside one another
-            failed: unit 956, name 69019 in 1 of 1123, less 0
+            failed: unit 931, name 68916 in 1 of 1130, less 0
             card: unit 1019, name 42464 in 1 of 805, less 0
             quiet: unit 1000, name 28000 in 2 of 1344, less 0
             header unit 1000 in 1, caption None, pages 1, height 1080
@@ -275,7 +275,7 @@ fn one_failed_among_many() {
             y  432: 7 quiet of 255×199, 7 beside one another
             y  645: 7 quiet of 255×199, 7 beside one another
             y  857: 6 quiet of 255×199, 6 beside one another
-            failed: unit 1026, name 75942 in 1 of 2249, less 0
+            failed: unit 1000, name 74000 in 1 of 2314, less 0
             quiet: unit 1064, name 29800 in 2 of 1251, less 0
             header unit 1000 in 1, caption None, pages 1, height 1080
         "#]],
@@ -372,7 +372,7 @@ fn names_decide_the_rows() {
         &expect![[r#"
             y   64: 1 tall of 1872×488, 1 beside one another
             y  568: 1 tall of 1872×488, 1 beside one another
-            failed: unit 1423, name 65986 in 1 of 2492, less 0
+            failed: unit 1386, name 66219 in 1 of 2492, less 0
             header unit 1000 in 1, caption None, pages 1, height 1080
         "#]],
     );
@@ -383,7 +383,7 @@ fn names_decide_the_rows() {
         &expect![[r#"
             y   64: 1 tall of 1872×488, 1 beside one another
             y  568: 1 tall of 1872×488, 1 beside one another
-            failed: unit 1359, name 44000 in 2 of 6392, less 0
+            failed: unit 1326, name 44000 in 2 of 6413, less 0
             header unit 1000 in 1, caption None, pages 1, height 1080
         "#]],
     );

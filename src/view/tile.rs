@@ -12,7 +12,7 @@ use super::{
 use crate::{
     board::{Entry, Gathered, Place, Shown, What},
     filter::Filter,
-    fit::{CHIP_PLACE, Form, LOUD_PLACE, Sizes, Spot, name, px, thousandths},
+    fit::{CHIP_PLACE, Form, LOUD_PLACE, Sizes, Spot, TWO_LINES, name, px, thousandths},
     number::digits,
     options::{Authors, Display, with_filter},
     screen,
@@ -41,9 +41,9 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&Place>, look: Option<(Form,
     };
     let now = if state == State::Running && form != Form::Chip { &wall.time.now } else { &wall.time.slow };
     let now = now.get();
-    // A run is under way, and the last one that ended, ended badly.
-    let again = tile.failing_since.is_some() && matches!(state, State::Running | State::Waiting);
-    let failing_s = tile.failing_since.filter(|_| state == State::Failed).zip(now).map(|(since, now)| now.seconds_since(since));
+    // The last run that ended by itself, ended badly; since then one was begun.
+    let again = tile.failing_since.is_some() && state != State::Failed;
+    let failing_s = tile.failing_since.filter(|_| !again).zip(now).map(|(since, now)| now.seconds_since(since));
     let article = article
         .alike([form.name(), state.name()])
         .with("data-form", form.name())
@@ -121,9 +121,10 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
 }
 
 fn heading(wall: &Wall, tile: &Tile, place: Option<&Place>, form: Form, sizes: Sizes) -> Node {
-    let room = em(sizes);
-    // Beside a place a name gets what that leaves of the room; on a quiet tile it stands below. It takes half at
-    // most.
+    // Beside a place a name gets what that leaves of the room; it takes half at most. On a quiet tile it stands below, in
+    // the place of the name's second line.
+    let lines = if form == Form::Quiet && place.is_some() { 1 } else { sizes.lines };
+    let room = if lines < sizes.lines { em(sizes) / TWO_LINES } else { em(sizes) };
     let size = if form == Form::Chip { CHIP_PLACE } else { LOUD_PLACE };
     let width = |place: &str| name::place_width(place, size);
     let fits = |place: &str| form != Form::Chip || name::width(&tile.name) + width(place) <= room;
@@ -131,7 +132,7 @@ fn heading(wall: &Wall, tile: &Tile, place: Option<&Place>, form: Form, sizes: S
     let beside = place.filter(|_| form != Form::Quiet).map_or(0.0, |place| width(place).min(room / 2.0));
     let shown = name::elide(&tile.name, room - beside);
     // A name may break behind its punctuation.
-    let shown = text(if sizes.lines > 1 { name::breakable(&shown) } else { shown.into_owned() });
+    let shown = text(if lines > 1 { name::breakable(&shown) } else { shown.into_owned() });
     let shown = match wall.options.display {
         Display::Browser | Display::Embed => element("a").with("href", ["#p=", tile.id.as_str()].concat()).child(shown),
         Display::Kiosk => shown,

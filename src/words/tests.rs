@@ -146,6 +146,8 @@ fn quiet_ones_say_when_and_how_long() {
     let mut stopped = tile(Status::Stopped);
     stopped.run = Some(run(300_100, Some(300_000)));
     check(&stopped, "stopped 3 d ago ·  ·  · ran 1 min · 3 d");
+    stopped.failing_since = Some(ago_s(400_000));
+    check(&stopped, "stopped 3 d ago ·  ·  · failing for 4 d · 3 d");
 
     let mut unknown = tile(Status::Unknown);
     unknown.run = Some(TileRun { updated: ago_s(300), ..run(400, None) });

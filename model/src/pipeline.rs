@@ -9,16 +9,17 @@
 //! - `seen`: what the CI's API said of a run that its events did not; `listing`: what it said of the pipeline itself.
 //! - `reading`: what a run, a stage, an action is at; what is inferred where events were lost. `habits`: how that depends
 //!   on the CI.
-//! - `memory`: what is remembered from run to run, also of runs that were let go.
+//! - `memory`: what is remembered from run to run, also of runs that were let go. `places`: which run has to go.
 //! - `view`: which run makes the headline; the documents that people read.
 //!
 //! Runs are ordered by their explicit start (the least over all attempts), else by the earliest moment heard of them; ties
-//! by id. The newest 16 are kept. The newest 64 that were let go are remembered (`gone`), and their events are ignored: else
-//! a late one would bring an old run back as the newest.
+//! by id. Sixteen are kept: the newest, but for older ones that are under way still (`places`). The newest 64 that were let
+//! go are remembered (`gone`), and their events are ignored: else a late one would bring an old run back as the newest.
 //!
 //! **Promise.** Any order, duplication and batching of the events of up to 16 runs ends in the same document, to the byte.
-//! Beyond 16 runs the same holds for disorder of up to ten minutes, as long as no run has news within ten minutes of
-//! being let go. [`Pipeline::trim`] ends the promise for the runs that it makes smaller.
+//! Beyond 16 runs the same holds for disorder of up to ten minutes, as long as the newest ten runs began longer ago than
+//! that, and no run has news within ten minutes of being let go. [`Pipeline::trim`] ends the promise for the runs that it
+//! makes smaller.
 
 mod cached;
 mod gone;
@@ -26,6 +27,7 @@ mod habits;
 mod kept;
 mod listing;
 mod memory;
+mod places;
 mod reading;
 mod register;
 mod run;
@@ -43,8 +45,9 @@ use self::{
     kept::Kept,
     listing::Listing,
     memory::Past,
+    places::Claims,
     reading::RunReading,
-    register::{Newest, keep_greatest},
+    register::{Newest, keep_greatest, keep_least},
     run::{Run, Teller},
     view::View,
 };
@@ -146,10 +149,9 @@ impl Pipeline {
             return Applied::Evicted;
         } else {
             let run = Run::new(event, teller);
-            if self.is_too_old(&run) {
+            if !self.admit(run) {
                 return Applied::Evicted;
             }
-            self.runs.push(Kept::new(run));
         }
         if changed {
             self.settle();
@@ -160,30 +162,55 @@ impl Pipeline {
         if changed { Applied::Changed } else { Applied::Stale }
     }
 
-    fn is_too_old(&self, run: &Run) -> bool {
-        self.runs.len() >= MAX_RUNS && self.runs.first().is_some_and(|oldest| run.order() < oldest.run().order())
+    /// Gives a run its place, unless it comes too late for one.
+    fn admit(&mut self, run: Run) -> bool {
+        let place = self.runs.partition_point(|known| known.run().order() < run.order());
+        self.runs.insert(place, Kept::new(run));
+        let stays = self.claims().is_none_or(|claims| claims.welcome(place));
+        if !stays {
+            self.runs.remove(place);
+        }
+        stays
     }
 
-    /// Puts the runs in order and lets the oldest go that are too many.
+    /// What speaks for the runs that may have to go, where there are too many.
+    fn claims(&self) -> Option<Claims> {
+        (self.runs.len() > MAX_RUNS).then(|| Claims::of(&self.runs, self.past.recall(Habits::of(&self.id))))
+    }
+
+    /// Puts the runs in order and lets those go that are too many.
     fn settle(&mut self) {
         self.runs.sort_by(|one, other| one.run().order().cmp(&other.run().order()));
-        let habits = Habits::of(&self.id);
-        while self.runs.len() > MAX_RUNS {
-            let oldest = self.runs.remove(0);
-            self.past.update(|past| {
-                if habits.is_hearsay(oldest.run()) {
-                    return false;
-                }
-                let mut memory = past.recall(habits);
-                oldest.read(&mut memory);
-                *past = memory.into_past();
-                true
-            });
-            self.gone.update(|gone| {
-                gone.push(&oldest.run().id);
-                true
-            });
+        while let Some(claims) = self.claims() {
+            self.let_go(claims.leaver());
         }
+    }
+
+    fn let_go(&mut self, place: usize) {
+        let habits = Habits::of(&self.id);
+        let leaver = self.runs.remove(place);
+        let older = place.checked_sub(1).and_then(|place| self.runs.get_mut(place));
+        let mut failed = None;
+        self.past.update(|past| {
+            if habits.is_hearsay(leaver.run()) {
+                return false;
+            }
+            let mut memory = past.recall(habits);
+            if older.is_some() {
+                failed = memory.absorb_early(&leaver);
+            } else {
+                leaver.read(&mut memory);
+            }
+            *past = memory.into_past();
+            true
+        });
+        if let (Some(older), Some(failed)) = (older, failed) {
+            older.update(|older| keep_least(&mut older.behind, failed));
+        }
+        self.gone.update(|gone| {
+            gone.push(&leaver.run().id);
+            true
+        });
     }
 
     /// The document that is stored: compact JSON, with one short key a register.

@@ -73,14 +73,20 @@ impl Kept {
         changed
     }
 
-    /// What the run is at and teaches, after all that was remembered before it; it is remembered in its turn.
+    /// What the run is at, after all that was remembered before it; it is remembered in its turn.
     pub fn read<'a>(&'a self, memory: &mut Memory<'a>) -> RunReading<'a> {
+        let (run, lesson) = self.teach(memory);
+        RunReading { run, habits: memory.habits, outcome: lesson.outcome }
+    }
+
+    /// The same with all that the run teaches.
+    pub fn teach<'a>(&'a self, memory: &mut Memory<'a>) -> (&'a Run, &'a Lesson) {
         let run = self.whole.get_or_init(|| self.run.with_seen().map(Box::new)).as_deref().unwrap_or(&self.run);
         let is_done = memory.is_done(run);
         let place = if is_done { &self.lesson_when_done } else { &self.lesson };
         let lesson = place.get_or_init(|| Lesson::of(&RunReading::of(run, memory.habits, is_done)));
         memory.absorb(run, lesson);
-        RunReading { run, habits: memory.habits, outcome: lesson.outcome }
+        (run, lesson)
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! [`Memory`] is a fold over the runs from the oldest to the newest; each teaches its [`Lesson`]. The runs that were let
 //! go are folded once, when they go, and [`Past`] keeps the result: reading is that fold continued over the runs that are
-//! kept.
+//! kept. One that is let go before older ones (`places`) leaves its first failure with the last of those (`Run::behind`).
 //!
 //! - *failing since*: the first failure after the newest success. A run that fails, is retried and runs again still counts
 //!   from its first failure, until it succeeds. A rollback's success ends nothing: the change that failed is not in.
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     habits::Habits,
+    kept::Kept,
     reading::{Outcome, RunReading, StageReading},
     register::{Failure, Level, Ms, Part},
     run::Run,
@@ -132,6 +133,12 @@ impl Lesson {
         };
         Self { outcome: reading.outcome, order: stages.iter().map(|stage| stage.name.to_owned()).collect(), teaches }
     }
+
+    /// Whether this run came to the stage in which an older one stands, or all the way.
+    pub fn is_ahead_of(&self, older: &Self) -> bool {
+        let has_come_to = |stage| self.order.contains(stage);
+        matches!(self.teaches, Teaches::Success { .. }) || older.order.last().is_some_and(has_come_to)
+    }
 }
 
 impl<'a> Memory<'a> {
@@ -174,6 +181,14 @@ impl<'a> Memory<'a> {
                 self.samples.push(sample);
             }
         }
+        self.failing_since = self.failing_since.into_iter().chain(run.behind).min();
+    }
+
+    /// Takes in a run that is let go before older ones: all but the first failure, which counts after theirs.
+    pub fn absorb_early(&mut self, run: &'a Kept) -> Option<Ms> {
+        let failing_since = self.failing_since.take();
+        run.teach(self);
+        std::mem::replace(&mut self.failing_since, failing_since)
     }
 
     /// What has to be stored so that the fold can go on without the runs it was made from.

@@ -46,6 +46,9 @@ pub struct Run {
     /// The first failure, over all attempts.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Failure>,
+    /// The first failure of the runs next to it, newer ones, that were let go before it.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Ms>,
     /// The run in its CI's console.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Newest>,
@@ -97,6 +100,7 @@ impl Run {
             told_start: None,
             heard: Ms(event.time),
             failed: None,
+            behind: None,
             url: None,
             trigger: None,
             changes: Cached::default(),

@@ -155,6 +155,126 @@ fn a_run_older_than_all_that_are_kept_is_ignored() {
     assert_eq!(joined.apply(run("r026").started_at(1001)), Applied::Changed, "the oldest gives way to it");
 }
 
+/// It comes to the approval in Prod, and stands there.
+fn standing(id: &str, from: i64) -> Vec<Event> {
+    let mut events = passing(id, from, &STAGES[..2]);
+    events.pop();
+    events.extend([run(id).stage("Prod").started_at(from + 20), run(id).stage("Prod").approval("Approve").started_at(from + 20)]);
+    events
+}
+
+/// It is built, and superseded by the next one.
+fn superseded(id: &str, from: i64) -> Vec<Event> {
+    let mut events = passing(id, from, &STAGES[..2]);
+    events.pop();
+    events.push(run(id).superseded_at(from + 100));
+    events
+}
+
+fn kept(pipeline: &Pipeline) -> Vec<String> {
+    pipeline.page().runs.into_iter().rev().map(|run| run.id).collect()
+}
+
+#[test]
+fn a_run_that_waits_is_kept_while_newer_ones_supersede_each_other() {
+    let mut events = standing("r000", 0);
+    events.extend(runs(1, 39, superseded));
+    events.push(run("r040").started_at(4_000));
+    check(
+        &events,
+        &expect![[r#"
+            shop Waiting in Prod
+            Source Succeeded > Build Succeeded > Prod Waiting (Approve) since 20
+            run r000, 0.., updated 20"#]],
+    );
+    events.extend([
+        run("r000").stage("Prod").approval("Approve").succeeded_at(4_010),
+        run("r000").stage("Prod").action("Deploy").failed_at(4_020),
+        run("r000").stage("Prod").failed_at(4_021),
+        run("r000").failed_at(4_021),
+    ]);
+    events.extend(runs(41, 60, superseded));
+    events.push(run("r061").started_at(6_100));
+    check(
+        &events,
+        &expect![[r#"
+            shop Started, failing since 4021
+            Source ahead > Build ahead > Prod ahead
+            run r061, 6100.., updated 6100
+            history Stopped 100 s, Stopped 100 s, Stopped 100 s, Stopped 100 s, Stopped 100 s, Stopped 100 s, Stopped 100 s, Stopped 100 s, Stopped 100 s, Started"#]],
+    );
+    assert_eq!(kept(&pipeline(&events))[..2], ["r000", "r040"]);
+}
+
+#[test]
+fn a_run_that_deploys_is_kept_and_failures_behind_it_stay_newer_than_its_success() {
+    let mut events = runs(0, 0, |id, from| failing(id, from, &STAGES));
+    events.extend(standing("r001", 100));
+    events.extend(runs(2, 2, |id, from| failing(id, from, &STAGES[..2])));
+    events.extend(runs(3, 30, superseded));
+    events.push(run("r001").stage("Prod").approval("Approve").succeeded_at(3_050));
+    events.extend(runs(31, 50, superseded));
+    assert_eq!(kept(&pipeline(&events))[..3], ["r000", "r001", "r002"]);
+    events.extend(runs(51, 90, |id, from| failing(id, from, &STAGES[..2])));
+    events.push(run("r091").started_at(9_100));
+    assert_eq!(kept(&pipeline(&events))[..2], ["r001", "r077"]);
+    check(
+        &events,
+        &expect![[r#"
+            shop Started, failing since 30
+            Source ahead > Build ahead > Prod ahead
+            run r091, 9100.., updated 9100
+            history Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Started"#]],
+    );
+    events.extend([run("r001").stage("Prod").succeeded_at(9_110), run("r001").succeeded_at(9_110)]);
+    check(
+        &events,
+        &expect![[r#"
+            shop Started, failing since 220
+            Source ahead ~10 s > Build ahead ~10 s > Prod ahead ~8990 s
+            run r091, 9100.., updated 9100, typically 9010 s
+            history Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Started"#]],
+    );
+    events.extend(runs(91, 130, |id, from| failing(id, from, &STAGES[..2])));
+    assert_eq!(kept(&pipeline(&events))[0], "r115");
+    assert_eq!(pipeline(&events).tile().failing_since, Some(crate::story::second_of_day(220)), "and when it is let go");
+}
+
+#[test]
+fn runs_that_lost_their_end_give_way() {
+    let lost = |id: &str, from: i64| vec![run(id).started_at(from), run(id).stage("Build").started_at(from)];
+    // One that a newer run overtook in its stage; one that a success overtook.
+    for after in [failing as fn(&str, i64, &[&str]) -> Vec<Event>, passing] {
+        let mut events = runs(0, 2, lost);
+        events.extend(runs(3, 30, |id, from| after(id, from, &STAGES[..2])));
+        assert_eq!(kept(&pipeline(&events)), (15..=30).map(|number| format!("r{number:03}")).collect::<Vec<_>>());
+    }
+    // Of those that nothing overtook six are kept beside the newest ten.
+    let events = runs(0, 60, |id, from| vec![run(id).started_at(from)]);
+    assert_eq!(kept(&pipeline(&events)), (45..=60).map(|number| format!("r{number:03}")).collect::<Vec<_>>());
+    let mut events = runs(0, 19, |id, from| vec![run(id).started_at(from)]);
+    events.extend(runs(20, 60, superseded));
+    let expected = [14, 15, 16, 17, 18, 19, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60];
+    assert_eq!(kept(&pipeline(&events)), expected.map(|number| format!("r{number:03}")));
+}
+
+#[test]
+fn one_that_waits_is_kept_longest() {
+    let mut events = standing("r000", 0);
+    events.extend(runs(1, 40, |id, from| vec![run(id).queued_at(from)]));
+    let expected = [0, 26, 27].map(|number| format!("r{number:03}"));
+    assert_eq!(kept(&pipeline(&events))[..3], expected);
+}
+
+#[test]
+fn a_run_that_is_under_way_finds_a_place_also_when_it_is_heard_of_late() {
+    let mut joined = pipeline(&runs(1, 30, superseded));
+    check_evicted(&mut joined, run("r000").failed_at(1));
+    assert_eq!(joined.apply(run("r000").stage("Prod").approval("Approve").started_at(1)), Applied::Changed);
+    assert_eq!(joined.tile().status, model::Status::Waiting);
+    check_evicted(&mut joined, run("r015").stage("Prod").failed_at(9_000));
+}
+
 #[test]
 fn of_too_many_names_the_least_are_kept_in_any_order() {
     let stage = |number: i64| run("r1").stage(&format!("Stage {:03}", number * 37 % 120)).failed_at(number);

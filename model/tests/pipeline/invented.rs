@@ -92,6 +92,33 @@ pub fn sixty_runs() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+/// Up to sixty runs, two to thirty minutes apart. Some of the first wait before they are deployed, whatever becomes of it,
+/// while those behind them are superseded, and some fail.
+pub fn runs_behind_waiting_ones() -> impl Strategy<Value = Vec<Event>> {
+    let behind = (120..1800_i64, 0..24_i64, 1..=2_usize, prop_oneof![8 => Just(End::Superseded), 1 => Just(End::Failed)]);
+    let waiting = prop::collection::vec((10_000..200_000_i64, any::<Option<bool>>()), 1..=3);
+    (waiting, prop::collection::vec(behind, 17..=60)).prop_map(|(waiting, behind)| {
+        let mut start = 0;
+        let mut events = Vec::new();
+        for (place, (gap, pace, reaches, end)) in behind.into_iter().enumerate() {
+            start += gap;
+            let id = format!("r{:02}", place * 7 % 60);
+            let course = Course { start, pace, reaches, end, telling: Telling::Everything, rollback: false, lost: 0 };
+            let Some((over, passed)) = waiting.get(place) else {
+                events.extend(course.events(&id));
+                continue;
+            };
+            events.extend(Course { reaches: 2, end: End::Open, ..course }.events(&id));
+            if let Some(passed) = passed {
+                let end = if *passed { State::Succeeded } else { State::Failed };
+                let gate = run(&id).stage("Gate");
+                events.extend([gate.clone().approval("Approve").at(*over, end), gate.at(*over, end), run(&id).at(*over, end)]);
+            }
+        }
+        events
+    })
+}
+
 /// The same events in any order, some of them twice or thrice.
 pub fn retold(events: Vec<Event>) -> impl Strategy<Value = Vec<Event>> {
     let count = events.len();

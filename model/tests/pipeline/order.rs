@@ -4,7 +4,7 @@ use model::{Pipeline, event::Event};
 use proptest::prelude::*;
 
 use crate::{
-    invented::{history, retold, sixteen_runs, sixty_runs},
+    invented::{history, retold, runs_behind_waiting_ones, sixteen_runs, sixty_runs},
     story::{pipeline, shop},
 };
 
@@ -79,7 +79,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn ten_minutes_of_disorder_give_the_answer_of_order((events, arrived) in sixty_runs().prop_flat_map(late), batch in 20..200_usize) {
+    fn ten_minutes_of_disorder_give_the_answer_of_order(
+        (events, arrived) in prop_oneof![sixty_runs(), runs_behind_waiting_ones()].prop_flat_map(late),
+        batch in 20..200_usize,
+    ) {
         let (one, other) = (pipeline(&events), in_batches(&arrived, batch));
         prop_assert_eq!(one.tile(), other.tile());
         prop_assert_eq!(one.to_json(), other.to_json());

@@ -265,6 +265,17 @@ fn the_last_of_duplicate_keys_counts() {
 }
 
 #[test]
+fn what_a_failed_source_says_names_no_connection() {
+    let said = "Unable to use Connection: arn:aws:codestar-connections:eu-west-1:111122223333:connection/aEXAMPLE-8aad. \
+                The provided role does not have sufficient permissions.";
+    let mut event = with("codepipeline/source-github-connection", "/detail/state", json!("FAILED"));
+    event["detail"]["execution-result"] = json!({ "external-execution-summary": said, "error-code": "PermissionError" });
+    let shown =
+        "Unable to use Connection: arn:aws:codestar-connections:eu-west-1:***. The provided role does not have sufficient permissions.";
+    assert_eq!(read(&event).detail.summary.as_deref(), Some(shown));
+}
+
+#[test]
 fn summaries_that_only_look_like_json_are_texts() {
     let message = |summary: &str| {
         let event = with("codepipeline/source-github-connection", "/detail/execution-result/external-execution-summary", json!(summary));

@@ -1,8 +1,10 @@
 //! Finds secrets and e-mail addresses in one line of text and masks them.
 //!
 //! What is found: user and password of a URL, assignments to a name that ends like `token` or `password`, tokens of
-//! AWS, GitHub, GitLab, Slack, npm, Google and Stripe by their prefix, JWTs, `Bearer` and `Basic` credentials, PEM
-//! blocks, e-mail addresses (but `git@host`, which is nobody's). A commit's hash or a version (`react@18.2.0`) is none.
+//! AWS, GitHub, GitLab, Slack, npm, Google, Stripe and some more by their prefix, JWTs, `Bearer` and `Basic` credentials,
+//! addresses that are keys (a chat's hooks), PEM blocks, e-mail addresses (but `git@host`, which is nobody's). Of an AWS
+//! ARN account and resource: service and Region stay, so that a sentence about it can be understood. A commit's hash or a
+//! version (`react@18.2.0`) is none.
 //!
 //! Invariant: whatever is found in the beginning of a text is found in the whole text, so that cutting a masked text
 //! never makes something that would be masked.
@@ -13,7 +15,7 @@ use std::ops::Range;
 pub(super) const MASK: &str = "***";
 
 /// Beginnings of well-known tokens, and how many token characters follow at least.
-const PREFIXES: [(&str, usize); 26] = [
+const PREFIXES: [(&str, usize); 36] = [
     ("AKIA", 16),
     ("ASIA", 16),
     ("ABIA", 16),
@@ -26,6 +28,12 @@ const PREFIXES: [(&str, usize); 26] = [
     ("github_pat_", 16),
     ("glpat-", 16),
     ("gldt-", 16),
+    ("glrt-", 16),
+    ("glptt-", 16),
+    ("glcbt-", 16),
+    ("glft-", 16),
+    ("glsoat-", 16),
+    ("glimt-", 16),
     ("xoxa-", 8),
     ("xoxb-", 8),
     ("xoxe-", 8),
@@ -34,10 +42,14 @@ const PREFIXES: [(&str, usize); 26] = [
     ("xoxs-", 8),
     ("xapp-", 8),
     ("npm_", 30),
+    ("pypi-AgE", 16),
     ("AIza", 30),
     ("sk_live_", 16),
     ("rk_live_", 16),
     ("sk-ant-", 16),
+    ("sk-proj-", 32),
+    ("sk-svcacct-", 32),
+    ("sk-admin-", 32),
     ("dckr_pat_", 16),
     ("hf_", 30),
 ];
@@ -46,11 +58,45 @@ const PREFIXES: [(&str, usize); 26] = [
 const SHORTEST_TOKEN: usize = 12;
 
 /// Endings of names whose value is a secret, in lower case, `-` and `_` left out.
-const SECRET_NAMES: [&str; 10] =
-    ["token", "password", "passwd", "pwd", "secret", "apikey", "accesskey", "secretkey", "signature", "credential"];
+const SECRET_NAMES: [&str; 13] = [
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "apikey",
+    "accesskey",
+    "accountkey",
+    "privatekey",
+    "secretkey",
+    "signature",
+    "credential",
+];
+
+/// Last words of such names, in lower case, that end others (`bypass`, `compass`) and don't count there.
+const SECRET_WORDS: [&str; 3] = ["pass", "pat", "sig"];
+
+/// What is said to a name with such a word where it is no secret but a result or a switch.
+const PLAIN_VALUES: [&str; 6] = ["true", "false", "yes", "no", "on", "off"];
+
+/// Hosts' addresses where what follows is all that is needed to post there.
+const HOOKS: [&str; 4] = ["hooks.slack.com/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "webhook.office.com/"];
+
+/// AWS services whose ARNs name people or connections.
+const PRIVATE_SERVICES: [&str; 4] = ["codestar-connections", "codeconnections", "iam", "sts"];
 
 /// The longest name that is looked at before an assignment.
 const NAME_REACH: usize = 64;
+
+/// Which ARNs are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arns {
+    /// All.
+    All,
+    /// Those of [`PRIVATE_SERVICES`].
+    Private,
+}
 
 /// Replaces every secret and address by [`MASK`].
 pub(super) fn masked(mut line: String) -> String {
@@ -62,22 +108,14 @@ pub(super) fn masked(mut line: String) -> String {
     line
 }
 
+/// Whether a link has a secret or an address in it. Consoles name what they show by its ARN: in a link that is none.
+pub(super) fn is_in_link(url: &str) -> bool {
+    !found(url, Arns::Private).is_empty()
+}
+
 /// One round of all rules; `None` when nothing was found.
 fn round(line: &str) -> Option<String> {
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for (at, _) in line.match_indices("-----BEGIN") {
-        found.push(at..line.len());
-    }
-    for (at, separator) in line.match_indices("://") {
-        found.extend(user_info(line, at + separator.len()));
-    }
-    for (at, _) in line.match_indices(['=', ':']) {
-        found.extend(assigned(line, at));
-    }
-    for (at, _) in line.match_indices('@') {
-        found.extend(address(line, at));
-    }
-    found.extend(tokens(line));
+    let mut found = found(line, Arns::All);
     if found.is_empty() {
         return None;
     }
@@ -93,6 +131,25 @@ fn round(line: &str) -> Option<String> {
     }
     out.push_str(line.get(done..).unwrap_or_default());
     Some(out)
+}
+
+/// Where there is something to mask, in no order.
+fn found(line: &str, arns: Arns) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, _) in line.match_indices("-----BEGIN") {
+        found.push(at..line.len());
+    }
+    for (at, separator) in line.match_indices("://") {
+        found.extend(user_info(line, at + separator.len()));
+    }
+    for (at, _) in line.match_indices(['=', ':']) {
+        found.extend(assigned(line, at));
+    }
+    for (at, _) in line.match_indices('@') {
+        found.extend(address(line, at));
+    }
+    tokens(line, arns, &mut found);
+    found
 }
 
 /// A range worth masking: something that is not masked already.
@@ -123,7 +180,8 @@ fn assigned(line: &str, at: usize) -> Option<Range<usize>> {
         }
         name.insert(0, char::from(byte.to_ascii_lowercase()));
     }
-    if !SECRET_NAMES.iter().any(|ending| name.ends_with(ending)) {
+    let is_secret = SECRET_NAMES.iter().any(|ending| name.ends_with(ending));
+    if !is_secret && !has_secret_word(unquoted) {
         return None;
     }
     let value = after.trim_start();
@@ -135,7 +193,23 @@ fn assigned(line: &str, at: usize) -> Option<Range<usize>> {
         Some(quote) => value.find(quote).unwrap_or(value.len()),
         None => value.find(|end: char| end.is_whitespace() || "\"'&;,)>".contains(end)).unwrap_or(value.len()),
     };
-    if length == 0 { None } else { worth(line, start..start + length) }
+    let is_plain = || !is_secret && is_plain(value.get(..length).unwrap_or_default());
+    if length == 0 || is_plain() { None } else { worth(line, start..start + length) }
+}
+
+/// Whether the last word of the name that `text` ends with says that its value is a secret.
+fn has_secret_word(text: &str) -> bool {
+    SECRET_WORDS.iter().any(|word| {
+        let before = text.len().checked_sub(word.len()).and_then(|start| text.split_at_checked(start));
+        before.is_some_and(|(before, last)| last.eq_ignore_ascii_case(word) && !before.ends_with(char::is_alphanumeric))
+    })
+}
+
+/// Whether a value is a number or one of [`PLAIN_VALUES`], or the beginning of one, which a cut may have left.
+fn is_plain(value: &str) -> bool {
+    let value = value.trim_end_matches(super::ELLIPSIS);
+    value.bytes().all(|byte| byte.is_ascii_digit())
+        || PLAIN_VALUES.iter().any(|plain| plain.get(..value.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(value)))
 }
 
 /// The e-mail address around the `@` at `at`.
@@ -157,9 +231,8 @@ fn address(line: &str, at: usize) -> Option<Range<usize>> {
     Some(at - local.len()..at + 1 + domain_length)
 }
 
-/// Tokens that are known by how they begin.
-fn tokens(line: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
+/// Tokens and ARNs, which are known by how they begin.
+fn tokens(line: &str, arns: Arns, found: &mut Vec<Range<usize>>) {
     let mut previous = None;
     for (at, character) in line.char_indices() {
         let begins = character.is_ascii_alphabetic() && !previous.is_some_and(|before: char| before.is_alphanumeric() || before == '_');
@@ -168,14 +241,48 @@ fn tokens(line: &str) -> Vec<Range<usize>> {
         if let Some((skipped, length)) = credential(rest) {
             found.push(at + skipped..at + skipped + length);
         }
+        if let Some(start) = resource(rest, arns).or_else(|| hook(rest)) {
+            found.extend(unpunctuated(line, at + start));
+        }
         let run = token_length(rest);
         if run >= SHORTEST_TOKEN
             && let Some(length) = known_token(rest, run).or_else(|| web_token(rest, run))
         {
             found.push(at..at + length);
         }
+        found.extend(mail_key(rest).map(|length| at..at + length));
     }
-    found
+}
+
+/// Where in an ARN, `arn:aws:service:region:account:resource`, the account begins.
+fn resource(text: &str, arns: Arns) -> Option<usize> {
+    let mut parts = text.strip_prefix("arn:aws")?.splitn(4, ':');
+    let (partition, service, region) = (parts.next()?, parts.next()?, parts.next()?);
+    let whose = parts.next()?;
+    let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let is_arn = [partition, service, region].into_iter().all(is_word);
+    let is_wanted = arns == Arns::All || PRIVATE_SERVICES.contains(&service);
+    (is_arn && is_wanted).then(|| text.len() - whose.len())
+}
+
+/// Where in the address of a chat's hook its key begins.
+fn hook(text: &str) -> Option<usize> {
+    HOOKS.into_iter().find(|host| text.starts_with(host)).map(str::len)
+}
+
+/// What stands without a gap from `start` on, but for the punctuation of the sentence that it stands in.
+fn unpunctuated(line: &str, start: usize) -> Option<Range<usize>> {
+    let whole = line.get(start..)?.split(|end: char| end.is_whitespace() || "\"'`<>()[]{}|".contains(end)).next()?;
+    let bare = whole.trim_end_matches(['.', ',', ':', ';', '!', '?', super::ELLIPSIS]);
+    worth(line, start..start + bare.len())
+}
+
+/// A key of a mailer, `SG.` and two parts of 22 and 43 characters.
+fn mail_key(text: &str) -> Option<usize> {
+    let parts = text.strip_prefix("SG.")?;
+    let first = token_length(parts);
+    let second = token_length(parts.get(first..)?.strip_prefix('.')?);
+    (first >= 16 && second >= 16).then_some(3 + first + 1 + second)
 }
 
 /// How long the run of token characters is that `text` begins with.
@@ -259,6 +366,48 @@ mod tests {
         check("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl end", "jwt *** end");
         check("Authorization: Bearer abcdef0123456789abcdef", "Authorization: Bearer ***");
         check("-----BEGIN RSA PRIVATE KEY----- MIIE", "***");
+        check("glrt-t1_abcdefghij0123456789 and glptt-0123456789abcdef0123456789abcdef01234567", "*** and ***");
+        check("pypi-AgEIcHlwaS5vcmcCJDAxMjM0NTY3", "***");
+        check("OPENAI: sk-proj-abcdefghijklmnopqrst0123456789ABCDEFGHIJ_-x.", "OPENAI: ***.");
+        check("SG.abcdefghij0123456789AB.abcdefghij0123456789abcdefghij0123456789ABC, too", "***, too");
+    }
+
+    #[test]
+    fn addresses_that_are_keys_are_masked() {
+        check("post to https://hooks.slack.com/services/T00/B00/XXXX.", "post to https://hooks.slack.com/***.");
+        check("(https://discord.com/api/webhooks/1/abc)", "(https://discord.com/api/webhooks/***)");
+        check("https://acme.webhook.office.com/webhookb2/1@2/IncomingWebhook/3", "https://acme.webhook.office.com/***");
+        check("see https://api.slack.com/messaging/webhooks", "see https://api.slack.com/messaging/webhooks");
+        check("add hooks.slack.com to the allowed hosts", "add hooks.slack.com to the allowed hosts");
+    }
+
+    #[test]
+    fn of_an_arn_service_and_region_stay() {
+        check(
+            "Unable to use Connection: arn:aws:codestar-connections:eu-west-1:111122223333:connection/aEXAMPLE-8aad. The provided role does not have sufficient permissions.",
+            "Unable to use Connection: arn:aws:codestar-connections:eu-west-1:***. The provided role does not have sufficient permissions.",
+        );
+        check(
+            "User: arn:aws:sts::111122223333:assumed-role/Admin/ada.lovelace is not authorized to perform: s3:GetObject on \"arn:aws-cn:s3:::shop/a,b.zip\"",
+            "User: arn:aws:sts::*** is not authorized to perform: s3:GetObject on \"arn:aws-cn:s3::***\"",
+        );
+        check("role=arn:aws:iam::111122223333:role/x", "role=arn:aws:iam::***");
+        check("arn:aws:iam::111122223333:user/ada@example.org, please", "arn:aws:iam::***, please");
+    }
+
+    #[test]
+    fn what_only_looks_like_an_arn_stays() {
+        check("learn:aws:the:hard:way", "learn:aws:the:hard:way");
+        check("arn:aws: what is that?", "arn:aws: what is that?");
+        check("an arn:aws:iam:: begins", "an arn:aws:iam:: begins");
+        check("arn:partition:service:region:account:resource", "arn:partition:service:region:account:resource");
+    }
+
+    #[test]
+    fn in_a_link_only_arns_of_people_and_connections_count() {
+        assert!(is_in_link("https://a.example/?arn=arn:aws:iam::111122223333:user/ada"));
+        assert!(is_in_link("https://a.example/?c=arn:aws:codeconnections:eu-west-1:111122223333:connection/6f0b"));
+        assert!(!is_in_link("https://a.example/#/stacks?stackId=arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/6f0b"));
     }
 
     #[test]
@@ -270,6 +419,16 @@ mod tests {
         check("eyJust.a.word", "eyJust.a.word");
         check("the xapp-connector of xoxb-something", "the xapp-connector of xoxb-something");
         check("3f9-ghp", "3f9-ghp");
+        for stays in [
+            "task-proj-abcdefghijklmnopqrstuvwxyz0123456789",
+            "sk-proj-add-slovak-texts",
+            "SG.next steps, see SG.1.2",
+            "pypi-Agent: publish-to-test-index",
+            "glrt-runner is gone",
+            "disk-admin-abcdefghijklmnopqrstuvwxyz0123456789",
+        ] {
+            check(stays, stays);
+        }
     }
 
     #[test]
@@ -282,6 +441,11 @@ mod tests {
         check("password='never closed", "password='***");
         check("https://user:pass@localhost/x", "https://***@localhost/x");
         check("https://password='a/b'@x", "https://***@x");
+        check("DB_PASS=hunter2 db-pass='a b' pass=hunter2", "DB_PASS=*** db-pass='***' pass=***");
+        check("PRIVATE_KEY=MIIE privateKey=MIIE passphrase=correct", "PRIVATE_KEY=*** privateKey=*** passphrase=***");
+        check("AccountName=shop;AccountKey=aGVsbG8=;EndpointSuffix=x", "AccountName=shop;AccountKey=***;EndpointSuffix=x");
+        check("GITHUB_PAT=abc", "GITHUB_PAT=***");
+        check("https://x.example/?sv=2024&sig=abc%3D&se=1", "https://x.example/?sv=2024&sig=***&se=1");
     }
 
     #[test]
@@ -291,5 +455,17 @@ mod tests {
         check("tokens=5 of 8", "tokens=5 of 8");
         check("password=", "password=");
         check("a=b", "a=b");
+        for stays in [
+            "pass=true fail=0",
+            "ui test: pass=12, skip=3",
+            "bypass=cache",
+            "compass=north trespass=x",
+            "overpass-url=https://overpass.example",
+            "first_pass=false",
+            "pattern=x path=/srv spat=1 design=flat",
+            "pass: all tests",
+        ] {
+            check(stays, stays);
+        }
     }
 }

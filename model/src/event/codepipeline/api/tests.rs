@@ -186,7 +186,7 @@ fn texts_are_capped_and_cleaned() {
     "#]],
     );
     let failed = ActionState {
-        summary: some("exit code 2, ask ada@example.org\nsecond line"),
+        summary: some("exit code 2 of arn:aws:iam::111122223333:role/x, ask ada@example.org\nsecond line"),
         error: some("JobFailed"),
         url: some("http://plain.example"),
         ..action("Deploy", "Failed", 80)
@@ -197,7 +197,7 @@ fn texts_are_capped_and_cleaned() {
         &expect![[r#"
         r1 Failed at 90, began 250 ms
         r1 Prod Failed at 80
-        r1 Prod/Deploy Failed at 80, Deploy by ECS, exit code 2, ask ***, JobFailed
+        r1 Prod/Deploy Failed at 80, Deploy by ECS, exit code 2 of arn:aws:iam::***, ask ***, JobFailed
     "#]],
     );
 }

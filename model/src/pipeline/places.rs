@@ -2,11 +2,12 @@
 //!
 //! The newest ten runs, which the wall shows, stay. Of those before them the oldest of the least claim goes:
 //!
-//! 1. a run that made way for a newer one,
-//! 2. one that is over, or that lost its end: a newer run of those before the ten came to the stage in which it stands,
+//! 1. a run that only jobs speak of, which may be somebody else's (`habits`),
+//! 2. one that made way for a newer one,
+//! 3. one that is over, or that lost its end: a newer run of those before the ten came to the stage in which it stands,
 //!    or succeeded,
-//! 3. one that is under way: it may come to its deployment while newer runs supersede each other behind it,
-//! 4. one that waits for a person.
+//! 4. one that is under way: it may come to its deployment while newer runs supersede each other behind it,
+//! 5. one that waits for a person.
 //!
 //! What ended after the first of the ten began counts as under way still. So a claim hangs on nothing younger than ten
 //! runs, and what is ten minutes late does not change who goes.
@@ -24,6 +25,7 @@ const NEWEST: usize = 10;
 /// What speaks for keeping a run, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Claim {
+    Hearsay,
     MadeWay,
     Over,
     UnderWay,
@@ -39,9 +41,14 @@ impl Claims {
     pub fn of<'a>(runs: &'a [Kept], mut memory: Memory<'a>) -> Self {
         let (at_stake, newest) = runs.split_at(runs.len().saturating_sub(NEWEST));
         let until = newest.first().map(|run| run.run().start());
+        let habits = memory.habits;
         let lessons: Vec<&Lesson> = at_stake.iter().map(|run| run.teach(&mut memory).1).collect();
         let newer = |place: usize| lessons.get(place + 1..).unwrap_or_default();
-        Self(lessons.iter().enumerate().map(|(place, lesson)| claim(lesson, newer(place), until)).collect())
+        let claims =
+            lessons.iter().zip(at_stake).enumerate().map(|(place, (lesson, run))| {
+                if habits.is_hearsay(run.run()) { Claim::Hearsay } else { claim(lesson, newer(place), until) }
+            });
+        Self(claims.collect())
     }
 
     /// The place of the run that has to go.

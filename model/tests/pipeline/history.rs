@@ -6,7 +6,7 @@ use model::{
     event::{Event, State, Subject},
 };
 
-use crate::story::{Saying, failing, passing, pipeline, run, stored_pipeline, told};
+use crate::story::{Saying, by, failing, passing, pipeline, run, stored_pipeline, told};
 
 const STAGES: [&str; 3] = ["Source", "Build", "Prod"];
 
@@ -273,6 +273,15 @@ fn a_run_that_is_under_way_finds_a_place_also_when_it_is_heard_of_late() {
     assert_eq!(joined.apply(run("r000").stage("Prod").approval("Approve").started_at(1)), Applied::Changed);
     assert_eq!(joined.tile().status, model::Status::Waiting);
     check_evicted(&mut joined, run("r015").stage("Prod").failed_at(9_000));
+}
+
+#[test]
+fn runs_that_only_jobs_tell_of_push_no_other_out() {
+    // Jobs of forks' branches that have the default branch's name.
+    let mut events = runs(0, 4, |id, from| passing(id, from, &STAGES));
+    events.extend(runs(5, 60, |id, from| failing(id, from, &STAGES).into_iter().filter(|event| event.subject != Subject::Run).collect()));
+    let tile = pipeline(&by("github", events)).tile();
+    assert_eq!((tile.status, tile.history.len(), tile.failing_since), (model::Status::Succeeded, 5, None));
 }
 
 #[test]

@@ -215,13 +215,8 @@ impl Home {
             })
             .collect();
         if entry.execution_mode.as_deref() != Some("PARALLEL") {
-            let told = |run: &str| executions.iter().any(|execution| execution.id == run);
-            facts.extend(
-                stages
-                    .iter()
-                    .filter(|stage| stage.execution.as_ref().is_some_and(|(run, _)| told(run)))
-                    .flat_map(|stage| stage_facts(id, stage, declared)),
-            );
+            let told = |run: &str| executions.iter().find(|execution| execution.id == run);
+            facts.extend(stages.iter().flat_map(|stage| stage_facts(id, stage, told, declared)));
         }
         Snapshot { declared: declared.cloned(), switched: switched(stages), facts }
     }
@@ -271,10 +266,19 @@ fn changed(action: &ActionState) -> Option<Timestamp> {
     Timestamp::from_unix_ms(action.changed_ms?).ok()
 }
 
-fn stage_facts(id: &PipelineId, stage: &StageState, declared: Option<&Declared>) -> Vec<Event> {
+fn stage_facts<'a>(
+    id: &PipelineId,
+    stage: &StageState,
+    told: impl Fn(&str) -> Option<&'a Execution>,
+    declared: Option<&Declared>,
+) -> Vec<Event> {
     let Some((run, status)) = &stage.execution else { return Vec::new() };
+    let Some(execution) = told(run) else { return Vec::new() };
     let Ok(name) = text::name(&stage.name) else { return Vec::new() };
-    let all_in = |wanted| stage.actions.iter().filter(move |action| state(&action.status) == wanted);
+    // What didn't run this time, the API still tells of an earlier run.
+    let second = |ms: Option<i64>| ms.map(|ms| ms.div_euclid(1000));
+    let is_its = |action: &&ActionState| second(action.changed_ms) >= second(execution.started_ms);
+    let all_in = |wanted| stage.actions.iter().filter(is_its).filter(move |action| state(&action.status) == wanted);
     let (own, actions): (Option<(State, Timestamp)>, Vec<&ActionState>) = match state(status) {
         State::Succeeded => {
             let actions: Vec<_> = all_in(State::Succeeded).collect();
@@ -284,7 +288,7 @@ fn stage_facts(id: &PipelineId, stage: &StageState, declared: Option<&Declared>)
             let last = all_in(State::Failed).max_by_key(|action| action.changed_ms);
             (last.and_then(changed).map(|at| (State::Failed, at)), last.into_iter().collect())
         }
-        State::Started => (resumed(stage, run).map(|at| (State::Resumed, at)), in_progress(stage).collect()),
+        State::Started => (resumed(stage, run).map(|at| (State::Resumed, at)), in_progress(stage).filter(is_its).collect()),
         _ => (None, Vec::new()),
     };
     let own = own.map(|(state, at)| fact(id, run, Subject::Stage(name.to_owned()), at, state));

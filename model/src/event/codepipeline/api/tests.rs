@@ -168,6 +168,28 @@ fn what_is_broken_is_absent() {
 }
 
 #[test]
+fn an_action_of_an_earlier_run_is_not_this_ones() {
+    let earlier = ActionState { changed_ms: Some(NOON - 1), ..action("Deploy", "Failed", 0) };
+    let same_second = ActionState { changed_ms: Some(NOON), ..action("Deploy", "Failed", 0) };
+    check(
+        &[execution("Failed")],
+        &[stage("Prod", "r1", "Failed", &[earlier])],
+        &expect![[r#"
+        r1 Failed at 90, began 250 ms
+    "#]],
+    );
+    check(
+        &[execution("Failed")],
+        &[stage("Prod", "r1", "Failed", &[same_second])],
+        &expect![[r#"
+        r1 Failed at 90, began 250 ms
+        r1 Prod Failed at 0
+        r1 Prod/Deploy Failed at 0, Deploy by ECS
+    "#]],
+    );
+}
+
+#[test]
 fn texts_are_capped_and_cleaned() {
     let revision = Revision {
         id: some("9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b"),

@@ -244,9 +244,9 @@ fn a_run_that_deploys_is_kept_and_failures_behind_it_stay_newer_than_its_success
 fn runs_that_lost_their_end_give_way() {
     let lost = |id: &str, from: i64| vec![run(id).started_at(from), run(id).stage("Build").started_at(from)];
     // One that a newer run overtook in its stage; one that a success overtook.
-    for after in [failing as fn(&str, i64, &[&str]) -> Vec<Event>, passing] {
+    for passes in [false, true] {
         let mut events = runs(0, 2, lost);
-        events.extend(runs(3, 30, |id, from| after(id, from, &STAGES[..2])));
+        events.extend(runs(3, 30, |id, from| if passes { passing(id, from, &STAGES[..2]) } else { failing(id, from, &STAGES[..2]) }));
         assert_eq!(kept(&pipeline(&events)), (15..=30).map(|number| format!("r{number:03}")).collect::<Vec<_>>());
     }
     // Of those that nothing overtook six are kept beside the newest ten.

@@ -189,7 +189,7 @@ impl Pipeline {
     fn let_go(&mut self, place: usize) {
         let habits = Habits::of(&self.id);
         let leaver = self.runs.remove(place);
-        let older = place.checked_sub(1).and_then(|place| self.runs.get_mut(place));
+        let older = self.runs.get_mut(..place).into_iter().flatten().rev().find(|older| !habits.is_hearsay(older.run()));
         let mut failed = None;
         self.past.update(|past| {
             if habits.is_hearsay(leaver.run()) {
@@ -268,7 +268,7 @@ impl Pipeline {
         let reading = self.runs.get(place).and_then(|run| view.runs().iter().find(|reading| reading.run.id == run.run().id));
         let inference = reading.and_then(RunReading::inference);
         let complete = reading.and_then(RunReading::complete);
-        if let Some(complete) = complete {
+        if let Some(complete) = complete.filter(|_| Habits::of(&self.id).infers_ends()) {
             self.past.update(|past| past.keep_complete(complete));
         }
         self.runs.get_mut(place).is_some_and(|run| {

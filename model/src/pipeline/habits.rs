@@ -33,6 +33,11 @@ impl Habits {
         }
     }
 
+    /// Whether a run can have ended of which only parts told: what a complete one consists of matters only then.
+    pub fn infers_ends(self) -> bool {
+        self != Self::Vouched
+    }
+
     /// Whether the run may be somebody else's.
     pub fn is_hearsay(self, run: &Run) -> bool {
         self == Self::Vouched && run.own.is_none()

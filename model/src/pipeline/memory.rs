@@ -172,7 +172,7 @@ impl<'a> Memory<'a> {
                     self.order.clear();
                     self.order.extend(order);
                 }
-                if *has_actions {
+                if *has_actions && self.habits.infers_ends() {
                     self.complete = Complete::Kept(run);
                 }
                 if self.samples.len() >= MAX_SAMPLES {

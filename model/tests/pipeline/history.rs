@@ -285,6 +285,21 @@ fn runs_that_only_jobs_tell_of_push_no_other_out() {
 }
 
 #[test]
+fn what_is_trimmed_is_not_remembered_elsewhere() {
+    let mut events = vec![run("r1").started_at(0)];
+    for (stage, job) in (0..20).flat_map(|stage| (0..20).map(move |job| (stage, job))) {
+        events
+            .push(run("r1").stage(&format!("{stage} {}", "s".repeat(100))).action(&format!("{job} {}", "j".repeat(100))).succeeded_at(10));
+    }
+    events.push(run("r1").succeeded_at(20));
+    let mut joined = pipeline(&by("gitlab", events));
+    let before = joined.to_json().len();
+    while joined.trim() {}
+    assert_eq!(joined.tile().status, model::Status::Succeeded);
+    assert!(joined.to_json().len() < before / 10, "{} of {before} bytes", joined.to_json().len());
+}
+
+#[test]
 fn of_too_many_names_the_least_are_kept_in_any_order() {
     let stage = |number: i64| run("r1").stage(&format!("Stage {:03}", number * 37 % 120)).failed_at(number);
     let action = |number: i64| run("r1").stage("Stage 000").action(&format!("Action {:03}", number * 37 % 120)).started_at(number);

@@ -228,7 +228,7 @@ fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     Step { name: "size of the Lambda", usually: None, advice: "look at what grew: `cargo bloat` lists the parts" }
         .run(|| aws::check_size(&zip))?;
     build::server(workspace, build::Profile::Dev)?;
-    Step { name: "AWS template", usually: Some("about 6 min"), advice: "each test tells what it wants: end2end/aws" }.run(|| {
+    Step { name: "AWS template", usually: Some("about 5 min"), advice: "each test tells what it wants: end2end/aws" }.run(|| {
         let mut playwright = node::program(workspace, "@playwright/test/cli.js");
         playwright.env("PIPELINES_DASHBOARD_EMULATOR", &tools).env("PIPELINES_DASHBOARD_XTASK", std::env::current_exe()?);
         counted(playwright.args(["test", "--config", "aws/playwright.config.ts"]), tally)
@@ -259,7 +259,7 @@ fn end2end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     )?;
     Step {
         name: "browser tests",
-        usually: Some("about 13 min"),
+        usually: Some("about 10 min"),
         advice: "pictures and traces of what failed are in end2end/results; one test alone: `cargo xtask test end2end` with `test.only`",
     }
     .run(|| counted(&mut program("@playwright/test/cli.js", &["test"]), tally))

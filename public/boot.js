@@ -2,8 +2,6 @@
 // or is outdated, for nobody walks to a television.
 (function () {
   var script = document.currentScript;
-  // Of this version: what the build has put a hash into the names of.
-  var parts = document.documentElement.outerHTML.match(/[\w-]+-[0-9a-f]{16}/g) || [];
   var options = new URLSearchParams(location.search);
   var theme = options.get('theme');
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
@@ -121,6 +119,8 @@
 
   // A person's tab is left alone.
   if (options.has('kiosk') || options.has('embed')) {
+    // Of this version: what the build has put a hash into the names of.
+    var parts = document.documentElement.outerHTML.match(/[\w-]+-[0-9a-f]{16}/g) || [];
     setInterval(function () {
       look(function (text) {
         if (!parts.every(function (name) { return text.indexOf(name) >= 0; })) location.reload();

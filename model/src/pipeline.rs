@@ -267,8 +267,8 @@ impl Pipeline {
         // None of a run that counts for nothing.
         let reading = self.runs.get(place).and_then(|run| view.runs().iter().find(|reading| reading.run.id == run.run().id));
         let inference = reading.and_then(RunReading::inference);
-        let complete = reading.and_then(RunReading::complete);
-        if let Some(complete) = complete.filter(|_| Habits::of(&self.id).infers_ends()) {
+        let complete = reading.filter(|reading| reading.is_complete()).map(|reading| reading.run.action_names());
+        if let Some(complete) = complete {
             self.past.update(|past| past.keep_complete(complete));
         }
         self.runs.get_mut(place).is_some_and(|run| {

@@ -69,8 +69,8 @@ pub struct Lesson {
 
 #[derive(Clone, Debug)]
 enum Teaches {
-    /// How a run goes when all goes well, and whether it told its actions.
-    Success { sample: Sample, has_actions: bool },
+    /// How a run goes when all goes well, and whether its actions tell what a complete one consists of.
+    Success { sample: Sample, is_complete: bool },
     /// That one stage was set back: nothing that holds for other runs.
     Rollback,
     /// How far a run came, and when it first failed.
@@ -125,10 +125,7 @@ impl Lesson {
         let stages = reading.stages();
         let teaches = match reading.outcome.status {
             Status::Succeeded if reading.run.is_rollback() => Teaches::Rollback,
-            Status::Succeeded => {
-                let has_actions = reading.run.actions().next().is_some();
-                Teaches::Success { sample: Sample::of(reading.outcome, &stages), has_actions }
-            }
+            Status::Succeeded => Teaches::Success { sample: Sample::of(reading.outcome, &stages), is_complete: reading.is_complete() },
             _ => Teaches::Part { failed: first_failure(reading) },
         };
         Self { outcome: reading.outcome, order: stages.iter().map(|stage| stage.name.to_owned()).collect(), teaches }
@@ -166,13 +163,13 @@ impl<'a> Memory<'a> {
                 self.order.truncate(MAX_STAGES);
                 self.failing_since = self.failing_since.into_iter().chain(*failed).min();
             }
-            Teaches::Success { sample, has_actions } => {
+            Teaches::Success { sample, is_complete } => {
                 self.failing_since = None;
                 if !lesson.order.is_empty() {
                     self.order.clear();
                     self.order.extend(order);
                 }
-                if *has_actions && self.habits.infers_ends() {
+                if *is_complete {
                     self.complete = Complete::Kept(run);
                 }
                 if self.samples.len() >= MAX_SAMPLES {

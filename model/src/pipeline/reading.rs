@@ -142,10 +142,10 @@ impl<'a> RunReading<'a> {
         (!own_says_it).then(|| Part::inferred(attempt, time, state, began))
     }
 
-    /// The actions that a complete run consists of, when this is one. A rollback goes only part of the way.
-    pub fn complete(&self) -> Option<Vec<(String, String)>> {
-        let is_complete = self.outcome.status == Status::Succeeded && !self.run.is_rollback();
-        Some(self.run.action_names()).filter(|names| is_complete && !names.is_empty())
+    /// Whether its actions are those that a complete run consists of, where that matters. A rollback goes only part of the way.
+    pub fn is_complete(&self) -> bool {
+        let is_whole = self.outcome.status == Status::Succeeded && !self.run.is_rollback();
+        is_whole && self.habits.infers_ends() && self.run.actions().next().is_some()
     }
 
     /// The stages that were reached, in the order in which they began.

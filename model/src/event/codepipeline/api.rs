@@ -215,8 +215,7 @@ impl Home {
             })
             .collect();
         if entry.execution_mode.as_deref() != Some("PARALLEL") {
-            let told = |run: &str| executions.iter().find(|execution| execution.id == run);
-            facts.extend(stages.iter().flat_map(|stage| stage_facts(id, stage, told, declared)));
+            facts.extend(stages.iter().flat_map(|stage| stage_facts(id, stage, executions, declared)));
         }
         Snapshot { declared: declared.cloned(), switched: switched(stages), facts }
     }
@@ -255,25 +254,17 @@ fn run_fact(id: &PipelineId, execution: &Execution, run_url: Option<String>, res
 /// When a run goes on in a stage that it had failed in.
 fn resumed(stage: &StageState, run: &str) -> Option<Timestamp> {
     let is_resumed = stage.retries > 0 && stage.execution.as_ref().is_some_and(|(of, status)| of == run && state(status) == State::Started);
-    is_resumed.then(|| in_progress(stage).filter_map(changed).min()).flatten()
-}
-
-fn in_progress(stage: &StageState) -> impl Iterator<Item = &ActionState> {
-    stage.actions.iter().filter(|action| state(&action.status) == State::Started)
+    let in_progress = stage.actions.iter().filter(|action| state(&action.status) == State::Started);
+    is_resumed.then(|| in_progress.filter_map(changed).min()).flatten()
 }
 
 fn changed(action: &ActionState) -> Option<Timestamp> {
     Timestamp::from_unix_ms(action.changed_ms?).ok()
 }
 
-fn stage_facts<'a>(
-    id: &PipelineId,
-    stage: &StageState,
-    told: impl Fn(&str) -> Option<&'a Execution>,
-    declared: Option<&Declared>,
-) -> Vec<Event> {
+fn stage_facts(id: &PipelineId, stage: &StageState, executions: &[Execution], declared: Option<&Declared>) -> Vec<Event> {
     let Some((run, status)) = &stage.execution else { return Vec::new() };
-    let Some(execution) = told(run) else { return Vec::new() };
+    let Some(execution) = executions.iter().find(|execution| execution.id == *run) else { return Vec::new() };
     let Ok(name) = text::name(&stage.name) else { return Vec::new() };
     // What didn't run this time, the API still tells of an earlier run.
     let second = |ms: Option<i64>| ms.map(|ms| ms.div_euclid(1000));
@@ -288,7 +279,7 @@ fn stage_facts<'a>(
             let last = all_in(State::Failed).max_by_key(|action| action.changed_ms);
             (last.and_then(changed).map(|at| (State::Failed, at)), last.into_iter().collect())
         }
-        State::Started => (resumed(stage, run).map(|at| (State::Resumed, at)), in_progress(stage).filter(is_its).collect()),
+        State::Started => (resumed(stage, run).map(|at| (State::Resumed, at)), all_in(State::Started).collect()),
         _ => (None, Vec::new()),
     };
     let own = own.map(|(state, at)| fact(id, run, Subject::Stage(name.to_owned()), at, state));

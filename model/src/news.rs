@@ -3,8 +3,8 @@
 //! News is what a row says and nobody was told yet. What was told ([`Told`]) is kept beside the document, because it hangs
 //! on the order in which events arrived, which the document does not:
 //!
-//! - *failed*: the headline run failed, and the pipeline was not told to be failing. A run that fails after a failed one
-//!   is no news.
+//! - *failed*: the headline run failed and is over, and the pipeline was not told to be failing. A run that fails after a
+//!   failed one is no news.
 //! - *fixed*: it was told to be failing, the headline run passed, and nothing fails any more: a rollback mends nothing.
 //! - *waiting*: the headline run waits for a person, for each place of each attempt once.
 //!
@@ -79,8 +79,9 @@ impl Told {
             return None;
         }
         let is_fixed = tile.status == Status::Succeeded && tile.failing_since.is_none();
+        let is_over = tile.run.as_ref().is_none_or(|run| run.ended.is_some());
         match tile.status {
-            Status::Failed if !self.failing => {
+            Status::Failed if !self.failing && is_over => {
                 self.failing = true;
                 self.remember(key("failed", tile, None)).then_some(Became::Failed)
             }
@@ -264,6 +265,7 @@ mod tests {
 
     fn tile(status: Status, run: &str) -> Tile {
         let at = "2026-11-02T12:09:00Z".parse().unwrap();
+        let ended = matches!(status, Status::Failed | Status::Succeeded).then_some(at);
         let segment =
             TileStage { name: "Prod".to_owned(), status: Some(status), action: Some("Deploy".to_owned()), since: None, typical_s: None };
         Tile {
@@ -272,7 +274,7 @@ mod tests {
             status,
             stage: Some("Prod".to_owned()),
             stages: vec![segment],
-            run: Some(TileRun { id: run.to_owned(), started: at, updated: at, ended: None, attempt: 1, typical_s: None, phase: None }),
+            run: Some(TileRun { id: run.to_owned(), started: at, updated: at, ended, attempt: 1, typical_s: None, phase: None }),
             change: Some(Change {
                 message: Some("Cap retries".to_owned()),
                 author: Some("Ada".to_owned()),

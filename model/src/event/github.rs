@@ -8,7 +8,8 @@
 //! - A job says neither which event its run answers nor whose branch it builds, only the branch's name: of a pull request
 //!   from a fork's `main` it is taken for one of ours, and counts for nothing as long as no run speaks for it.
 //! - A job has no time of the telling; the latest of its own moments that its status vouches for is taken.
-//! - A job that waits for a deployment's protection rules waits for a person (or, rarely, for a timer: it doesn't say).
+//! - A job that waits for a deployment's protection rules waits for a person (or, rarely, for a timer: it doesn't say). Once
+//!   they let it through it is `queued` again with all its own moments as before; what has moved is its deployment's.
 //! - A skipped job never ran: it is over like a cancelled one.
 //!
 //! Deliberately not read: senders, actors, e-mail addresses, steps, runners, inputs.
@@ -29,6 +30,7 @@ pub(super) const HOOKS: Hooks = Hooks {
     source: ADAPTER.source,
     kinds: &["workflow_run", "workflow_job"],
     read: &[
+        "deployment.updated_at",
         "repository.default_branch",
         "repository.full_name",
         "repository.html_url",
@@ -146,7 +148,8 @@ fn workflow_job(envelope: Envelope<'_>, job: Fields<'_>, repository: Repository<
         return Ok(ignored("a job whose workflow is not named".to_owned()));
     }
     let (state, approval) = state(job)?;
-    let time = moment(job, job.text("status")?)?;
+    let deployment = envelope.detail()?.object_if_any("deployment", "detail.deployment");
+    let time = moment(job, job.text("status")?, deployment.and_then(|deployment| deployment.moment_if_any("updated_at")))?;
     let ran = !matches!(job.text_if_any("status"), Some("queued" | "waiting" | "pending" | "requested"))
         && job.text_if_any("conclusion") != Some("skipped");
     let id = job.name_or_number("run_id")?;
@@ -167,13 +170,14 @@ fn workflow_job(envelope: Envelope<'_>, job: Fields<'_>, repository: Repository<
     }))
 }
 
-/// The latest moment that a job of this status vouches for. Before it runs, its start is none.
-fn moment(job: Fields<'_>, status: &str) -> Result<Timestamp, Rejected> {
+/// The latest moment that a job of this status vouches for. Before it runs, its start is none; once it is over, what becomes
+/// of its deployment is none of its own.
+fn moment(job: Fields<'_>, status: &str, deployed: Option<Timestamp>) -> Result<Timestamp, Rejected> {
     let known = |key| job.moment_if_any(key);
     match status {
         "completed" => job.moment("completed_at").map(|end| known("started_at").into_iter().chain(known("created_at")).fold(end, Ord::max)),
-        "in_progress" => job.moment("started_at").map(|start| known("created_at").into_iter().fold(start, Ord::max)),
-        _ => known("created_at").map_or_else(|| job.moment("started_at"), Ok),
+        "in_progress" => job.moment("started_at").map(|start| known("created_at").into_iter().chain(deployed).fold(start, Ord::max)),
+        _ => known("created_at").map_or_else(|| job.moment("started_at"), Ok).map(|made| deployed.into_iter().fold(made, Ord::max)),
     }
 }
 
@@ -289,6 +293,23 @@ mod tests {
         assert_eq!(early.time.to_string(), "2026-11-23T09:14:11Z");
         let skipped = read(&job("/detail/workflow_job/conclusion", json!("skipped")));
         assert_eq!((skipped.state, skipped.started), (State::Canceled, None));
+    }
+
+    #[test]
+    fn a_job_that_was_let_through_waits_no_longer() {
+        let told = |status: &str, moved: &str| {
+            let mut event = with("github/job-again-waiting", "/detail/workflow_job/status", json!(status));
+            event["detail"]["deployment"]["updated_at"] = json!(moved);
+            event
+        };
+        let time = |status: &str, moved: &str| read(&told(status, moved)).time.to_string();
+        assert_eq!(time("queued", "2026-11-23T09:28:00Z"), "2026-11-23T09:28:01Z");
+        assert_eq!(time("waiting", "2026-11-23T09:28:02Z"), "2026-11-23T09:28:02Z");
+        assert_eq!(time("queued", "2026-11-23T09:40:30Z"), "2026-11-23T09:40:30Z");
+        assert_eq!(time("in_progress", "2026-11-23T09:40:30Z"), "2026-11-23T09:40:30Z");
+        assert_eq!(time("queued", "some day"), "2026-11-23T09:28:01Z");
+        let over = with("github/job-completed-failure", "/detail/deployment", json!({"updated_at": "2026-11-23T09:59:00Z"}));
+        assert_eq!(read(&over).time.to_string(), "2026-11-23T09:17:40Z");
     }
 
     #[test]

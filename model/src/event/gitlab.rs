@@ -8,6 +8,8 @@
 //!   doesn't send its `project` can't be told from one of another branch.
 //! - The events have no time of the telling. A pipeline's is its end, else the latest moment that it or one of its jobs
 //!   speaks of; a job's is the latest of its own. They grow from event to event, and stay the same when a hook is sent again.
+//!   But when somebody starts a manual job none moves until a runner takes it: so what is told then counts as a millisecond
+//!   later than what was told before.
 //! - GitLab has no attempts: a retried job is a newer word about the same job.
 //! - A job that may fail and did is no failure. A manual job that may stay undone waits for nobody.
 //!
@@ -43,6 +45,8 @@ pub(super) const HOOKS: Hooks = Hooks {
         "builds.created_at",
         "builds.finished_at",
         "builds.started_at",
+        "builds.status",
+        "builds.when",
         "commit.author.name",
         "commit.author_name",
         "commit.message",
@@ -120,8 +124,7 @@ fn job(envelope: Envelope<'_>, job: Fields<'_>) -> Result<Parsed, Rejected> {
         return Ok(ignored("of another branch than the default one".to_owned()));
     }
     let known = |key| moment_if_any(job, key);
-    let time = moment(job, "build_created_at")?;
-    let time = known("build_started_at").into_iter().chain(known("build_finished_at")).fold(time, Ord::max);
+    let time = job_moment(job)?;
     let subject = Subject::Action { stage: job.name("build_stage")?.to_owned(), action: job.name("build_name")?.to_owned() };
     let run = job.name_or_number("pipeline_id")?;
     let url = job.name_or_number("build_id").ok().and_then(|id| project.page(&format!("jobs/{id}")));
@@ -195,6 +198,15 @@ fn job_state(job: Fields<'_>) -> Result<(State, Detail), Rejected> {
     })
 }
 
+/// The latest moment of a job; a word that comes after `manual` is later than that without a moment of its own.
+fn job_moment(job: Fields<'_>) -> Result<Timestamp, Rejected> {
+    let made = moment(job, "build_created_at")?;
+    let moments = ["build_started_at", "build_finished_at"].map(|key| moment_if_any(job, key));
+    let time = moments.into_iter().flatten().fold(made, Ord::max);
+    let is_first_word = matches!(job.text("build_status")?, "created" | "scheduled" | "manual" | "skipped");
+    Ok(if time == made && !is_first_word { just_after(time) } else { time })
+}
+
 /// The end of a pipeline that is over; else the latest moment told, of the pipeline or of one of its jobs.
 fn pipeline_moment(detail: Fields<'_>, run: Fields<'_>, status: &str) -> Result<Timestamp, Rejected> {
     let end = moment_if_any(run, "finished_at");
@@ -202,10 +214,22 @@ fn pipeline_moment(detail: Fields<'_>, run: Fields<'_>, status: &str) -> Result<
     if let Some(end) = end.filter(|_| is_over) {
         return Ok(end);
     }
-    let jobs = detail.value_if_any("builds").and_then(Value::as_array).into_iter().flatten();
-    let moments = jobs.flat_map(|job| ["created_at", "started_at", "finished_at"].map(|key| job.get(key)));
+    let jobs = || detail.value_if_any("builds").and_then(Value::as_array).into_iter().flatten();
+    let moments = jobs().flat_map(|job| ["created_at", "started_at", "finished_at"].map(|key| job.get(key)));
     let moments = moments.filter_map(|moment| read_moment(moment?.as_str()?));
-    Ok(moments.chain(end).fold(moment(run, "created_at")?, Ord::max))
+    let time = moments.chain(end).fold(moment(run, "created_at")?, Ord::max);
+    let is_let_through = status != "manual" && jobs().any(is_started_by_hand);
+    Ok(if is_let_through { just_after(time) } else { time })
+}
+
+/// Whether somebody started this manual job of a pipeline, and no runner has taken it yet.
+fn is_started_by_hand(job: &Value) -> bool {
+    let word = |key| job.get(key).and_then(Value::as_str);
+    word("when") == Some("manual") && matches!(word("status"), Some("waiting_for_resource" | "preparing" | "waiting_for_callback" | "pending"))
+}
+
+fn just_after(moment: Timestamp) -> Timestamp {
+    Timestamp::from_unix_ms(moment.unix_ms() + 1).unwrap_or(moment)
 }
 
 fn pipeline_change(detail: Fields<'_>, run: Fields<'_>) -> Option<(ChangeSource, Change)> {
@@ -337,6 +361,36 @@ mod tests {
         assert_eq!(read(&event).time.to_string(), "2026-11-23T09:20:39Z");
         event["detail"]["builds"] = json!([5, {"started_at": "never"}, null]);
         assert_eq!(read(&event).time.to_string(), "2026-11-23T09:14:02Z");
+    }
+
+    #[test]
+    fn a_manual_job_that_was_started_waits_no_longer() {
+        let time = |pointer: &str, value: &str| {
+            let mut event = with("gitlab/job-manual", pointer, json!(value));
+            event["detail"]["build_started_at"] = json!(null);
+            event["detail"]["build_finished_at"] = json!(null);
+            read(&event).time
+        };
+        let asked = time("/detail/build_status", "manual");
+        for word in ["created", "scheduled", "skipped"] {
+            assert_eq!(time("/detail/build_status", word), asked, "{word}");
+        }
+        for word in ["waiting_for_resource", "preparing", "pending", "running", "canceled"] {
+            assert!(time("/detail/build_status", word) > asked, "{word}");
+        }
+
+        let told = |run: &str, job: &str, when: &str| {
+            let mut event = with("gitlab/pipeline-manual", "/detail/object_attributes/status", json!(run));
+            event["detail"]["builds"][0]["status"] = json!(job);
+            event["detail"]["builds"][0]["when"] = json!(when);
+            read(&event).time
+        };
+        let asked = told("manual", "manual", "manual");
+        assert!(told("pending", "pending", "manual") > asked);
+        assert!(told("running", "waiting_for_resource", "manual") > asked);
+        assert_eq!(told("running", "pending", "on_success"), asked);
+        assert_eq!(told("running", "running", "manual"), asked);
+        assert_eq!(told("manual", "pending", "manual"), asked);
     }
 
     #[test]

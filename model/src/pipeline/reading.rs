@@ -4,7 +4,8 @@
 //!
 //! - A run that ended stands as its CI said, unless a stage or action has a fact of a greater attempt. Else only facts of
 //!   the newest attempt speak: a `FAILED` stage (without stage facts a `FAILED` action) makes it FAILED, an open approval
-//!   (of the run, a stage or an action) WAITING; a word we don't know makes it UNKNOWN; all else is STARTED.
+//!   (of the run, a stage or an action) WAITING; a word we don't know makes it UNKNOWN; all else is STARTED. Where runs
+//!   speak for themselves (`habits`) a failure so inferred is no end: other jobs may go on, or mend it.
 //! - A run with action events alone is SUCCEEDED once it is done as `memory` judges it, which knows what a complete run
 //!   consists of.
 //! - A stage that ended stands unless one of its actions has a fact of a greater attempt. Where stages run in turn
@@ -100,11 +101,11 @@ impl<'a> RunReading<'a> {
     }
 
     fn inferred(self, is_done: bool) -> Outcome {
-        let Self { run, outcome, .. } = self;
+        let Self { run, habits, outcome } = self;
         let own = run.own.as_ref().filter(|own| own.attempt == outcome.attempt);
         let now = own.map(|own| own.state);
         if let Some(at) = failed_at(run, outcome.attempt) {
-            Outcome { status: Status::Failed, ended: Some(at), ..outcome }
+            Outcome { status: Status::Failed, ended: Some(at).filter(|_| habits.infers_ends()), ..outcome }
         } else if own.is_some_and(Part::is_open_approval) || self.has_waiting_stage() {
             Outcome { status: Status::Waiting, ..outcome }
         } else if is_done {
@@ -137,7 +138,8 @@ impl<'a> RunReading<'a> {
             Status::Started | Status::Waiting => State::Started,
             Status::Stopped | Status::Unknown => return None,
         };
-        let own_says_it = self.run.own.as_ref().is_some_and(|own| own.attempt == attempt && own.is_ended() == ended.is_some());
+        let is_over = matches!(status, Status::Failed | Status::Succeeded);
+        let own_says_it = self.run.own.as_ref().is_some_and(|own| own.attempt == attempt && own.is_ended() == is_over);
         let time = ended.or_else(|| self.run.parts().map(|part| part.time).max())?;
         (!own_says_it).then(|| Part::inferred(attempt, time, state, began))
     }

@@ -124,7 +124,7 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
         declared.push(StageDeclaration { name: stage.clone(), actions: vec![action] });
     }
     let updated_ms = events.iter().map(|event| event.time.unix_ms()).min().unwrap_or_default();
-    let entry = Entry { name: id.name(), version: i64::from(byte()), updated_ms, execution_mode: None };
+    let entry = Entry { name: id.name(), version: i64::from(byte()), updated_ms, created_ms: None, execution_mode: None };
     let declared = home.declared(&entry, &declared);
     home.snapshot(id, Answers { entry: &entry, declared: declared.as_ref(), executions: &executions, stages: &stages })
 }

@@ -3,6 +3,7 @@
 //! Events make the wall live; this makes it full and true: pipelines that have not run yet appear, lost events are found,
 //! what is gone or quiet for too long leaves the wall. It deletes nothing, and what changed nothing writes nothing.
 //!
+//! - Pipelines of other CIs, which nobody can be asked for, are only found quiet.
 //! - Each pipeline is asked for on its own. What fails is counted and named, and doesn't stop the others.
 //! - Only a list that was read to its end says that a pipeline is missing.
 //! - It begins with another pipeline each time, so that who was not reached in time is not always the same.
@@ -21,7 +22,7 @@ use self::codepipeline::{Api, ApiError};
 use crate::{
     chain::Chain,
     ingest::{First, Unstored, Writer, amend},
-    table::TableError,
+    table::{Shown, TableError},
 };
 
 pub mod codepipeline;
@@ -31,6 +32,7 @@ pub mod elsewhere;
 const ABREAST: usize = 12;
 /// Names in the error's text.
 const NAMED: usize = 10;
+const SECONDS_A_DAY: u64 = 86_400;
 
 /// Whether an event asks for a reconciliation.
 pub fn is_asked_for_by(event: &Value) -> bool {
@@ -45,9 +47,9 @@ pub struct Reconciler {
     pub writer: Writer,
     /// Whom to ask.
     pub api: Api,
-    /// Whose pipelines these are. No others are touched.
+    /// Whose pipelines these are.
     pub home: Home,
-    /// After how many days without news a pipeline leaves the wall; never when absent.
+    /// After how many days without news a pipeline leaves the wall, whosever it is; never when absent.
     pub retire_after_days: Option<u32>,
 }
 
@@ -122,6 +124,8 @@ enum Task {
     Listed(PipelineId, Entry),
     /// The wall has it, and CodePipeline has not.
     Missing(PipelineId),
+    /// The wall has it, nobody here can be asked for it, and it seems to be quiet for too long.
+    Quiet(PipelineId),
 }
 
 impl Reconciler {
@@ -132,7 +136,7 @@ impl Reconciler {
     /// When there is no list, or not all pipelines could be asked for and stored in time.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Report, ReconcileError> {
         let listed = self.api.pipelines(deadline).await.map_err(|error| ReconcileError::List(Box::new(error)))?;
-        let shown = self.writer.table.ids_on_the_wall().await?;
+        let shown = self.writer.table.on_the_wall().await?;
         let mut failures = Failures::default();
         failures.report.listed = listed.len();
         let mut tasks = Vec::with_capacity(listed.len());
@@ -146,11 +150,13 @@ impl Reconciler {
                 Err(_) => failures.nameless += 1,
             }
         }
-        let missing: Vec<_> = shown.into_iter().filter(|id| self.home.has(id) && !ids.contains(id)).collect();
+        let (ours, others): (Vec<_>, Vec<_>) = shown.into_iter().partition(|row| self.home.has(&row.id));
+        let missing: Vec<_> = ours.into_iter().map(|row| row.id).filter(|id| !ids.contains(id)).collect();
         failures.report.missing = missing.len();
+        let quiet = others.into_iter().filter(|row| self.is_quiet(row, now)).map(|row| Task::Quiet(row.id));
         let first = fastrand::usize(..tasks.len().max(1));
         tasks.rotate_left(first);
-        tasks.splice(..0, missing.into_iter().map(Task::Missing));
+        tasks.splice(..0, missing.into_iter().map(Task::Missing).chain(quiet));
         self.all(tasks, now, deadline, &mut failures).await;
 
         let Failures { report, failed, left, nameless } = &failures;
@@ -158,6 +164,12 @@ impl Reconciler {
         let Home { account, region, .. } = &self.home;
         tracing::info!(account, region, listed, missing, written, failed = failed.len() + nameless, left, "reconciled");
         if failed.is_empty() && *left == 0 && *nameless == 0 { Ok(*report) } else { Err(ReconcileError::Partial(failures)) }
+    }
+
+    /// By its row alone, which knows of no definition. When the heartbeat is quiet, that is what the wall has to say.
+    fn is_quiet(&self, row: &Shown, now: Timestamp) -> bool {
+        let days = row.news.map(|news| now.seconds_since(news) / SECONDS_A_DAY);
+        !row.id.is_heartbeat() && days.zip(self.retire_after_days).is_some_and(|(days, most)| days >= u64::from(most))
     }
 
     async fn all(&self, tasks: Vec<Task>, now: Timestamp, deadline: Instant, failures: &mut Failures) {
@@ -189,10 +201,8 @@ impl Reconciler {
     async fn one(&self, task: Task, now: Timestamp) -> Result<Applied, Failure> {
         let review = |presence| Review { at: now, presence, retire_after_days: self.retire_after_days };
         match task {
-            Task::Missing(id) => {
-                let reviewed = amend(&self.writer, &id, None, First::IsOld, |pipeline| twice(pipeline.review(review(Presence::Missing))));
-                Ok(reviewed.await?)
-            }
+            Task::Missing(id) => self.review(&id, review(Presence::Missing)).await,
+            Task::Quiet(id) => self.review(&id, review(Presence::Unasked)).await,
             Task::Listed(id, entry) => {
                 let known = self.writer.table.get(&id).await?;
                 let Some(snapshot) = self.ask(&id, &entry, known.as_ref().map(|known| &known.pipeline)).await? else {
@@ -206,6 +216,10 @@ impl Reconciler {
                 Ok(applied.await?)
             }
         }
+    }
+
+    async fn review(&self, id: &PipelineId, review: Review) -> Result<Applied, Failure> {
+        Ok(amend(&self.writer, id, None, First::IsOld, |pipeline| twice(pipeline.review(review))).await?)
     }
 
     /// Asks for all that may be news. The definition only when the list tells another one than is known. `None` when the
@@ -230,7 +244,7 @@ impl Reconciler {
 impl Task {
     fn id(&self) -> &PipelineId {
         match self {
-            Self::Listed(id, _) | Self::Missing(id) => id,
+            Self::Listed(id, _) | Self::Missing(id) | Self::Quiet(id) => id,
         }
     }
 }

@@ -26,7 +26,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
-use model::{Pipeline, PipelineId, id::InvalidId, news::Told, pipeline::InvalidDocument};
+use model::{Pipeline, PipelineId, Tile, Timestamp, id::InvalidId, news::Told, pipeline::InvalidDocument};
 
 /// The index that is scanned.
 pub const TILES_INDEX: &str = "Tiles";
@@ -64,6 +64,15 @@ pub struct Stored {
     pub told: Option<Told>,
     /// What a put over this names.
     pub version: Version,
+}
+
+/// A row that the wall has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Whose it is.
+    pub id: PipelineId,
+    /// Its newest news, as far as the row tells.
+    pub news: Option<Timestamp>,
 }
 
 /// What came of a [`Table::put`].
@@ -175,18 +184,19 @@ impl Table {
     ///
     /// # Errors
     /// When the store fails or the index holds a key that is none.
-    pub async fn ids_on_the_wall(&self) -> Result<Vec<PipelineId>, TableError> {
-        let mut ids = Vec::new();
+    pub async fn on_the_wall(&self) -> Result<Vec<Shown>, TableError> {
+        let mut rows = Vec::new();
         let mut start = None;
         loop {
             let (items, next) = self.page(start.as_ref()).await?;
-            let shown = items.iter().filter(|item| item.contains_key("Tile"));
-            for id in shown.filter_map(|item| item.get("PipelineId")?.as_s().ok()) {
-                ids.push(id.parse().map_err(TableError::ForeignKey)?);
+            let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+            for (id, tile) in items.iter().filter_map(|item| text(item, "PipelineId").zip(text(item, "Tile"))) {
+                let run = serde_json::from_str::<Tile>(&tile).ok().and_then(|tile| tile.run);
+                rows.push(Shown { id: id.parse().map_err(TableError::ForeignKey)?, news: run.map(|run| run.updated) });
             }
             start = next;
             if start.is_none() {
-                return Ok(ids);
+                return Ok(rows);
             }
         }
     }

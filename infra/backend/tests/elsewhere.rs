@@ -79,7 +79,7 @@ impl Scene {
     }
 
     async fn shown(&self) -> Vec<String> {
-        let mut ids: Vec<_> = self.store.table.ids_on_the_wall().await.unwrap().iter().map(ToString::to_string).collect();
+        let mut ids: Vec<_> = self.store.table.on_the_wall().await.unwrap().iter().map(|row| row.id.to_string()).collect();
         ids.sort();
         ids
     }

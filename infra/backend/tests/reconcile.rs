@@ -15,7 +15,7 @@ use backend::{
 };
 use model::{Page, Status, Tile, Timestamp};
 use pipelines::{Known, Pipelines, home};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{
     Store,
     event::{action_event, run_event},
@@ -59,7 +59,7 @@ impl Scene {
     }
 
     async fn shown(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.store.table.ids_on_the_wall().await.unwrap().iter().map(model::PipelineId::name).collect();
+        let mut names: Vec<_> = self.store.table.on_the_wall().await.unwrap().iter().map(|row| row.id.name()).collect();
         names.sort();
         names
     }
@@ -197,6 +197,18 @@ async fn a_stage_that_is_switched_off_shows_until_it_is_on() {
 }
 
 #[tokio::test]
+async fn what_is_made_again_has_no_stage_switched_off() {
+    let scene = scene().await;
+    scene.pipelines.put("shop", Known::new(&STAGES).closed("Prod", 5, "freeze until Monday"));
+    scene.written("2026-11-02T13:00:00Z").await;
+    assert_eq!(scene.tile("shop").await.off.as_deref(), Some("Prod"));
+    scene.pipelines.put("shop", Known::new(&STAGES).made_again(90));
+    assert_eq!(scene.written("2026-11-02T14:00:00Z").await, 1);
+    assert_eq!(scene.tile("shop").await.off, None);
+    assert_eq!(scene.written("2026-11-02T14:15:00Z").await, 0);
+}
+
+#[tokio::test]
 async fn what_is_throttled_is_asked_again() {
     let scene = scene().await;
     scene.pipelines.put("shop", Known::new(&STAGES));
@@ -282,6 +294,29 @@ async fn what_is_quiet_leaves_the_wall_and_not_the_table() {
     assert_eq!(scene.page("shop").await.runs.len(), 1);
     scene.pipelines.put("shop", Known::new(&STAGES).run("r1", 0, "Succeeded", 9).run("r2", 60 * 24 * 31, "InProgress", 60 * 24 * 31));
     assert_eq!((run("2026-12-03T13:15:00Z").await, scene.shown().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_is_quiet_leaves_also_where_nobody_can_be_asked() {
+    let scene = scene().await;
+    let run = |pipeline: &str, time: &str| {
+        json!({
+            "source": "pipelines-dashboard", "detail-type": "Run", "account": "111122223333", "region": "eu-west-1", "time": time,
+            "detail": { "pipeline": pipeline, "run": 1, "status": "succeeded" },
+        })
+    };
+    let heartbeat = json!({
+        "source": "pipelines-dashboard", "detail-type": "Heartbeat", "account": "111122223333", "region": "eu-west-1",
+        "time": "2026-11-02T12:00:00Z", "detail": {},
+    });
+    scene.tell(&[run("old", "2026-11-02T12:00:00Z"), run("young", "2026-11-02T12:00:01Z"), heartbeat]).await;
+    let retiring = scene.reconciler(Some(30));
+    let reconcile = async |now: &str| retiring.run(moment(now), Instant::now() + Duration::from_mins(1)).await.unwrap().written;
+    assert_eq!((reconcile("2026-12-02T12:00:00Z").await, scene.shown().await), (1, vec!["heartbeat".to_owned(), "young".to_owned()]));
+    assert_eq!((reconcile("2026-12-02T12:00:01Z").await, scene.shown().await), (1, vec!["heartbeat".to_owned()]));
+    assert_eq!(reconcile("2026-12-12T12:00:00Z").await, 0);
+    scene.tell(&[run("old", "2026-12-12T12:00:00Z")]).await;
+    assert_eq!(scene.shown().await, ["heartbeat", "old"]);
 }
 
 #[tokio::test]

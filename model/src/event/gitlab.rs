@@ -225,7 +225,8 @@ fn pipeline_moment(detail: Fields<'_>, run: Fields<'_>, status: &str) -> Result<
 /// Whether somebody started this manual job of a pipeline, and no runner has taken it yet.
 fn is_started_by_hand(job: &Value) -> bool {
     let word = |key| job.get(key).and_then(Value::as_str);
-    word("when") == Some("manual") && matches!(word("status"), Some("waiting_for_resource" | "preparing" | "waiting_for_callback" | "pending"))
+    word("when") == Some("manual")
+        && matches!(word("status"), Some("waiting_for_resource" | "preparing" | "waiting_for_callback" | "pending"))
 }
 
 fn just_after(moment: Timestamp) -> Timestamp {

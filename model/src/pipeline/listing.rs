@@ -122,6 +122,8 @@ pub enum Presence {
     Listed,
     /// It is not.
     Missing,
+    /// No list was asked for that could have it.
+    Unasked,
 }
 
 impl Listing {
@@ -143,6 +145,7 @@ impl Listing {
         let (was_gone, was_off) = (self.gone(news), self.off(news));
         let gone = match presence {
             Presence::Listed => None,
+            Presence::Unasked => was_gone,
             Presence::Missing if news.is_some_and(|news| age_ms(news) < FRESH_MS) => was_gone,
             Presence::Missing => was_gone.or(Some(Ms(at))),
         };
@@ -225,6 +228,8 @@ mod tests {
         use Presence::{Listed, Missing};
         check(0, Some(30), &[(30 * DAY - 1, Listed, "same"), (30 * DAY, Listed, "off"), (31 * DAY, Listed, "same")]);
         check(0, Some(1), &[(DAY, Missing, "gone 86400, off")]);
+        check(0, Some(30), &[(900, Missing, "gone 900"), (30 * DAY - 1, Presence::Unasked, "gone 900, off"), (31 * DAY, Listed, "off")]);
+        check(0, Some(30), &[(30 * DAY - 1, Presence::Unasked, "same"), (30 * DAY, Presence::Unasked, "off")]);
         let mut listing = Listing::default();
         let review = |days, second| Review { at: at(second), presence: Listed, retire_after_days: days };
         let news = Some(Ms(at(0)));

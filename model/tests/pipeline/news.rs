@@ -87,7 +87,8 @@ fn a_job_that_failed_is_news_once_its_run_did() {
     let lint = |id: &str| run(id).stage("Test").action("Lint");
     let may_fail = by("github", [run("a1").started_at(0), lint("a1").failed_at(5), run("a1").succeeded_at(9)]);
     check(&may_fail, &[]);
-    let tried_again = by("gitlab", [run("a1").started_at(0), lint("a1").failed_at(5), lint("a1").succeeded_at(8), run("a1").succeeded_at(9)]);
+    let tried_again =
+        by("gitlab", [run("a1").started_at(0), lint("a1").failed_at(5), lint("a1").succeeded_at(8), run("a1").succeeded_at(9)]);
     check(&tried_again, &[]);
     let failed = by("github", [run("a1").started_at(0), lint("a1").failed_at(5), run("a1").failed_at(9)]);
     check(&failed, &["failed a1/1"]);

@@ -120,6 +120,7 @@ impl Api {
                 name: pipeline.name.unwrap_or_default(),
                 version: pipeline.version.map(i64::from).unwrap_or_default(),
                 updated_ms: pipeline.updated.or(pipeline.created).and_then(|at| ms(&at)).unwrap_or_default(),
+                created_ms: pipeline.created.and_then(|at| ms(&at)),
                 execution_mode: pipeline.execution_mode.map(|mode| mode.as_str().to_owned()),
             }));
             token = page.next_token;

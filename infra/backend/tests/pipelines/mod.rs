@@ -46,6 +46,7 @@ pub struct World {
 pub struct Known {
     version: i64,
     updated: i64,
+    created: i64,
     /// Stages with their actions, as `Stage/Action`; an action called Approve is one.
     stages: Vec<&'static str>,
     pub executions: Vec<Value>,
@@ -55,7 +56,7 @@ pub struct Known {
 
 impl Known {
     pub fn new(stages: &[&'static str]) -> Self {
-        Self { version: 1, updated: -60, stages: stages.to_vec(), executions: Vec::new(), states: BTreeMap::new() }
+        Self { version: 1, updated: -60, created: -60, stages: stages.to_vec(), executions: Vec::new(), states: BTreeMap::new() }
     }
 
     /// A run that began at a minute after noon, as a quarter of a second later, and what it is at since another minute.
@@ -110,6 +111,12 @@ impl Known {
         self.version += 1;
         self.updated = at;
         self.stages = stages.to_vec();
+        self
+    }
+
+    /// Deleted, and made again.
+    pub fn made_again(mut self, at: i64) -> Self {
+        (self.version, self.updated, self.created) = (1, at, at);
         self
     }
 
@@ -224,7 +231,7 @@ async fn answer(State(pipelines): State<Pipelines>, headers: HeaderMap, body: St
 }
 
 fn list(world: &World, page: &str) -> Value {
-    let entry = |(name, known): (&String, &Known)| json!({ "name": name, "version": known.version, "updated": minute(known.updated) });
+    let entry = |(name, known): (&String, &Known)| json!({ "name": name, "version": known.version, "updated": minute(known.updated), "created": minute(known.created) });
     page_of(world, "pipelines", world.pipelines.iter().map(entry).collect(), page)
 }
 

@@ -47,6 +47,8 @@ pub struct Entry {
     pub version: i64,
     /// When its definition was last updated, in milliseconds since 1970.
     pub updated_ms: i64,
+    /// When it was made, for the last time under this name; in milliseconds since 1970.
+    pub created_ms: Option<i64>,
     /// `SUPERSEDED`, `QUEUED` or `PARALLEL`.
     pub execution_mode: Option<String>,
 }
@@ -217,7 +219,7 @@ impl Home {
         if entry.execution_mode.as_deref() != Some("PARALLEL") {
             facts.extend(stages.iter().flat_map(|stage| stage_facts(id, stage, executions, declared)));
         }
-        Snapshot { declared: declared.cloned(), switched: switched(stages), facts }
+        Snapshot { declared: declared.cloned(), switched: switched(entry, stages), facts }
     }
 }
 
@@ -336,12 +338,14 @@ fn change(revision: &Revision) -> Option<Change> {
     (change != Change::default()).then_some(change)
 }
 
-fn switched(stages: &[StageState]) -> Option<Switched> {
+/// A pipeline that is made again has none of the switches that were moved before.
+fn switched(entry: &Entry, stages: &[StageState]) -> Option<Switched> {
     let moment = |ms: i64| Timestamp::from_unix_ms(ms).ok().map(Ms);
     let moved = stages.iter().filter_map(|stage| match stage.entry {
         Entrance::Untouched => None,
         Entrance::Opened { at_ms } | Entrance::Closed { at_ms, .. } => moment(at_ms),
     });
+    let moved = moved.chain(entry.created_ms.and_then(moment));
     let off = stages.iter().take(MAX_PARTS).filter_map(|stage| match &stage.entry {
         Entrance::Untouched | Entrance::Opened { .. } => None,
         Entrance::Closed { at_ms, reason } => Some(SwitchedOff {

@@ -13,7 +13,7 @@ fn home() -> Home {
 }
 
 fn entry() -> Entry {
-    Entry { name: "shop".to_owned(), version: 3, updated_ms: NOON, execution_mode: Some("SUPERSEDED".to_owned()) }
+    Entry { name: "shop".to_owned(), version: 3, updated_ms: NOON, created_ms: None, execution_mode: Some("SUPERSEDED".to_owned()) }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what is optional reads better so")]

@@ -29,6 +29,7 @@ class Builder {
       status: 'running',
       phase: undefined,
       superseded: false,
+      skipped: false,
       started: at(start),
       ended: undefined,
       attempt: 1,
@@ -146,6 +147,7 @@ test.describe('words', () => {
       [run('5', NOW - 70).waiting('Prod', 9), 'waits for approval in Prod for 1 min'],
       [run('6', 0).stopped(), 'stopped'],
       [{ ...run('7', 0).stopped(), superseded: true }, 'a newer run took its place'],
+      [{ ...run('9', 0).stopped(), skipped: true }, 'skipped'],
       [{ ...run('8', 0).running('Test'), status: 'unknown' }, 'in an unknown state'],
     ] as const) {
       expect(trouble(what, at(NOW)), what.id).toBe(expected);

@@ -176,6 +176,8 @@ pub enum State {
     Resumed,
     /// Being stopped.
     Stopping,
+    /// Passed by: nothing of it was to run.
+    Skipped,
     /// A newer run took its place.
     Superseded,
     /// Cancelled.

@@ -57,6 +57,9 @@ pub struct PageRun {
     /// True when a newer run took this one's place before it could end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub superseded: bool,
+    /// True when it ended without anything having run, because nothing of it was to run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skipped: bool,
     /// When its newest attempt began.
     pub started: Timestamp,
     /// When it ended.

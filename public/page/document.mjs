@@ -78,6 +78,7 @@ const readRun = record({
   status: state,
   phase: maybe(text),
   superseded: (value) => value === true,
+  skipped: (value) => value === true,
   started: time,
   ended: maybe(time),
   attempt: number,

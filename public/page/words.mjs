@@ -73,8 +73,8 @@ export function notes({ gone, off = [] }, now) {
 export function isSaid(words) { return words !== undefined; }
 
 /** Which part of a run wants somebody's eye, and why; nothing for one that is well. @param {Run} run @param {number} now */
-export function trouble({ status, superseded, stages }, now) {
-  if (status === 'stopped') return superseded ? 'a newer run took its place' : 'stopped';
+export function trouble({ status, superseded, skipped, stages }, now) {
+  if (status === 'stopped') return superseded ? 'a newer run took its place' : skipped ? 'skipped' : 'stopped';
   if (status === 'unknown') return 'in an unknown state';
   if (status !== 'failed' && status !== 'waiting') return undefined;
   const stage = [...stages].reverse().find((one) => one.status === status);

@@ -111,7 +111,7 @@ fn git_change(git: Fields<'_>, state: State) -> Option<(ChangeSource, Change)> {
     };
     let source = match state {
         State::Unknown | State::Queued | State::Started | State::Resumed | State::Stopping => ChangeSource::StartTrigger,
-        State::Superseded | State::Canceled | State::Abandoned | State::Stopped | State::Succeeded | State::Failed => {
+        State::Skipped | State::Superseded | State::Canceled | State::Abandoned | State::Stopped | State::Succeeded | State::Failed => {
             ChangeSource::GitTrigger
         }
     };

@@ -10,7 +10,7 @@
 //! - A job has no time of the telling; the latest of its own moments that its status vouches for is taken.
 //! - A job that waits for a deployment's protection rules waits for a person (or, rarely, for a timer: it doesn't say). Once
 //!   they let it through it is `queued` again with all its own moments as before; what has moved is its deployment's.
-//! - A skipped job never ran: it is over like a cancelled one.
+//! - A skipped job never ran. A run of which all jobs were skipped tells nothing of the workflow.
 //!
 //! Deliberately not read: senders, actors, e-mail addresses, steps, runners, inputs.
 //!
@@ -193,7 +193,8 @@ fn state(subject: Fields<'_>) -> Result<(State, Approval), Rejected> {
         "in_progress" => (State::Started, Approval::None),
         "success" | "neutral" => (State::Succeeded, Approval::None),
         "failure" | "timed_out" | "startup_failure" => (State::Failed, Approval::None),
-        "cancelled" | "skipped" | "stale" => (State::Canceled, Approval::None),
+        "cancelled" | "stale" => (State::Canceled, Approval::None),
+        "skipped" => (State::Skipped, Approval::None),
         _ => (State::Unknown, Approval::None),
     })
 }
@@ -246,7 +247,7 @@ mod tests {
             ("timed_out", State::Failed),
             ("startup_failure", State::Failed),
             ("cancelled", State::Canceled),
-            ("skipped", State::Canceled),
+            ("skipped", State::Skipped),
             ("stale", State::Canceled),
             ("bored", State::Unknown),
         ] {
@@ -292,7 +293,7 @@ mod tests {
         let early = read(&job("/detail/workflow_job/completed_at", json!("2026-11-23T09:14:00Z")));
         assert_eq!(early.time.to_string(), "2026-11-23T09:14:11Z");
         let skipped = read(&job("/detail/workflow_job/conclusion", json!("skipped")));
-        assert_eq!((skipped.state, skipped.started), (State::Canceled, None));
+        assert_eq!((skipped.state, skipped.started), (State::Skipped, None));
     }
 
     #[test]

@@ -180,7 +180,8 @@ fn state(word: &str) -> State {
         "canceling" => State::Stopping,
         "success" => State::Succeeded,
         "failed" => State::Failed,
-        "canceled" | "skipped" => State::Canceled,
+        "canceled" => State::Canceled,
+        "skipped" => State::Skipped,
         _ => State::Unknown,
     }
 }
@@ -307,7 +308,7 @@ mod tests {
             ("success", State::Succeeded),
             ("failed", State::Failed),
             ("canceled", State::Canceled),
-            ("skipped", State::Canceled),
+            ("skipped", State::Skipped),
             ("pensive", State::Unknown),
         ] {
             assert_eq!(read(&pipeline("/detail/object_attributes/status", json!(word))).state, state, "{word}");

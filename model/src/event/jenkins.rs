@@ -6,6 +6,8 @@
 //!   (`main`) is not unique.
 //! - Of a build `COMPLETED` and `FINALIZED` tell the same. Old versions of the plugin send no `timestamp`, and a queued
 //!   build may have 0: then the envelope's time counts.
+//! - Numbers begin anew where a job is made again under its name, so a run is a number with the id that the build had in
+//!   the queue. Old versions of the plugin don't tell it.
 //! - `UNSTABLE` is a failure: tests failed. `NOT_BUILT` and `ABORTED` stopped.
 //! - Multibranch jobs of pull requests (`PR-12`) stay out.
 //!
@@ -46,8 +48,16 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
         run_url: build.link_if_any("full_url"),
         started: if phase == "COMPLETED" { start(build).and_then(|start| believable_start(start, time)) } else { None },
         change: change(build),
-        ..Event::new(pipeline, build.name_or_number("number")?, Subject::Run, time, state(phase, build.text_if_any("status")))
+        ..Event::new(pipeline, run(build)?, Subject::Run, time, state(phase, build.text_if_any("status")))
     }))
+}
+
+/// The build's id among all of the job, also of one that was deleted: `57.811`.
+fn run(build: Fields<'_>) -> Result<String, Rejected> {
+    let number = build.name_or_number("number")?;
+    let queued = build.name_or_number("queue_id").ok().filter(|id| id.parse::<u64>().is_ok_and(|id| id > 0));
+    let both = queued.map(|id| format!("{number}.{id}")).filter(|both| text::name(both).is_ok());
+    Ok(both.unwrap_or(number))
 }
 
 /// The names of a job and of the folders around it, by its page's path; its own name where that tells nothing.
@@ -204,6 +214,16 @@ mod tests {
         assert_eq!(event.started.map(|start| start.to_string()).as_deref(), Some("2026-11-23T09:14:02.120Z"));
         assert_eq!(read(&build("/detail/build/duration", json!(0))).started, None);
         assert_eq!(read(&build("/detail/build/phase", json!("FINALIZED"))).started, None);
+    }
+
+    #[test]
+    fn a_build_whose_number_comes_again_is_another_run() {
+        let run = |queued: Value| read(&build("/detail/build/queue_id", queued)).run;
+        assert_eq!(run(json!(811)), "57.811");
+        assert_eq!(run(json!("811")), "57.811");
+        for none in [json!(null), json!(0), json!(-1), json!(1.5), json!("soon"), json!("9".repeat(200))] {
+            assert_eq!(run(none), "57");
+        }
     }
 
     #[test]

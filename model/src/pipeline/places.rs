@@ -3,7 +3,7 @@
 //! The newest ten runs, which the wall shows, stay. Of those before them the oldest of the least claim goes:
 //!
 //! 1. a run that only jobs speak of, which may be somebody else's (`habits`),
-//! 2. one that made way for a newer one,
+//! 2. one that made way for a newer one, or was skipped,
 //! 3. one that is over, or that lost its end: a newer run of those before the ten came to the stage in which it stands,
 //!    or succeeded,
 //! 4. one that is under way: it may come to its deployment while newer runs supersede each other behind it,
@@ -68,7 +68,7 @@ fn claim(lesson: &Lesson, newer: &[&Lesson], until: Option<Ms>) -> Claim {
     let outcome = lesson.outcome;
     let is_over = outcome.ended.is_some_and(|ended| until.is_none_or(|until| ended <= until));
     match outcome.status {
-        _ if is_over && outcome.superseded => Claim::MadeWay,
+        _ if is_over && outcome.aside.is_some() => Claim::MadeWay,
         Status::Unknown => Claim::Over,
         _ if is_over || newer.iter().any(|newer| newer.is_ahead_of(lesson)) => Claim::Over,
         Status::Waiting => Claim::Waits,

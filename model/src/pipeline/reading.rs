@@ -15,8 +15,8 @@
 //!   and where stages run side by side SUCCEEDED once all of them are over (STOPPED where none of them succeeded).
 //! - An action that is open in a closed stage, or was left open by an older attempt, ended too: SUCCEEDED in a SUCCEEDED
 //!   stage, else STOPPED.
-//! - What is only queued is not reached. `CANCELED`, `ABANDONED` and `SUPERSEDED` are STOPPED. `STOPPING` is STARTED, in
-//!   the phase *stopping*; a run of which all is queued is STARTED, in the phase *queued*. Nothing that we don't know is
+//! - What is only queued is not reached. What was skipped, `CANCELED`, `ABANDONED` or `SUPERSEDED` is STOPPED. `STOPPING` is
+//!   STARTED, in the phase *stopping*; a run of which all is queued is STARTED, in the phase *queued*. Nothing that we don't know is
 //!   closed by inference.
 
 use super::{
@@ -41,8 +41,8 @@ pub struct Outcome {
     pub status: Status,
     /// What STARTED means more exactly.
     pub phase: Option<Phase>,
-    /// A newer run took its place.
-    pub superseded: bool,
+    /// Why it says nothing of the pipeline.
+    pub aside: Option<Aside>,
     /// The newest attempt that anything was heard of.
     pub attempt: u32,
     /// When that attempt began, where that was heard of.
@@ -50,6 +50,15 @@ pub struct Outcome {
     pub ended: Option<Ms>,
     /// With what the run closes its open parts: with its CI's word, or a success seen in its actions.
     closes: Option<Status>,
+}
+
+/// Why a run that is over tells nothing of what its pipeline is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// A newer run took its place.
+    Superseded,
+    /// Nothing of it was to run.
+    Skipped,
 }
 
 /// What one stage that was reached is at.
@@ -89,12 +98,12 @@ impl<'a> RunReading<'a> {
     pub fn of(run: &'a Run, habits: Habits, is_done: bool) -> Self {
         let attempt = run.attempt();
         let began = began(run.own.iter(), attempt).or_else(|| began(run.parts(), attempt));
-        let outcome = Outcome { status: Status::Started, phase: None, superseded: false, attempt, began, ended: None, closes: None };
+        let outcome = Outcome { status: Status::Started, phase: None, aside: None, attempt, began, ended: None, closes: None };
         match &run.own {
             Some(own) if own.is_ended() && own.attempt == attempt => {
                 let status = ended_status(own.state);
-                let superseded = own.state == State::Superseded;
-                Self { run, habits, outcome: Outcome { status, superseded, ended: Some(own.time), closes: Some(status), ..outcome } }
+                let aside = aside(own.state);
+                Self { run, habits, outcome: Outcome { status, aside, ended: Some(own.time), closes: Some(status), ..outcome } }
             }
             _ => Self { run, habits, outcome: Self { run, habits, outcome }.inferred(is_done) },
         }
@@ -338,11 +347,19 @@ fn failed_at(run: &Run, attempt: u32) -> Option<Ms> {
     }
 }
 
+fn aside(state: State) -> Option<Aside> {
+    match state {
+        State::Superseded => Some(Aside::Superseded),
+        State::Skipped => Some(Aside::Skipped),
+        _ => None,
+    }
+}
+
 fn ended_status(state: State) -> Status {
     match state {
         State::Succeeded => Status::Succeeded,
         State::Failed => Status::Failed,
-        State::Superseded | State::Canceled | State::Abandoned | State::Stopped => Status::Stopped,
+        State::Skipped | State::Superseded | State::Canceled | State::Abandoned | State::Stopped => Status::Stopped,
         State::Queued | State::Started | State::Resumed | State::Stopping => Status::Started,
         State::Unknown => Status::Unknown,
     }

@@ -223,7 +223,9 @@ fn rank(state: State) -> Rank {
         State::Unknown | State::Queued => Rank::Queued,
         State::Started | State::Resumed => Rank::Started,
         State::Stopping => Rank::Stopping,
-        State::Superseded | State::Canceled | State::Abandoned | State::Stopped | State::Succeeded | State::Failed => Rank::Ended,
+        State::Skipped | State::Superseded | State::Canceled | State::Abandoned | State::Stopped | State::Succeeded | State::Failed => {
+            Rank::Ended
+        }
     }
 }
 

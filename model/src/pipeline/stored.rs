@@ -178,6 +178,8 @@ pub enum Word {
     Resumed,
     #[serde(rename = "p")]
     Stopping,
+    #[serde(rename = "k")]
+    Skipped,
     #[serde(rename = "v")]
     Superseded,
     #[serde(rename = "c")]

@@ -1,7 +1,8 @@
 //! The documents that people read, made of what the registers say: the wall's row and the pipeline's page.
 //!
-//! - *Headline*: the newest run that was not superseded; when that one is only under way and an older run waits for a
-//!   person, the newest such run. A superseded run makes the headline only where there is no other.
+//! - *Headline*: the newest run that was neither superseded nor skipped; when that one is only under way and an older run
+//!   waits for a person, the newest such run. Such a run makes the headline only where there is no other.
+//! - *History*: the runs up to the headline but for the skipped ones, of which nothing ran.
 //! - The tile's *stage* is the last one that is at what the run is at, else the last one reached.
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     kept::Kept,
     listing::{Listing, SwitchedOff},
     memory::{Memory, Past, weave},
-    reading::{ActionReading, RunReading, StageReading},
+    reading::{ActionReading, Aside, RunReading, StageReading},
     register::{Ms, Newest},
 };
 use crate::{
@@ -94,7 +95,7 @@ impl<'a> View<'a> {
 
     fn headline(&self) -> Option<(usize, &RunReading<'a>)> {
         let newest_first = || self.runs.iter().enumerate().rev();
-        let newest = newest_first().find(|(_, run)| !run.outcome.superseded).or_else(|| newest_first().next())?;
+        let newest = newest_first().find(|(_, run)| run.outcome.aside.is_none()).or_else(|| newest_first().next())?;
         let waiting = newest_first().filter(|(index, _)| *index < newest.0).find(|(_, run)| run.outcome.status == Status::Waiting);
         match waiting {
             Some(waiting) if newest.1.outcome.status == Status::Started => Some(waiting),
@@ -103,9 +104,11 @@ impl<'a> View<'a> {
     }
 
     fn history(&self, headline: usize) -> Vec<Bar> {
-        let first = (headline + 1).saturating_sub(MAX_HISTORY);
-        let bars = self.runs.iter().take(headline + 1).skip(first);
-        bars.map(|run| Bar { status: run.outcome.status, seconds: run.outcome.seconds() }).collect()
+        let newest_first = self.runs.iter().take(headline + 1).rev().map(|run| run.outcome);
+        let bars = newest_first.filter(|outcome| outcome.aside != Some(Aside::Skipped)).take(MAX_HISTORY);
+        let mut bars: Vec<Bar> = bars.map(|outcome| Bar { status: outcome.status, seconds: outcome.seconds() }).collect();
+        bars.reverse();
+        bars
     }
 
     fn url(&self) -> Option<String> {
@@ -166,7 +169,8 @@ impl<'a> View<'a> {
             id: run.run.id.clone(),
             status: run.outcome.status,
             phase: run.outcome.phase,
-            superseded: run.outcome.superseded,
+            superseded: run.outcome.aside == Some(Aside::Superseded),
+            skipped: run.outcome.aside == Some(Aside::Skipped),
             started: started(run),
             ended: run.outcome.ended.map(moment),
             attempt: run.outcome.attempt,

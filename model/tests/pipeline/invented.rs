@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::story::{Of, Saying, run};
 
 const STAGES: [&str; 4] = ["Source", "Build", "Gate", "Prod"];
-const STATES: [State; 11] = [
+const STATES: [State; 12] = [
     State::Unknown,
     State::Queued,
     State::Started,
@@ -16,6 +16,7 @@ const STATES: [State; 11] = [
     State::Stopping,
     State::Superseded,
     State::Canceled,
+    State::Skipped,
     State::Abandoned,
     State::Stopped,
     State::Succeeded,

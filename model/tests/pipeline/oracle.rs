@@ -25,7 +25,7 @@ fn rank(state: State) -> u8 {
         State::Queued | State::Unknown => 0,
         State::Started | State::Resumed => 1,
         State::Stopping => 2,
-        State::Superseded | State::Canceled | State::Abandoned | State::Stopped | State::Succeeded | State::Failed => 3,
+        State::Skipped | State::Superseded | State::Canceled | State::Abandoned | State::Stopped | State::Succeeded | State::Failed => 3,
     }
 }
 
@@ -46,7 +46,7 @@ fn word(state: State) -> Status {
         State::Succeeded => Status::Succeeded,
         State::Failed => Status::Failed,
         State::Unknown => Status::Unknown,
-        State::Superseded | State::Canceled | State::Abandoned | State::Stopped => Status::Stopped,
+        State::Skipped | State::Superseded | State::Canceled | State::Abandoned | State::Stopped => Status::Stopped,
         State::Queued | State::Started | State::Resumed | State::Stopping => Status::Started,
     }
 }
@@ -132,7 +132,7 @@ impl<'a> Told<'a> {
             })
     }
 
-    /// The run's status, whether it was superseded, and the status of each stage that was reached.
+    /// The run's status, whether it was superseded or skipped, and the status of each stage that was reached.
     fn read(&self, complete: &Actions) -> (Status, bool, BTreeMap<String, Status>) {
         let (last, newest) = (self.last(), self.newest_attempt());
         let own = last.get(&Subject::Run).filter(|own| attempt(own) == newest);
@@ -161,7 +161,7 @@ impl<'a> Told<'a> {
             None if own.is_some_and(|own| own.state == State::Unknown) => Status::Unknown,
             None => Status::Started,
         };
-        (status, ended.is_some_and(|own| own.state == State::Superseded), stages)
+        (status, ended.is_some_and(|own| matches!(own.state, State::Superseded | State::Skipped)), stages)
     }
 
     fn stages(&self, closing: Option<Status>) -> BTreeMap<String, Status> {

@@ -86,6 +86,10 @@ impl Of {
         self.at(second, State::Superseded)
     }
 
+    pub fn skipped_at(self, second: i64) -> Event {
+        self.at(second, State::Skipped)
+    }
+
     pub fn canceled_at(self, second: i64) -> Event {
         self.at(second, State::Canceled)
     }

@@ -256,13 +256,16 @@ impl Pipeline {
     }
 
     /// Makes a document smaller that is too big to be stored: drops the actions, then the stages, of the oldest run that
-    /// has some. `false` when there is nothing left to drop.
+    /// has some; at last what older runs taught of a complete run's actions, and of durations. `false` when there is nothing
+    /// left to drop.
     ///
     /// What stages and actions told of their run's status stays known, but not for what a run waits, nor for how long its
     /// stages ran.
     #[must_use]
     pub fn trim(&mut self) -> bool {
-        let Some(place) = self.runs.iter().position(|run| !run.run().stages.is_empty()) else { return false };
+        let Some(place) = self.runs.iter().position(|run| !run.run().stages.is_empty()) else {
+            return self.past.update(Past::forget);
+        };
         let view = self.view();
         // None of a run that counts for nothing.
         let reading = self.runs.get(place).and_then(|run| view.runs().iter().find(|reading| reading.run.id == run.run().id));

@@ -117,6 +117,17 @@ impl Past {
         self.complete = complete;
         changed
     }
+
+    /// Forgets the longest lists, one at a time; false when there is none.
+    pub fn forget(&mut self) -> bool {
+        if !self.complete.is_empty() {
+            self.complete.clear();
+            return true;
+        }
+        let has_samples = !self.samples.is_empty();
+        self.samples.clear();
+        has_samples
+    }
 }
 
 impl Lesson {

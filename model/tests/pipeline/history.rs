@@ -286,13 +286,19 @@ fn runs_that_only_jobs_tell_of_push_no_other_out() {
 
 #[test]
 fn what_is_trimmed_is_not_remembered_elsewhere() {
+    for source in ["gitlab", "codepipeline"] {
+        trim_all(source);
+    }
+}
+
+fn trim_all(source: &str) {
     let mut events = vec![run("r1").started_at(0)];
     for (stage, job) in (0..20).flat_map(|stage| (0..20).map(move |job| (stage, job))) {
         events
             .push(run("r1").stage(&format!("{stage} {}", "s".repeat(100))).action(&format!("{job} {}", "j".repeat(100))).succeeded_at(10));
     }
     events.push(run("r1").succeeded_at(20));
-    let mut joined = pipeline(&by("gitlab", events));
+    let mut joined = pipeline(&by(source, events));
     let before = joined.to_json().len();
     while joined.trim() {}
     assert_eq!(joined.tile().status, model::Status::Succeeded);

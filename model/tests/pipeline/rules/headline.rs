@@ -72,16 +72,22 @@ fn a_superseded_run_never_makes_it() {
 fn a_skipped_run_neither_and_has_no_bar() {
     let mut events = failing("a1", 0, &["Test"]);
     events.extend([run("a2").started_at(20), run("a2").stage("Test").skipped_at(21), run("a2").skipped_at(21)]);
-    check(events.clone(), &expect![[r#"
+    check(
+        events.clone(),
+        &expect![[r#"
         shop Failed in Test, failing since 10
         Test Failed since 10
-        run a1, 0..10, updated 10"#]]);
+        run a1, 0..10, updated 10"#]],
+    );
     events.extend(passing("a3", 30, &["Test"]));
-    check(events, &expect![[r#"
+    check(
+        events,
+        &expect![[r#"
         shop Succeeded in Test
         Test Succeeded ~10 s
         run a3, 30..40, updated 40, typically 10 s
-        history Failed 10 s, Succeeded 10 s"#]]);
+        history Failed 10 s, Succeeded 10 s"#]],
+    );
 }
 
 #[test]

@@ -22,9 +22,19 @@
   new MutationObserver(tellTab).observe(document.getElementById('header'), { subtree: true, childList: true, characterData: true, attributes: true });
   tellTab();
 
-  // States only; ages change all the time.
   var tiles = document.getElementById('tiles');
+  // Rings that turn in step take one frame for all: docs/decisions/053. Told before they begin; browsers before Chromium 84 have no way to.
+  function keepStep() {
+    if (!tiles.getAnimations) return;
+    tiles.getAnimations({ subtree: true }).forEach(function (animation) {
+      if (animation.animationName === 'turn' && animation.startTime !== 0) animation.startTime = 0;
+    });
+  }
+  keepStep();
+
+  // States only; ages change all the time.
   new MutationObserver(function (changes) {
+    requestAnimationFrame(keepStep);
     var news = changes.filter(function (change) {
       return change.target.matches('[data-pipeline]') && change.oldValue !== change.target.dataset.status;
     }).map(function (change) {
@@ -41,6 +51,7 @@
   });
   document.addEventListener('pointerdown', function () { focused = ''; });
   new MutationObserver(function () {
+    requestAnimationFrame(keepStep);
     if (!focused || document.activeElement !== document.body) return;
     var link = document.querySelector('[data-pipeline="' + CSS.escape(focused) + '"] a');
     if (link) link.focus({ preventScroll: true });

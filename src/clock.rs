@@ -51,7 +51,7 @@ impl Time {
     /// It is so late.
     pub fn set(&self, now: Timestamp, occasion: Occasion) {
         let (step_s, slow_step_s) = match occasion {
-            Occasion::Answer => (4, 15),
+            Occasion::Answer => (4, 25),
             Occasion::Between => (11, 31),
             Occasion::Overdue => (5, 20),
         };
@@ -147,12 +147,13 @@ mod tests {
             (103, Answer, 100, 100),
             (110, Between, 100, 100),
             (110, Answer, 110, 100),
-            (120, Answer, 120, 120),
-            (130, Between, 120, 120),
-            (131, Between, 131, 120),
-            (135, Overdue, 131, 120),
-            (136, Overdue, 136, 120),
-            (140, Overdue, 136, 140),
+            (120, Answer, 120, 100),
+            (125, Answer, 125, 125),
+            (135, Between, 125, 125),
+            (136, Between, 136, 125),
+            (140, Overdue, 136, 125),
+            (141, Overdue, 141, 125),
+            (145, Overdue, 141, 145),
             (500, Between, 500, 500),
             (300, Answer, 300, 300),
         ] {

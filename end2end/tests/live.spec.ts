@@ -36,6 +36,19 @@ test('an answer without a change asks the page to do nothing', async ({ page, se
   expect(await wall.tile('shop').evaluate((tile) => tile.outerHTML)).toBe(before);
 });
 
+test('rings turn in step, whenever they began', async ({ page, server, wall }) => {
+  const begins = async () =>
+    await page.evaluate(() => {
+      const animations = document.getElementById('tiles')?.getAnimations({ subtree: true }) ?? [];
+      return animations.filter((animation) => animation instanceof CSSAnimation && animation.animationName === 'turn').map(({ startTime }) => startTime);
+    });
+  await server.post(run('shop').stage('Prod').running());
+  await wall.open();
+  await expect.poll(begins).toEqual([0]);
+  await server.post(run('billing').stage('Prod').running());
+  await expect.poll(begins).toEqual([0, 0]);
+});
+
 test('more than a thousand pipelines come in several pages and all are there', async ({ page, server, wall }) => {
   const names = Array.from({ length: 1_205 }, (_, index) => `pipeline-${String(index).padStart(4, '0')}`);
   for (let from = 0; from < names.length; from += 400) {

@@ -24,6 +24,8 @@ use crate::{
 
 /// A request is given up after this.
 const PATIENCE_MS: i64 = 15_000;
+/// How often somebody looks at the clock.
+const TICK_S: u32 = 2;
 /// How long a page of the shelf is shown.
 const PAGE_S: u32 = 10;
 /// How long after some of its places the next ones turn: about a frame.
@@ -83,7 +85,7 @@ impl Poll {
         poll.turning.get_or_init(|| Alarm::new(move || turning.turn_on()));
         poll.show_kept();
         let ticking = Rc::clone(&poll);
-        set_interval(move || ticking.tick(), Duration::from_secs(1));
+        set_interval(move || ticking.tick(), Duration::from_secs(TICK_S.into()));
         let resized = Rc::clone(&poll);
         screen::on_resize(move || resized.fit());
         let waking = Rc::clone(&poll);
@@ -223,7 +225,7 @@ impl Poll {
             return;
         }
         self.tell_time(false);
-        let seconds = self.seconds.get() + 1;
+        let seconds = self.seconds.get() + TICK_S;
         self.seconds.set(seconds % PAGE_S);
         // Who goes through the tiles by keys would lose their place.
         if seconds == PAGE_S && !screen::is_any("article :focus-visible") {

@@ -9,6 +9,8 @@ export default defineConfig({
   testDir: 'bench',
   testMatch: '*.bench.ts',
   timeout: 300_000,
+  // One at a time has the machine for itself.
+  workers: 1,
   reporter: [['line']],
   use: { ...config.use, extraHTTPHeaders: {}, trace: 'off', screenshot: 'off' },
 });

@@ -23,11 +23,15 @@
   tellTab();
 
   var tiles = document.getElementById('tiles');
-  // Rings that turn in step take one frame for all: docs/decisions/053. Told before they begin; browsers before Chromium 84 have no way to.
+  // Rings and pulses that go in step take one frame for all: docs/decisions/053-movement-in-step.md. Told before they begin; browsers before
+  // Chromium 84 have no way to.
   function keepStep() {
     if (!tiles.getAnimations) return;
+    var now = document.timeline.currentTime;
     tiles.getAnimations({ subtree: true }).forEach(function (animation) {
-      if (animation.animationName === 'turn' && animation.startTime !== 0) animation.startTime = 0;
+      var name = animation.animationName;
+      if (name === 'turn' && animation.startTime !== 0) animation.startTime = 0;
+      if (name === 'pulse' && animation.startTime === null) animation.startTime = now - now % 50;
     });
   }
   keepStep();

@@ -35,10 +35,15 @@
     });
   }
   keepStep();
+  var asked;
+  function keepStepSoon() {
+    cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(keepStep);
+  }
 
   // States only; ages change all the time.
   new MutationObserver(function (changes) {
-    requestAnimationFrame(keepStep);
+    keepStepSoon();
     var news = changes.filter(function (change) {
       return change.target.matches('[data-pipeline]') && change.oldValue !== change.target.dataset.status;
     }).map(function (change) {
@@ -55,7 +60,7 @@
   });
   document.addEventListener('pointerdown', function () { focused = ''; });
   new MutationObserver(function () {
-    requestAnimationFrame(keepStep);
+    keepStepSoon();
     if (!focused || document.activeElement !== document.body) return;
     var link = document.querySelector('[data-pipeline="' + CSS.escape(focused) + '"] a');
     if (link) link.focus({ preventScroll: true });

@@ -32,7 +32,6 @@ pub mod elsewhere;
 const ABREAST: usize = 12;
 /// Names in the error's text.
 const NAMED: usize = 10;
-const SECONDS_A_DAY: u64 = 86_400;
 
 /// Whether an event asks for a reconciliation.
 pub fn is_asked_for_by(event: &Value) -> bool {
@@ -168,8 +167,7 @@ impl Reconciler {
 
     /// By its row alone, which knows of no definition. When the heartbeat is quiet, that is what the wall has to say.
     fn is_quiet(&self, row: &Shown, now: Timestamp) -> bool {
-        let days = row.news.map(|news| now.seconds_since(news) / SECONDS_A_DAY);
-        !row.id.is_heartbeat() && days.zip(self.retire_after_days).is_some_and(|(days, most)| days >= u64::from(most))
+        !row.id.is_heartbeat() && row.news().is_some_and(|news| self.finding(now, Presence::Unasked).is_quiet(news))
     }
 
     async fn all(&self, tasks: Vec<Task>, now: Timestamp, deadline: Instant, failures: &mut Failures) {
@@ -199,10 +197,9 @@ impl Reconciler {
     }
 
     async fn one(&self, task: Task, now: Timestamp) -> Result<Applied, Failure> {
-        let review = |presence| Review { at: now, presence, retire_after_days: self.retire_after_days };
         match task {
-            Task::Missing(id) => self.review(&id, review(Presence::Missing)).await,
-            Task::Quiet(id) => self.review(&id, review(Presence::Unasked)).await,
+            Task::Missing(id) => self.review(&id, self.finding(now, Presence::Missing)).await,
+            Task::Quiet(id) => self.review(&id, self.finding(now, Presence::Unasked)).await,
             Task::Listed(id, entry) => {
                 let known = self.writer.table.get(&id).await?;
                 let Some(snapshot) = self.ask(&id, &entry, known.as_ref().map(|known| &known.pipeline)).await? else {
@@ -210,12 +207,16 @@ impl Reconciler {
                 };
                 let applied = amend(&self.writer, &id, known, First::IsOld, |pipeline| {
                     let joined = pipeline.reconcile(snapshot.clone());
-                    let reviewed = pipeline.review(review(Presence::Listed));
+                    let reviewed = pipeline.review(self.finding(now, Presence::Listed));
                     twice(if joined == Applied::Changed { joined } else { reviewed })
                 });
                 Ok(applied.await?)
             }
         }
+    }
+
+    fn finding(&self, at: Timestamp, presence: Presence) -> Review {
+        Review { at, presence, retire_after_days: self.retire_after_days }
     }
 
     async fn review(&self, id: &PipelineId, review: Review) -> Result<Applied, Failure> {

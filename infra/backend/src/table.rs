@@ -71,8 +71,14 @@ pub struct Stored {
 pub struct Shown {
     /// Whose it is.
     pub id: PipelineId,
-    /// Its newest news, as far as the row tells.
-    pub news: Option<Timestamp>,
+    tile: String,
+}
+
+impl Shown {
+    /// The newest news, as far as the row tells.
+    pub fn news(&self) -> Option<Timestamp> {
+        Some(serde_json::from_str::<Tile>(&self.tile).ok()?.run?.updated)
+    }
 }
 
 /// What came of a [`Table::put`].
@@ -189,10 +195,10 @@ impl Table {
         let mut start = None;
         loop {
             let (items, next) = self.page(start.as_ref()).await?;
-            let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-            for (id, tile) in items.iter().filter_map(|item| text(item, "PipelineId").zip(text(item, "Tile"))) {
-                let run = serde_json::from_str::<Tile>(&tile).ok().and_then(|tile| tile.run);
-                rows.push(Shown { id: id.parse().map_err(TableError::ForeignKey)?, news: run.map(|run| run.updated) });
+            for mut item in items {
+                if let (Some(AttributeValue::S(id)), Some(AttributeValue::S(tile))) = (item.remove("PipelineId"), item.remove("Tile")) {
+                    rows.push(Shown { id: id.parse().map_err(TableError::ForeignKey)?, tile });
+                }
             }
             start = next;
             if start.is_none() {

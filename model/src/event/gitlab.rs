@@ -204,8 +204,7 @@ fn job_moment(job: Fields<'_>) -> Result<Timestamp, Rejected> {
     let made = moment(job, "build_created_at")?;
     let moments = ["build_started_at", "build_finished_at"].map(|key| moment_if_any(job, key));
     let time = moments.into_iter().flatten().fold(made, Ord::max);
-    let is_first_word = matches!(job.text("build_status")?, "created" | "scheduled" | "manual" | "skipped");
-    Ok(if time == made && !is_first_word { just_after(time) } else { time })
+    Ok(if time == made && !comes_first(job.text("build_status")?) { just_after(time) } else { time })
 }
 
 /// The end of a pipeline that is over; else the latest moment told, of the pipeline or of one of its jobs.
@@ -226,8 +225,12 @@ fn pipeline_moment(detail: Fields<'_>, run: Fields<'_>, status: &str) -> Result<
 /// Whether somebody started this manual job of a pipeline, and no runner has taken it yet.
 fn is_started_by_hand(job: &Value) -> bool {
     let word = |key| job.get(key).and_then(Value::as_str);
-    word("when") == Some("manual")
-        && matches!(word("status"), Some("waiting_for_resource" | "preparing" | "waiting_for_callback" | "pending"))
+    word("when") == Some("manual") && word("status").is_some_and(|status| state(status) == State::Queued && !comes_first(status))
+}
+
+/// Whether a job may be at this before anybody started it.
+fn comes_first(status: &str) -> bool {
+    matches!(status, "created" | "scheduled" | "manual" | "skipped")
 }
 
 fn just_after(moment: Timestamp) -> Timestamp {

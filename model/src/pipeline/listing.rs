@@ -115,6 +115,13 @@ pub struct Review {
     pub retire_after_days: Option<u32>,
 }
 
+impl Review {
+    /// Whether a pipeline with this newest news is quiet for too long.
+    pub fn is_quiet(&self, news: Timestamp) -> bool {
+        self.retire_after_days.is_some_and(|days| self.at.unix_ms() - news.unix_ms() >= DAY_MS * i64::from(days))
+    }
+}
+
 /// Whether the CI knows a pipeline. Only a list that was read to its end may say that one is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -140,7 +147,7 @@ impl Listing {
 
     /// Takes in a review of a pipeline with this newest `news`; true when its standing changed.
     pub fn review(&mut self, review: Review, news: Option<Ms>) -> bool {
-        let Review { at, presence, retire_after_days } = review;
+        let Review { at, presence, .. } = review;
         let age_ms = |Ms(moment): Ms| at.unix_ms() - moment.unix_ms();
         let (was_gone, was_off) = (self.gone(news), self.off(news));
         let gone = match presence {
@@ -150,7 +157,7 @@ impl Listing {
             Presence::Missing => was_gone.or(Some(Ms(at))),
         };
         let is_past = gone.is_some_and(|gone| age_ms(gone) >= FAREWELL_MS);
-        let is_quiet = news.zip(retire_after_days).is_some_and(|(news, days)| age_ms(news) >= DAY_MS * i64::from(days));
+        let is_quiet = news.is_some_and(|Ms(news)| review.is_quiet(news));
         let off = (is_past || is_quiet).then(|| was_off.or(news).unwrap_or(Ms(at)));
         (gone, off) != (was_gone, was_off) && keep_greatest(&mut self.standing, Standing { at: Ms(at), gone, off })
     }
@@ -225,11 +232,11 @@ mod tests {
 
     #[test]
     fn what_is_quiet_leaves_and_comes_back_when_more_days_are_allowed() {
-        use Presence::{Listed, Missing};
+        use Presence::{Listed, Missing, Unasked};
         check(0, Some(30), &[(30 * DAY - 1, Listed, "same"), (30 * DAY, Listed, "off"), (31 * DAY, Listed, "same")]);
         check(0, Some(1), &[(DAY, Missing, "gone 86400, off")]);
-        check(0, Some(30), &[(900, Missing, "gone 900"), (30 * DAY - 1, Presence::Unasked, "gone 900, off"), (31 * DAY, Listed, "off")]);
-        check(0, Some(30), &[(30 * DAY - 1, Presence::Unasked, "same"), (30 * DAY, Presence::Unasked, "off")]);
+        check(0, Some(30), &[(900, Missing, "gone 900"), (30 * DAY - 1, Unasked, "gone 900, off"), (31 * DAY, Listed, "off")]);
+        check(0, Some(30), &[(30 * DAY - 1, Unasked, "same"), (30 * DAY, Unasked, "off")]);
         let mut listing = Listing::default();
         let review = |days, second| Review { at: at(second), presence: Listed, retire_after_days: days };
         let news = Some(Ms(at(0)));

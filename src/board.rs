@@ -197,7 +197,11 @@ impl Board {
         }
         let newest = self.heartbeats.iter().map(|(_, beat)| *beat).max();
         let oldest = self.heartbeats.iter().min_by_key(|(_, beat)| *beat).zip(newest);
-        self.frame.heartbeat = oldest.map(|((id, oldest), newest)| Heartbeat { oldest: *oldest, from: self.home(id, " · "), newest });
+        self.frame.heartbeat = oldest.map(|((id, oldest), newest)| Heartbeat {
+            oldest: *oldest,
+            from: self.home(id, " · "),
+            newest,
+        });
         if std::mem::take(&mut self.came_or_went) {
             self.tell_places();
         }
@@ -281,7 +285,8 @@ impl Board {
             *count = asked_for().filter(|entry| entry.rank.state == state).count();
         }
         self.frame.hidden = self.entries.len() - asked_for().count();
-        self.frame.latest_end = asked_for().filter_map(|entry| entry.pipeline()?.run.as_ref()?.ended).max();
+        self.frame.latest_end =
+            asked_for().filter_map(|entry| entry.pipeline()?.run.as_ref()?.ended).max();
         if let Some(group) = self.options.group {
             gathered::gather(&mut self.groups, asked_for(), group, &self.options.accounts);
             if self.groups.len() == 1 {
@@ -296,7 +301,9 @@ impl Board {
 
     /// What has a place, in the order of the wall. A group stands for those of its pipelines that pass.
     fn standing(&self) -> impl Iterator<Item = &Entry> {
-        let is_alone = |entry: &&Entry| entry.is_asked_for && (self.groups.is_empty() || entry.rank.state != State::Passed);
+        let is_alone = |entry: &&Entry| {
+            entry.is_asked_for && (self.groups.is_empty() || entry.rank.state != State::Passed)
+        };
         self.entries.iter().filter(is_alone).chain(&self.groups)
     }
 
@@ -315,13 +322,20 @@ impl Board {
     fn place(&self, id: &PipelineId) -> Option<Place> {
         let by_place = matches!(self.options.group, Some(Group::Account | Group::Region));
         let name = id.encoded_name();
-        let alike = || self.ids.iter().skip(self.place_of([name, ""])).take_while(|other| other.encoded_name() == name);
+        let alike = || {
+            self.ids
+                .iter()
+                .skip(self.place_of([name, ""]))
+                .take_while(|other| other.encoded_name() == name)
+        };
         let is_one_of_many = alike().count() > 1;
         if !by_place && !is_one_of_many {
             return None;
         }
         let whole = self.home(id, " ");
-        let is_only = |part: fn(&PipelineId) -> &str| is_one_of_many && alike().filter(|other| part(other) == part(id)).count() == 1;
+        let is_only = |part: fn(&PipelineId) -> &str| {
+            is_one_of_many && alike().filter(|other| part(other) == part(id)).count() == 1
+        };
         let short = if is_only(PipelineId::encoded_account) {
             self.options.accounts.name(id.encoded_account()).into()
         } else if is_only(PipelineId::encoded_region) {
@@ -334,7 +348,9 @@ impl Board {
 
     /// Account and Region.
     fn home(&self, id: &PipelineId, between: &str) -> Arc<str> {
-        [self.options.accounts.name(id.encoded_account()), between, id.encoded_region()].concat().into()
+        [self.options.accounts.name(id.encoded_account()), between, id.encoded_region()]
+            .concat()
+            .into()
     }
 
     fn tell_places(&self) {
@@ -352,7 +368,10 @@ impl Board {
             Sort::Severity => Scene::LoudFirst,
             Sort::Name | Sort::Recent => Scene::Alike,
         };
-        let places: Vec<_> = self.standing().map(|entry| entry.shown.with_untracked(|shown| shown.place.clone())).collect();
+        let places: Vec<_> = self
+            .standing()
+            .map(|entry| entry.shown.with_untracked(|shown| shown.place.clone()))
+            .collect();
         let subjects = self.standing().zip(&places).map(|(Entry { rank, .. }, place)| Subject {
             state: rank.state,
             name: &rank.name,

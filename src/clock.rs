@@ -56,7 +56,10 @@ impl Time {
             Occasion::Overdue => (5, 20),
         };
         for (signal, step_s) in [(&self.now, step_s), (&self.slow, slow_step_s)] {
-            if signal.get_untracked().is_none_or(|then| now < then || now.seconds_since(then) >= step_s) {
+            if signal
+                .get_untracked()
+                .is_none_or(|then| now < then || now.seconds_since(then) >= step_s)
+            {
                 signal.set(Some(now));
             }
         }
@@ -121,8 +124,26 @@ mod tests {
                     (5_030, 130, 5_030),
                 ][..],
             ),
-            ("a cache", &[(9_000, 100, 9_000), (5_000, 105, 9_000), (5_000, 110, 9_000), (5_000, 130, 9_000), (5_000, 150, 9_000)]),
-            ("two servers", &[(9_000, 100, 9_000), (5_010, 110, 9_000), (9_020, 120, 9_020), (5_040, 140, 9_020), (9_050, 150, 9_050)]),
+            (
+                "a cache",
+                &[
+                    (9_000, 100, 9_000),
+                    (5_000, 105, 9_000),
+                    (5_000, 110, 9_000),
+                    (5_000, 130, 9_000),
+                    (5_000, 150, 9_000),
+                ],
+            ),
+            (
+                "two servers",
+                &[
+                    (9_000, 100, 9_000),
+                    (5_010, 110, 9_000),
+                    (9_020, 120, 9_020),
+                    (5_040, 140, 9_020),
+                    (9_050, 150, 9_050),
+                ],
+            ),
             ("a little behind", &[(9_000, 100, 9_000), (8_993, 101, 9_000), (9_020, 128, 9_020)]),
         ] {
             let mut clock = Clock::default();
@@ -158,7 +179,11 @@ mod tests {
             (300, Answer, 300, 300),
         ] {
             time.set(at(moment), occasion);
-            assert_eq!([&time.now, &time.slow].map(Signal::get_untracked), [now, slow].map(|seconds| Some(at(seconds))), "{moment}");
+            assert_eq!(
+                [&time.now, &time.slow].map(Signal::get_untracked),
+                [now, slow].map(|seconds| Some(at(seconds))),
+                "{moment}"
+            );
         }
     }
 }

@@ -76,7 +76,10 @@ impl Problem {
         match self {
             Self::Key => "the access key is missing or wrong".to_owned(),
             Self::Status(status) => ["the server is in trouble (", &digits(status), ")"].concat(),
-            Self::NoRows => "what the server answers is no data; perhaps a login page stands before it".to_owned(),
+            Self::NoRows => {
+                "what the server answers is no data; perhaps a login page stands before it"
+                    .to_owned()
+            }
             Self::Unreachable => "the server gives no answer".to_owned(),
         }
     }
@@ -105,7 +108,9 @@ impl Health {
     /// Whether the data is older than so many polls, which the whole seconds of HTTP's dates may make two seconds too large.
     fn has_missed(&self, count: u64, now: Timestamp, poll_s: u16) -> bool {
         const SLACK_S: u64 = 2;
-        self.made.max(self.seen).is_some_and(|since| now.seconds_since(since) > u64::from(poll_s) * count + SLACK_S)
+        self.made
+            .max(self.seen)
+            .is_some_and(|since| now.seconds_since(since) > u64::from(poll_s) * count + SLACK_S)
     }
 }
 
@@ -151,7 +156,11 @@ mod tests {
             (13, 1, Feed::Stale { since }),
             (900, 300, Feed::Live),
         ] {
-            assert_eq!(health.judge(Some(at(100 + age_s)), poll_s), expect, "{age_s} s, polled each {poll_s} s");
+            assert_eq!(
+                health.judge(Some(at(100 + age_s)), poll_s),
+                expect,
+                "{age_s} s, polled each {poll_s} s"
+            );
         }
     }
 
@@ -175,7 +184,10 @@ mod tests {
     #[test]
     fn waits_longer_after_each_failure_but_never_too_long() {
         let wait = |failures, poll_s| wait_ms(failures, poll_s, 0.5).round().to_string();
-        assert_eq!([wait(0, 5), wait(1, 5), wait(2, 5), wait(3, 5), wait(9, 5)], ["5000", "5000", "10000", "20000", "30000"]);
+        assert_eq!(
+            [wait(0, 5), wait(1, 5), wait(2, 5), wait(3, 5), wait(9, 5)],
+            ["5000", "5000", "10000", "20000", "30000"]
+        );
         assert_eq!([wait(0, 60), wait(u32::MAX, 60)], ["60000", "60000"]);
         assert!(wait_ms(1, 5, 0.0) < wait_ms(1, 5, 0.9));
     }

@@ -55,7 +55,15 @@ enum Field {
 }
 
 impl Field {
-    const ALL: [Self; 7] = [Self::Status, Self::Author, Self::Source, Self::Account, Self::Region, Self::Stage, Self::Prefix];
+    const ALL: [Self; 7] = [
+        Self::Status,
+        Self::Author,
+        Self::Source,
+        Self::Account,
+        Self::Region,
+        Self::Stage,
+        Self::Prefix,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -86,13 +94,17 @@ impl Filter {
     pub fn of_group(before: &str, by: Group, name: &str) -> String {
         let mut text = before.trim().to_owned();
         let mut term = |marks: &str, value: &str| {
-            for part in [if text.is_empty() { "" } else { " " }, by.name(), ":", marks, value, marks] {
+            for part in
+                [if text.is_empty() { "" } else { " " }, by.name(), ":", marks, value, marks]
+            {
                 text.push_str(part);
             }
         };
         if name.contains('"') {
             // Quotation marks can't be asked for.
-            name.split(['"', ' ', ',']).filter(|part| !part.is_empty()).for_each(|part| term("", part));
+            name.split(['"', ' ', ','])
+                .filter(|part| !part.is_empty())
+                .for_each(|part| term("", part));
         } else {
             term("\"", name);
         }
@@ -106,11 +118,16 @@ impl Filter {
 
     /// Reads one term; gives back what follows it.
     fn term<'a>(&mut self, text: &'a str) -> &'a str {
-        let (sense, text) = text.strip_prefix('-').map_or((Sense::Is, text), |text| (Sense::IsNot, text));
-        let head = text.find([':', '"', ' ']).and_then(|end| text.split_at_checked(end)).filter(|(_, rest)| rest.starts_with(':'));
+        let (sense, text) =
+            text.strip_prefix('-').map_or((Sense::Is, text), |text| (Sense::IsNot, text));
+        let head = text
+            .find([':', '"', ' '])
+            .and_then(|end| text.split_at_checked(end))
+            .filter(|(_, rest)| rest.starts_with(':'));
         let (field, text) = match head {
             Some((name, rest)) => {
-                let field = Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name));
+                let field =
+                    Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name));
                 if field.is_none() {
                     self.mistake = Some(
                         ["there is no ", name, ": to look for, only status, author, source, account, region, stage and prefix"].concat(),
@@ -132,12 +149,20 @@ impl Filter {
         };
         let mut values: Vec<_> = match fit {
             Fit::Whole => vec![value.to_owned()],
-            Fit::Part => value.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect(),
+            Fit::Part => {
+                value.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect()
+            }
         };
         if field == Some(Field::Status) {
-            let states = |value: &String| State::ALL.iter().any(|state| contains(state.name(), value));
+            let states =
+                |value: &String| State::ALL.iter().any(|state| contains(state.name(), value));
             if let Some(unknown) = values.iter().find(|value| !states(value)) {
-                let mistake = ["there is no status ", unknown, ", only failed, waiting, running, stopped, unknown and passed"].concat();
+                let mistake = [
+                    "there is no status ",
+                    unknown,
+                    ", only failed, waiting, running, stopped, unknown and passed",
+                ]
+                .concat();
                 self.mistake = Some(mistake);
             }
             values.retain(states);
@@ -157,13 +182,16 @@ impl Term {
                 Fit::Part => contains(text, value),
             })
         };
-        let author = || tile.change.as_ref().and_then(|change| change.author.as_deref()).is_some_and(is);
+        let author =
+            || tile.change.as_ref().and_then(|change| change.author.as_deref()).is_some_and(is);
         match self.field {
             None => is(&tile.name) || author(),
             Some(Field::Status) => is(State::from(tile.status).name()),
             Some(Field::Author) => author(),
             Some(Field::Source) => is(tile.id.encoded_source()),
-            Some(Field::Account) => is(tile.id.encoded_account()) || is(accounts.name(tile.id.encoded_account())),
+            Some(Field::Account) => {
+                is(tile.id.encoded_account()) || is(accounts.name(tile.id.encoded_account()))
+            }
             Some(Field::Region) => is(tile.id.encoded_region()),
             Some(Field::Stage) => tile.stage.as_deref().is_some_and(is),
             Some(Field::Prefix) => is(prefix(&tile.name)),
@@ -200,7 +228,11 @@ mod tests {
             tile("shop-sandbox").in_region("us-east-1").tile(),
         ];
         let filter = Filter::parse(filter);
-        let found: Vec<_> = tiles.iter().filter(|tile| filter.matches(tile, &accounts())).map(|tile| tile.name.as_str()).collect();
+        let found: Vec<_> = tiles
+            .iter()
+            .filter(|tile| filter.matches(tile, &accounts()))
+            .map(|tile| tile.name.as_str())
+            .collect();
         let mistake = filter.mistake.map(|mistake| format!(" ({mistake})")).unwrap_or_default();
         assert_eq!(format!("{}{mistake}", found.join(" ")), expect);
     }
@@ -251,7 +283,10 @@ mod tests {
     #[test]
     fn a_mistake_is_told_and_the_rest_holds() {
         let fields = "only status, author, source, account, region, stage and prefix";
-        check("colour:red shop", &format!("shop shop-sandbox (there is no colour: to look for, {fields})"));
+        check(
+            "colour:red shop",
+            &format!("shop shop-sandbox (there is no colour: to look for, {fields})"),
+        );
         check(
             "status:broken",
             "payments-api payments-web shop shop-sandbox (there is no status broken, only failed, waiting, running, stopped, unknown and passed)",

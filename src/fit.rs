@@ -61,7 +61,8 @@ pub const TWO_LINES: f32 = 1.7;
 impl Subject<'_> {
     /// How wide its name is in one line, in em, with all that stands beside it.
     fn width(&self) -> f32 {
-        name::width(self.name) + self.place.map_or(0.0, |place| name::place_width(place, CHIP_PLACE))
+        name::width(self.name)
+            + self.place.map_or(0.0, |place| name::place_width(place, CHIP_PLACE))
     }
 }
 
@@ -218,15 +219,26 @@ pub fn solve(screen: Screen, scene: Scene, subjects: &[Subject<'_>]) -> Layout {
     let (header_unit, header_lines, header) = header(width, u, screen.display);
     let margin = if near { (24.0 * u).min(width / 64.0).max(8.0).min(24.0 * u) } else { 24.0 * u };
     let bottom = margin + f32::from(screen.banner);
-    let area = Area { x: margin, y: header, w: width - 2.0 * margin, h: (height - header - bottom).max(1.0) };
+    let area = Area {
+        x: margin,
+        y: header,
+        w: width - 2.0 * margin,
+        h: (height - header - bottom).max(1.0),
+    };
 
     let is_loud = |subject: &&Subject<'_>| scene != Scene::Alike && subject.state.is_loud();
     let loud_count = subjects.iter().take_while(is_loud).count();
     let (loud, quiet) = subjects.split_at_checked(loud_count).unwrap_or((subjects, &[]));
-    let mut layout =
-        Layout { header: in_thousandths(header_unit), header_lines, pages: 1, height: i32::from(screen.height), ..Layout::default() };
+    let mut layout = Layout {
+        header: in_thousandths(header_unit),
+        header_lines,
+        pages: 1,
+        height: i32::from(screen.height),
+        ..Layout::default()
+    };
     let columns = screen.columns.map_or(usize::MAX, usize::from);
-    let scrolls = screen.display == Display::Browser && (screen.width < TELEPHONE || screen.height < TELEPHONE);
+    let scrolls = screen.display == Display::Browser
+        && (screen.width < TELEPHONE || screen.height < TELEPHONE);
     let hero = match scene {
         Scene::AllPass if scrolls => HERO_LEAST * u,
         // On a low window the tiles themselves are the good news.
@@ -246,7 +258,15 @@ pub fn solve(screen: Screen, scene: Scene, subjects: &[Subject<'_>]) -> Layout {
 
 /// Divides the area between the loud zone and the shelf: the shelf takes the largest form under which all that is loud
 /// can say all that it has to say, else the smallest, and what then finds no place in the loud zone.
-fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32, near: bool, columns: usize) {
+fn share(
+    layout: &mut Layout,
+    area: Area,
+    loud: &[Subject<'_>],
+    quiet: &[Subject<'_>],
+    u: f32,
+    near: bool,
+    columns: usize,
+) {
     let names = loud::measure(loud);
     let widest_quiet = quiet.iter().map(Subject::width).fold(0.0, f32::max);
     let gap = 16.0 * u;
@@ -255,19 +275,28 @@ fn share(layout: &mut Layout, area: Area, loud: &[Subject<'_>], quiet: &[Subject
         let on_shelf = loud.len() - zone_count + quiet.len();
         let widest = names.iter().skip(zone_count).map(|name| name.0).fold(widest_quiet, f32::max);
         let ideal_zone = loud::ideal_height(loud, zone_count, area.w, u);
-        let beside = |zone: f32| if zone_count == 0 { area.h } else { (area.h - zone - gap).max(0.0) };
+        let beside = |zone: f32| {
+            if zone_count == 0 { area.h } else { (area.h - zone - gap).max(0.0) }
+        };
         // In a low frame a third of the height is less than one tile that can be read.
-        let (most, ideal) = (beside(((area.h + area.y) / 3.0).max(loud::LEAST.1 * u)), beside(ideal_zone));
-        let zone_of = |shelf: &Shelf| if on_shelf == 0 { area.h } else { (area.h - shelf.height - gap).max(0.0) };
+        let (most, ideal) =
+            (beside(((area.h + area.y) / 3.0).max(loud::LEAST.1 * u)), beside(ideal_zone));
+        let zone_of = |shelf: &Shelf| {
+            if on_shelf == 0 { area.h } else { (area.h - shelf.height - gap).max(0.0) }
+        };
         let says_all = |shelf: &Shelf| {
             let zone = zone_of(shelf);
             let roomy = shelf.has_tiles() || zone >= COMFORT * ideal_zone;
             zone_count == 0
-                || roomy && Loud::best(loud, &names, zone_count, Area { h: zone, ..area }, u, columns).is_some_and(|plan| plan.says_all())
+                || roomy
+                    && Loud::best(loud, &names, zone_count, Area { h: zone, ..area }, u, columns)
+                        .is_some_and(|plan| plan.says_all())
         };
         let mut forms = Shelf::forms((on_shelf, widest), (area.w, most, ideal), u, near, columns);
         let smallest = forms.next_back();
-        let Some(shelf) = forms.find(says_all).or(smallest) else { return };
+        let Some(shelf) = forms.find(says_all).or(smallest) else {
+            return;
+        };
 
         let zone = zone_of(&shelf);
         let plan = Loud::plan(loud, &names, zone_count, Area { h: zone, ..area }, u, columns);
@@ -292,7 +321,14 @@ fn wished(width: f32, loud: &[Subject<'_>], quiet: &[Subject<'_>]) -> f32 {
 }
 
 /// On a telephone, everything below one another, as high as it likes.
-fn stack(layout: &mut Layout, area: Area, below: f32, loud: &[Subject<'_>], quiet: &[Subject<'_>], u: f32) {
+fn stack(
+    layout: &mut Layout,
+    area: Area,
+    below: f32,
+    loud: &[Subject<'_>],
+    quiet: &[Subject<'_>],
+    u: f32,
+) {
     let names = loud::measure(loud);
     let bottom = Loud::stack(layout, loud, &names, area, u);
     let bottom = Shelf::stack(layout, quiet.len(), Area { y: bottom, ..area });
@@ -328,7 +364,11 @@ fn header(width: f32, u: f32, display: Display) -> (f32, u8, f32) {
 
 /// The nearest whole pixel.
 fn pixels(length: f32) -> i32 {
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "saturates, and lengths are far below the limit")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "saturates, and lengths are far below the limit"
+    )]
     let whole = length.round() as i32;
     whole
 }

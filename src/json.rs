@@ -33,7 +33,14 @@ pub fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
             b'}' | b']' => depth = depth.checked_sub(1)?,
             _ if depth > 0 => continue,
             // A bare word or number.
-            _ => end = at + text.get(at..)?.iter().position(|byte| b",]} \t\r\n".contains(byte)).filter(|length| *length > 0)?,
+            _ => {
+                end = at
+                    + text
+                        .get(at..)?
+                        .iter()
+                        .position(|byte| b",]} \t\r\n".contains(byte))
+                        .filter(|length| *length > 0)?
+            }
         }
         if depth == 0 {
             return text.split_at_checked(end);
@@ -102,10 +109,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Nothing inside for null.
-    #[expect(clippy::option_option, reason = "the outer one tells whether a value was read, the inner one whether it is null")]
+    #[expect(
+        clippy::option_option,
+        reason = "the outer one tells whether a value was read, the inner one whether it is null"
+    )]
     #[inline(never)]
     pub fn optional<T>(&mut self, read: fn(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        if self.peek()? == b'n' { (self.word()? == b"null").then_some(None) } else { read(self).map(Some) }
+        if self.peek()? == b'n' {
+            (self.word()? == b"null").then_some(None)
+        } else {
+            read(self).map(Some)
+        }
     }
 
     /// An object: `each` is called with every field.
@@ -122,7 +136,12 @@ impl<'a> Reader<'a> {
         self.list(b'[', b']', each)
     }
 
-    fn list(&mut self, open: u8, close: u8, each: &mut dyn FnMut(&mut Self) -> Option<()>) -> Option<()> {
+    fn list(
+        &mut self,
+        open: u8,
+        close: u8,
+        each: &mut dyn FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
         self.expect(open)?;
         if self.peek()? == close {
             return self.expect(close);
@@ -139,7 +158,8 @@ impl<'a> Reader<'a> {
     /// A whole number; a fraction or an exponent is none, and neither are a sign or a zero in front.
     pub fn number(&mut self) -> Option<u64> {
         let digits = self.word()?;
-        let plain = digits == b"0" || digits.first().is_some_and(|first| (b'1'..=b'9').contains(first));
+        let plain =
+            digits == b"0" || digits.first().is_some_and(|first| (b'1'..=b'9').contains(first));
         str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
     }
 
@@ -203,8 +223,10 @@ impl<'a> Reader<'a> {
     /// Passes over a value that means nothing to this version. What is inside brackets is not looked at.
     pub fn skip(&mut self) -> Option<()> {
         let word = self.word()?;
-        let is_number = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
-        let is_value = matches!(word, [b'"' | b'{' | b'[', ..] | b"null" | b"true" | b"false") || is_number(word);
+        let is_number =
+            |word: &[u8]| word.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
+        let is_value = matches!(word, [b'"' | b'{' | b'[', ..] | b"null" | b"true" | b"false")
+            || is_number(word);
         is_value.then_some(())
     }
 

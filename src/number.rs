@@ -32,6 +32,9 @@ mod tests {
         for number in [0, 1, 9, 10, 99, 100, -1, -10, 1_234_567_890, i64::MAX, i64::MIN] {
             assert_eq!(digits(number), number.to_string());
         }
-        assert_eq!((digits(7_u8), digits(7_usize), digits(u64::MAX)), ("7".to_owned(), "7".to_owned(), i64::MAX.to_string()));
+        assert_eq!(
+            (digits(7_u8), digits(7_usize), digits(u64::MAX)),
+            ("7".to_owned(), "7".to_owned(), i64::MAX.to_string())
+        );
     }
 }

@@ -87,7 +87,9 @@ impl Accounts {
     /// Reads `123456789012:prod,210987654321:staging`; nothing when it isn't so.
     pub fn parse(text: &str) -> Option<Self> {
         let named = |pair: &str| {
-            let (account, name) = pair.split_once(':').filter(|(account, name)| !account.is_empty() && !name.is_empty())?;
+            let (account, name) = pair
+                .split_once(':')
+                .filter(|(account, name)| !account.is_empty() && !name.is_empty())?;
             Some((account.to_owned(), name.chars().take(Options::LONGEST_TITLE).collect()))
         };
         text.split(',').map(named).collect::<Option<_>>().map(Self)
@@ -170,7 +172,9 @@ impl Options {
             ("theme", "auto") => self.theme = Theme::Auto,
             ("theme", "dark") => self.theme = Theme::Dark,
             ("theme", "light") => self.theme = Theme::Light,
-            ("title", title) => self.title = title.trim().chars().take(Self::LONGEST_TITLE).collect(),
+            ("title", title) => {
+                self.title = title.trim().chars().take(Self::LONGEST_TITLE).collect()
+            }
             ("poll", seconds) => self.poll_s = within(seconds, 1, Self::LONGEST_POLL_S)?,
             ("filter", filter) => filter.clone_into(&mut self.filter),
             ("sort", "severity") => self.sort = Sort::Severity,
@@ -203,7 +207,9 @@ fn narrow(number: u16) -> u8 {
 
 /// The access key in a fragment like `#key=…&p=…`.
 pub fn key(fragment: &str) -> Option<String> {
-    pairs(fragment.strip_prefix('#').unwrap_or(fragment)).find(|(name, value)| name == "key" && !value.is_empty()).map(|(_, value)| value)
+    pairs(fragment.strip_prefix('#').unwrap_or(fragment))
+        .find(|(name, value)| name == "key" && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 /// The query of the wall that `query` is of, with another filter.
@@ -217,10 +223,13 @@ pub fn with_filter(query: &str, filter: &str) -> String {
     }
     other.push_str("filter=");
     for byte in filter.bytes() {
-        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default().to_ascii_uppercase();
+        let digit =
+            |half: u8| char::from_digit(half.into(), 16).unwrap_or_default().to_ascii_uppercase();
         match byte {
             b' ' => other.push('+'),
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b':' => other.push(char::from(byte)),
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b':' => {
+                other.push(char::from(byte))
+            }
             _ => other.extend(['%', digit(byte >> 4), digit(byte & 15)]),
         }
     }
@@ -240,8 +249,12 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
         rest = after;
-        let digit =
-            |index: usize| after.get(index).and_then(|digit| char::from(*digit).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+        let digit = |index: usize| {
+            after
+                .get(index)
+                .and_then(|digit| char::from(*digit).to_digit(16))
+                .and_then(|digit| u8::try_from(digit).ok())
+        };
         match (byte, digit(0), digit(1)) {
             (b'%', Some(high), Some(low)) => {
                 bytes.push(high << 4 | low);
@@ -294,17 +307,30 @@ mod tests {
     fn reads_what_is_asked_for() {
         check("?kiosk", |options| options.display = Display::Kiosk);
         check("kiosk=", |options| options.display = Display::Kiosk);
-        check("?embed&theme=light", |options| (options.display, options.theme) = (Display::Embed, Theme::Light));
+        check("?embed&theme=light", |options| {
+            (options.display, options.theme) = (Display::Embed, Theme::Light)
+        });
         check("?theme=dark", |options| options.theme = Theme::Dark);
         check("?theme=auto", |_| ());
         check("?embed=transparent", |options| options.display = Display::Embed);
         check("?poll=300", |options| options.poll_s = 300);
-        check("?filter=status%3Afailed+-sandbox", |options| options.filter = "status:failed -sandbox".to_owned());
-        check("?sort=name&group=prefix", |options| (options.sort, options.group) = (Sort::Name, Some(Group::Prefix)));
-        check("?sort=recent&group=region", |options| (options.sort, options.group) = (Sort::Recent, Some(Group::Region)));
-        check("?columns=12&margin=10", |options| (options.columns, options.margin) = (Some(12), 10));
-        check("?authors=off&quiet=30d", |options| (options.authors, options.quiet_d) = (Authors::Hidden, 30));
-        let accounts = vec![("1".to_owned(), "prod".to_owned()), ("2".to_owned(), "play:ground".to_owned())];
+        check("?filter=status%3Afailed+-sandbox", |options| {
+            options.filter = "status:failed -sandbox".to_owned()
+        });
+        check("?sort=name&group=prefix", |options| {
+            (options.sort, options.group) = (Sort::Name, Some(Group::Prefix))
+        });
+        check("?sort=recent&group=region", |options| {
+            (options.sort, options.group) = (Sort::Recent, Some(Group::Region))
+        });
+        check("?columns=12&margin=10", |options| {
+            (options.columns, options.margin) = (Some(12), 10)
+        });
+        check("?authors=off&quiet=30d", |options| {
+            (options.authors, options.quiet_d) = (Authors::Hidden, 30)
+        });
+        let accounts =
+            vec![("1".to_owned(), "prod".to_owned()), ("2".to_owned(), "play:ground".to_owned())];
         check("?accounts=1:prod,2:play:ground", |options| options.accounts = Accounts(accounts));
         check("?title=Payments+team%21", |options| options.title = "Payments team!".to_owned());
         check(&format!("?title={}", "é".repeat(200)), |options| options.title = "é".repeat(80));
@@ -318,9 +344,17 @@ mod tests {
         check_problem("?poll=", "poll");
         check_problem("?theme=pink", "theme=pink");
         check_problem("?kiosk=1", "kiosk=1");
-        for wrong in
-            ["sort=colour", "group=team", "columns=0", "columns=13", "margin=11", "quiet=7", "quiet=0d", "authors=some", "accounts=1"]
-        {
+        for wrong in [
+            "sort=colour",
+            "group=team",
+            "columns=0",
+            "columns=13",
+            "margin=11",
+            "quiet=7",
+            "quiet=0d",
+            "authors=some",
+            "accounts=1",
+        ] {
             check_problem(wrong, wrong);
         }
         check_problem("?<script>", "<script>");
@@ -337,7 +371,11 @@ mod tests {
     fn another_filter_leaves_the_rest_of_the_address_as_it_is() {
         for (query, filter, expect) in [
             ("", "shop", "?filter=shop"),
-            ("?group=prefix&filter=a&title=A%26B+C", "-docs prefix:\"pay\"", "?group=prefix&title=A%26B+C&filter=-docs+prefix:%22pay%22"),
+            (
+                "?group=prefix&filter=a&title=A%26B+C",
+                "-docs prefix:\"pay\"",
+                "?group=prefix&title=A%26B+C&filter=-docs+prefix:%22pay%22",
+            ),
             ("?filter&kiosk&filters=1", "é&%+#", "?kiosk&filters=1&filter=%C3%A9%26%25%2B%23"),
         ] {
             assert_eq!(with_filter(query, filter), expect);

@@ -105,7 +105,8 @@ impl Rows {
 
     /// Takes a row out of the known ones; the one behind it is expected next.
     fn take(&mut self, id: &[u8]) -> Option<Row> {
-        let is = |row: &Option<Row>| row.as_ref().is_some_and(|row| row.id.as_str().as_bytes() == id);
+        let is =
+            |row: &Option<Row>| row.as_ref().is_some_and(|row| row.id.as_str().as_bytes() == id);
         let ahead = self.known.iter().skip(self.next).position(is).map(|ahead| self.next + ahead);
         let place = ahead.or_else(|| self.known.iter().take(self.next).position(is))?;
         self.next = place + 1;
@@ -182,7 +183,10 @@ mod tests {
         let broken = &*row("a", r#","status":5"#);
         check(&[
             (&[a, b], "a b"),
-            (&[broken, b, "null", "5", r#"{"id":5}"#, r#""no, [row] \"""#, "[]", "{}", "tru"], "8 bad"),
+            (
+                &[broken, b, "null", "5", r#"{"id":5}"#, r#""no, [row] \"""#, "[]", "{}", "tru"],
+                "8 bad",
+            ),
             (&[a, b], ""),
             (&[b], "-a"),
         ]);

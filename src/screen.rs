@@ -27,7 +27,11 @@ pub fn http_date(text: &str) -> Option<Timestamp> {
 
 /// A time of day as people at the wall's place say it, hours and minutes.
 pub fn time_of_day(moment: Timestamp) -> String {
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "milliseconds of these millennia are exact in a double")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        reason = "milliseconds of these millennia are exact in a double"
+    )]
     let date = js_sys::Date::new(&JsValue::from_f64(moment.unix_ms() as f64));
     let mut text = two_digits(date.get_hours());
     text.push(':');
@@ -75,14 +79,24 @@ pub struct Alarm {
 impl Alarm {
     /// Calls nothing as yet.
     pub fn new(then: impl Fn() + 'static) -> Self {
-        Self { then: Closure::<dyn Fn()>::wrap(Box::new(then)).into_js_value(), pending: Cell::new(None) }
+        Self {
+            then: Closure::<dyn Fn()>::wrap(Box::new(then)).into_js_value(),
+            pending: Cell::new(None),
+        }
     }
 
     /// Calls after so many milliseconds, and not when it was set to before.
     pub fn set(&self, ms: f64) {
         self.stop();
         let ms = i32::try_from(whole(ms)).unwrap_or(i32::MAX);
-        self.pending.set(window().set_timeout_with_callback_and_timeout_and_arguments_0(self.then.unchecked_ref(), ms).ok());
+        self.pending.set(
+            window()
+                .set_timeout_with_callback_and_timeout_and_arguments_0(
+                    self.then.unchecked_ref(),
+                    ms,
+                )
+                .ok(),
+        );
     }
 
     /// Doesn't call after all.
@@ -102,7 +116,9 @@ pub fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
 
 /// Calls when the next frame can be seen: the one after it is begun then.
 pub fn after_frame(then: impl Fn() + Copy + 'static) {
-    request_animation_frame(move || request_animation_frame(move || set_timeout(then, Duration::ZERO)));
+    request_animation_frame(move || {
+        request_animation_frame(move || set_timeout(then, Duration::ZERO))
+    });
 }
 
 /// The size of what the window shows, and how much of it the banner takes.
@@ -113,7 +129,8 @@ pub fn size(options: &Options) -> Screen {
         u16::try_from(whole(side) * shown / 100).unwrap_or(u16::MAX)
     };
     // An empty one is not measured, for that would lay out the page once more.
-    let banner = by_id("banner").filter(|banner| banner.text_content().is_some_and(|text| !text.is_empty()));
+    let banner =
+        by_id("banner").filter(|banner| banner.text_content().is_some_and(|text| !text.is_empty()));
     let banner = banner.map_or(0, |banner| banner.offset_height());
     Screen {
         width: pixels(window().inner_width()),
@@ -127,7 +144,8 @@ pub fn size(options: &Options) -> Screen {
 /// Calls each time that somebody types into the filter, with its whole text.
 pub fn on_filter(then: impl Fn(String) + 'static) {
     let typed = Box::new(move || {
-        let text = by_id("filter").and_then(|filter| js_sys::Reflect::get(&filter, &JsValue::from_str("value")).ok());
+        let text = by_id("filter")
+            .and_then(|filter| js_sys::Reflect::get(&filter, &JsValue::from_str("value")).ok());
         if let Some(text) = text.and_then(|text| text.as_string()) {
             then(text);
         }
@@ -197,7 +215,11 @@ pub fn random() -> f64 {
 
 /// The part of a number before its point.
 pub fn whole(number: f64) -> i64 {
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "saturates, and NaN becomes 0")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "saturates, and NaN becomes 0"
+    )]
     let whole = number as i64;
     whole
 }

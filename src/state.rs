@@ -21,7 +21,8 @@ pub enum State {
 
 impl State {
     /// All states, the worst first.
-    pub const ALL: [Self; 6] = [Self::Failed, Self::Waiting, Self::Running, Self::Stopped, Self::Unknown, Self::Passed];
+    pub const ALL: [Self; 6] =
+        [Self::Failed, Self::Waiting, Self::Running, Self::Stopped, Self::Unknown, Self::Passed];
 
     /// The word for people and for `data-status`.
     pub const fn name(self) -> &'static str {

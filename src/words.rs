@@ -38,9 +38,15 @@ pub enum Part {
 pub fn words(tile: &Tile, now: Timestamp) -> Words {
     let state = State::from(tile.status);
     let run = tile.run.as_ref();
-    let failing = |span: fn(u64) -> String| tile.failing_since.map(|since| join("failing for ", &span(now.seconds_since(since))));
-    let mut words =
-        Words { age: run.map(|run| rough(now.seconds_since(run.ended.unwrap_or(run.updated)))).unwrap_or_default(), ..Words::default() };
+    let failing = |span: fn(u64) -> String| {
+        tile.failing_since.map(|since| join("failing for ", &span(now.seconds_since(since))))
+    };
+    let mut words = Words {
+        age: run
+            .map(|run| rough(now.seconds_since(run.ended.unwrap_or(run.updated))))
+            .unwrap_or_default(),
+        ..Words::default()
+    };
     match state {
         State::Failed => {
             words.sentence = failure(tile);
@@ -54,17 +60,25 @@ pub fn words(tile: &Tile, now: Timestamp) -> Words {
         State::Passed | State::Stopped | State::Unknown => {
             let verb = quiet_verb(state);
             words.sentence = vec![Part::Plain(match run {
-                Some(run) => join2(verb, " ", &ago(now.seconds_since(run.ended.unwrap_or(run.updated)))),
+                Some(run) => {
+                    join2(verb, " ", &ago(now.seconds_since(run.ended.unwrap_or(run.updated))))
+                }
                 None if state == State::Unknown => "has not run yet".to_owned(),
                 None => verb.to_owned(),
             })];
-            let took = run.and_then(took).map(|seconds| join(if state == State::Passed { "took " } else { "ran " }, &rough(seconds)));
+            let took = run.and_then(took).map(|seconds| {
+                join(if state == State::Passed { "took " } else { "ran " }, &rough(seconds))
+            });
             // What was stopped mends nothing.
             words.last_run = failing(rough).or(took);
         }
     }
     if let Some(off) = &tile.off {
-        let place = if matches!(state, State::Running | State::Waiting) { &mut words.detail } else { &mut words.last_run };
+        let place = if matches!(state, State::Running | State::Waiting) {
+            &mut words.detail
+        } else {
+            &mut words.last_run
+        };
         let note = join(off, " is switched off");
         *place = Some(match place.take() {
             Some(before) => join2(&before, " · ", &note),
@@ -94,8 +108,12 @@ pub fn exact(seconds: u64) -> String {
 /// A span in its two largest units, from minutes up: "42 s", "26 min", "2 h 10 min", "3 d 4 h".
 pub fn long(seconds: u64) -> String {
     match seconds {
-        3600..86_400 if seconds % 3600 >= 60 => two(seconds / 3600, " h ", seconds % 3600 / 60, " min"),
-        86_400.. if seconds % 86_400 >= 3600 => two(seconds / 86_400, " d ", seconds % 86_400 / 3600, " h"),
+        3600..86_400 if seconds % 3600 >= 60 => {
+            two(seconds / 3600, " h ", seconds % 3600 / 60, " min")
+        }
+        86_400.. if seconds % 86_400 >= 3600 => {
+            two(seconds / 86_400, " d ", seconds % 86_400 / 3600, " h")
+        }
         _ => rough(seconds),
     }
 }
@@ -124,12 +142,18 @@ pub fn silence(run: &TileRun, now: Timestamp) -> Option<u64> {
 /// How far a stage that runs is, in per cent; never above 95 before its end.
 pub fn progress(stage: &TileStage, now: Timestamp) -> Option<u64> {
     let usual = stage.typical_s.filter(|usual| *usual > 0)?;
-    (stage.status == Some(Status::Started))
-        .then(|| (now.seconds_since(stage.since?)).saturating_mul(100).checked_div(usual).map(|done| done.min(95)))?
+    (stage.status == Some(Status::Started)).then(|| {
+        (now.seconds_since(stage.since?))
+            .saturating_mul(100)
+            .checked_div(usual)
+            .map(|done| done.min(95))
+    })?
 }
 
 fn failure(tile: &Tile) -> Vec<Part> {
-    let Some(stage) = &tile.stage else { return vec![Part::Plain("failed".to_owned())] };
+    let Some(stage) = &tile.stage else {
+        return vec![Part::Plain("failed".to_owned())];
+    };
     let mut sentence = vec![Part::Plain("stage ".to_owned()), Part::Name(stage.clone())];
     if let Some(action) = current(tile).and_then(|stage| stage.action.as_ref()) {
         sentence.push(Part::Plain(", action ".to_owned()));
@@ -216,13 +240,17 @@ fn took(run: &TileRun) -> Option<u64> {
 
 /// The stage that the tile's status is about.
 fn current(tile: &Tile) -> Option<&TileStage> {
-    tile.stages.iter().find(|stage| tile.stage.as_ref() == Some(&stage.name) && stage.status == Some(tile.status))
+    tile.stages
+        .iter()
+        .find(|stage| tile.stage.as_ref() == Some(&stage.name) && stage.status == Some(tile.status))
 }
 
 const fn quiet_verb(state: State) -> &'static str {
     match state {
         State::Unknown => "in an unknown state, last news",
-        State::Failed | State::Waiting | State::Running | State::Stopped | State::Passed => state.name(),
+        State::Failed | State::Waiting | State::Running | State::Stopped | State::Passed => {
+            state.name()
+        }
     }
 }
 
@@ -248,7 +276,11 @@ fn unit(number: u64, unit: &str) -> String {
 }
 
 fn two(number: u64, first: &str, rest: u64, second: &str) -> String {
-    if rest == 0 { unit(number, first.trim_end()) } else { join(&unit(number, first), &unit(rest, second)) }
+    if rest == 0 {
+        unit(number, first.trim_end())
+    } else {
+        join(&unit(number, first), &unit(rest, second))
+    }
 }
 
 fn join(left: &str, right: &str) -> String {

@@ -41,13 +41,16 @@ const WORK: [(&str, &str, &str, i64); 6] = [
 ];
 
 fn main() {
-    let histories: Vec<(PipelineId, Vec<Event>, Vec<Event>)> = (0..PIPELINES).map(history).collect();
+    let histories: Vec<(PipelineId, Vec<Event>, Vec<Event>)> =
+        (0..PIPELINES).map(history).collect();
     let mut written = Vec::new();
     let mut decoded = Vec::new();
     let mut sizes = (0, 0);
     for _ in 0..ROUNDS {
-        let mut pipelines: Vec<Pipeline> = histories.iter().map(|(id, behind, _)| pipeline(id, behind)).collect();
-        let mut events: Vec<_> = histories.iter().map(|(_, _, measured)| measured.clone().into_iter()).collect();
+        let mut pipelines: Vec<Pipeline> =
+            histories.iter().map(|(id, behind, _)| pipeline(id, behind)).collect();
+        let mut events: Vec<_> =
+            histories.iter().map(|(_, _, measured)| measured.clone().into_iter()).collect();
         let started = Clock::start();
         let mut count = 0;
         loop {
@@ -124,7 +127,13 @@ fn pipeline(id: &PipelineId, behind: &[Event]) -> Pipeline {
 
 /// A pipeline's events before and inside the measurement.
 fn history(index: usize) -> (PipelineId, Vec<Event>, Vec<Event>) {
-    let id = PipelineId::new("codepipeline", "us-east-1", "123456789012", &format!("orders-service-{index}")).unwrap();
+    let id = PipelineId::new(
+        "codepipeline",
+        "us-east-1",
+        "123456789012",
+        &format!("orders-service-{index}"),
+    )
+    .unwrap();
     let events = |runs: std::ops::Range<usize>| runs.flat_map(|run| run_events(&id, run)).collect();
     (id.clone(), events(0..RUNS_BEHIND), events(RUNS_BEHIND..RUNS_BEHIND + RUNS_MEASURED))
 }
@@ -139,10 +148,20 @@ fn run_events(id: &PipelineId, run: usize) -> Vec<Event> {
     for (stage, action, kind, seconds) in WORK {
         if open.is_none_or(|(name, _)| name != stage) {
             if let Some((name, began)) = open {
-                events.push(teller.tell(Subject::Stage(name.to_owned()), State::Succeeded, clock, began));
+                events.push(teller.tell(
+                    Subject::Stage(name.to_owned()),
+                    State::Succeeded,
+                    clock,
+                    began,
+                ));
             }
             clock += 1_300;
-            events.push(teller.tell(Subject::Stage(stage.to_owned()), State::Started, clock, clock));
+            events.push(teller.tell(
+                Subject::Stage(stage.to_owned()),
+                State::Started,
+                clock,
+                clock,
+            ));
             open = Some((stage, clock));
         }
         let began = clock + 400;
@@ -150,7 +169,13 @@ fn run_events(id: &PipelineId, run: usize) -> Vec<Event> {
         let subject = || Subject::Action { stage: stage.to_owned(), action: action.to_owned() };
         events.push(teller.tell_action(subject(), State::Started, began, began, kind));
         clock = began + seconds * 1_000;
-        events.push(teller.tell_action(subject(), if failed { State::Failed } else { State::Succeeded }, clock, began, kind));
+        events.push(teller.tell_action(
+            subject(),
+            if failed { State::Failed } else { State::Succeeded },
+            clock,
+            began,
+            kind,
+        ));
         if failed {
             break;
         }
@@ -194,7 +219,14 @@ impl Teller<'_> {
         }
     }
 
-    fn tell_action(&self, subject: Subject, state: State, ms: i64, started: i64, kind: &str) -> Event {
+    fn tell_action(
+        &self,
+        subject: Subject,
+        state: State,
+        ms: i64,
+        started: i64,
+        kind: &str,
+    ) -> Event {
         let approval = if kind.starts_with("Approval") { Approval::Manual } else { Approval::None };
         let is_source = kind.starts_with("Source") && state == State::Succeeded;
         let has_link = state != State::Started && !is_source && approval == Approval::None;
@@ -202,15 +234,24 @@ impl Teller<'_> {
             message: Some(format!("Cap the retries of the payment client at {}", self.run)),
             author: Some("Ada Lovelace".to_owned()),
             revision: Some(format!("{:07x}", 0x9f3_c1e0 + self.run)),
-            url: Some(format!("https://github.com/example/orders-service/commit/{:040x}", self.run)),
+            url: Some(format!(
+                "https://github.com/example/orders-service/commit/{:040x}",
+                self.run
+            )),
         };
-        let link = || format!("https://us-east-1.console.aws.amazon.com/codesuite/codebuild/projects/orders/build/{}", self.run);
+        let link = || {
+            format!(
+                "https://us-east-1.console.aws.amazon.com/codesuite/codebuild/projects/orders/build/{}",
+                self.run
+            )
+        };
         Event {
             change: is_source.then_some((ChangeSource::SourceAction, change)),
             detail: Detail {
                 approval,
                 kind: Some(kind.to_owned()),
-                summary: (state == State::Failed).then(|| "Build terminated with state: FAILED".to_owned()),
+                summary: (state == State::Failed)
+                    .then(|| "Build terminated with state: FAILED".to_owned()),
                 error: (state == State::Failed).then(|| "JobFailed".to_owned()),
                 url: has_link.then(link),
             },

@@ -7,7 +7,8 @@ use model::{
     event::{
         self, Event, Parsed, Subject,
         codepipeline::api::{
-            ActionDeclaration, ActionState, Answers, Entrance, Entry, Execution, Home, Revision, StageDeclaration, StageState,
+            ActionDeclaration, ActionState, Answers, Entrance, Entry, Execution, Home, Revision,
+            StageDeclaration, StageState,
         },
     },
     pipeline::{Applied, Snapshot},
@@ -33,7 +34,9 @@ pub fn parse_and_apply(bytes: &[u8]) {
             Err(rejected) => check_log_line(&rejected.to_string()),
         }
     }
-    let check = |(id, events): (PipelineId, Vec<Event>)| check_pipeline(&id, &events, snapshot(&id, &events, bytes));
+    let check = |(id, events): (PipelineId, Vec<Event>)| {
+        check_pipeline(&id, &events, snapshot(&id, &events, bytes))
+    };
     let tiles: Vec<Tile> = told.into_iter().map(check).collect();
     assert!(model::cctray::document(&tiles).ends_with("</Projects>\n"));
 }
@@ -43,8 +46,12 @@ fn check_log_line(line: &str) {
 }
 
 fn check_event(event: &Event) {
-    let stays = |text: &Option<String>, cap| text.iter().for_each(|text| assert_eq!(text::line(text, cap).as_ref(), Some(text)));
-    let leads = |url: &Option<String>| url.iter().for_each(|url| assert_eq!(text::link(url).as_ref(), Some(url)));
+    let stays = |text: &Option<String>, cap| {
+        text.iter().for_each(|text| assert_eq!(text::line(text, cap).as_ref(), Some(text)))
+    };
+    let leads = |url: &Option<String>| {
+        url.iter().for_each(|url| assert_eq!(text::link(url).as_ref(), Some(url)))
+    };
     let named = |name: &String| assert_eq!(text::name(name), Ok(name.as_str()));
     named(&event.run);
     match &event.subject {
@@ -67,7 +74,12 @@ fn check_event(event: &Event) {
     leads(&event.detail.url);
     // The console's pages are made of names, which are taken as they are even where they look like a secret.
     for url in [&event.pipeline_url, &event.run_url].into_iter().flatten() {
-        assert!(url.starts_with("https://") && url.len() <= 512 && url.bytes().all(|byte| byte.is_ascii_graphic()), "{url}");
+        assert!(
+            url.starts_with("https://")
+                && url.len() <= 512
+                && url.bytes().all(|byte| byte.is_ascii_graphic()),
+            "{url}"
+        );
     }
 }
 
@@ -89,8 +101,18 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             near => Some(event.time.unix_ms() + 500 * (i64::from(near) - 64)),
         };
         let (first, second) = (at(), at());
-        let status = ["InProgress", "Succeeded", "Failed", "Stopped", "Stopping", "Superseded", "Cancelled", ""];
-        let mut status = || status.get(usize::from(byte() % 8)).copied().unwrap_or_default().to_owned();
+        let status = [
+            "InProgress",
+            "Succeeded",
+            "Failed",
+            "Stopped",
+            "Stopping",
+            "Superseded",
+            "Cancelled",
+            "",
+        ];
+        let mut status =
+            || status.get(usize::from(byte() % 8)).copied().unwrap_or_default().to_owned();
         let text = event.detail.summary.clone().or_else(|| event.trigger.clone());
         executions.push(Execution {
             id: event.run.clone(),
@@ -98,7 +120,11 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             started_ms: first,
             updated_ms: second,
             trigger: event.trigger.clone(),
-            revisions: vec![Revision { id: Some(event.run.clone()), summary: text.clone(), url: event.detail.url.clone() }],
+            revisions: vec![Revision {
+                id: Some(event.run.clone()),
+                summary: text.clone(),
+                url: event.detail.url.clone(),
+            }],
         });
         let (stage, action) = match &event.subject {
             Subject::Run => continue,
@@ -109,7 +135,10 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             name: stage.clone(),
             execution: Some((event.run.clone(), status())),
             retries: first.unwrap_or_default(),
-            entry: first.map_or(Entrance::Untouched, |at_ms| Entrance::Closed { at_ms, reason: text.clone() }),
+            entry: first.map_or(Entrance::Untouched, |at_ms| Entrance::Closed {
+                at_ms,
+                reason: text.clone(),
+            }),
             actions: vec![ActionState {
                 name: action.to_owned(),
                 status: status(),
@@ -119,14 +148,31 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
                 error: text,
             }],
         });
-        let action =
-            ActionDeclaration { name: action.to_owned(), category: Some("Approval".to_owned()), provider: event.detail.kind.clone() };
+        let action = ActionDeclaration {
+            name: action.to_owned(),
+            category: Some("Approval".to_owned()),
+            provider: event.detail.kind.clone(),
+        };
         declared.push(StageDeclaration { name: stage.clone(), actions: vec![action] });
     }
     let updated_ms = events.iter().map(|event| event.time.unix_ms()).min().unwrap_or_default();
-    let entry = Entry { name: id.name(), version: i64::from(byte()), updated_ms, created_ms: None, execution_mode: None };
+    let entry = Entry {
+        name: id.name(),
+        version: i64::from(byte()),
+        updated_ms,
+        created_ms: None,
+        execution_mode: None,
+    };
     let declared = home.declared(&entry, &declared);
-    home.snapshot(id, Answers { entry: &entry, declared: declared.as_ref(), executions: &executions, stages: &stages })
+    home.snapshot(
+        id,
+        Answers {
+            entry: &entry,
+            declared: declared.as_ref(),
+            executions: &executions,
+            stages: &stages,
+        },
+    )
 }
 
 /// The events of one pipeline, in their order, doubled and backwards, before and after what the API says.
@@ -136,11 +182,19 @@ fn check_pipeline(id: &PipelineId, events: &[Event], snapshot: Snapshot) -> Tile
     for event in events {
         let _ = pipeline.apply(event.clone());
         let _ = doubled.apply(event.clone());
-        assert_ne!(doubled.apply(event.clone()), Applied::Changed, "an event told twice changed something: {event:?}");
+        assert_ne!(
+            doubled.apply(event.clone()),
+            Applied::Changed,
+            "an event told twice changed something: {event:?}"
+        );
     }
     let _ = pipeline.reconcile(snapshot.clone());
     let _ = doubled.reconcile(snapshot.clone());
-    assert_ne!(doubled.reconcile(snapshot.clone()), Applied::Changed, "an answer told twice changed something: {snapshot:?}");
+    assert_ne!(
+        doubled.reconcile(snapshot.clone()),
+        Applied::Changed,
+        "an answer told twice changed something: {snapshot:?}"
+    );
     let _ = backwards.reconcile(snapshot);
     for event in events.iter().rev() {
         let _ = backwards.apply(event.clone());
@@ -149,12 +203,18 @@ fn check_pipeline(id: &PipelineId, events: &[Event], snapshot: Snapshot) -> Tile
     assert_eq!(show(&doubled.to_json()), show(&document), "telling twice showed");
     assert_eq!(show(&backwards.to_json()), show(&document), "the order of arrival showed");
     let read = Pipeline::from_json(&document);
-    assert!(read.as_ref().is_ok_and(|read| read.to_json() == document), "the document did not come back: {read:?}");
+    assert!(
+        read.as_ref().is_ok_and(|read| read.to_json() == document),
+        "the document did not come back: {read:?}"
+    );
 
     let tile = pipeline.tile();
     let row = tile.to_json();
     let again = serde_json::from_str::<Tile>(&row).map(|tile| tile.to_json());
-    assert!(again.as_ref().is_ok_and(|again| *again == row), "the row did not come back: {row}, {again:?}");
+    assert!(
+        again.as_ref().is_ok_and(|again| *again == row),
+        "the row did not come back: {row}, {again:?}"
+    );
     assert_eq!(serde_json::to_vec(&pipeline.page()).map_err(|error| error.to_string()).err(), None);
     assert!(model::badge::svg(&tile.name, Some(tile.status)).ends_with("</svg>\n"));
     tile

@@ -81,13 +81,27 @@ const ASCII: [u32; 95] = [
 /// A character's width in hundredths of a pixel; beyond ASCII by its kind.
 fn width(character: char) -> u32 {
     let code = u32::from(character);
-    let ascii = code.checked_sub(0x20).and_then(|index| usize::try_from(index).ok()).and_then(|index| ASCII.get(index));
+    let ascii = code
+        .checked_sub(0x20)
+        .and_then(|index| usize::try_from(index).ok())
+        .and_then(|index| ASCII.get(index));
     match (ascii, code) {
         (Some(width), _) => *width,
         // Marks that stand on the character before, joiners, variation selectors.
-        (_, 0x300..=0x36F | 0x200C..=0x200D | 0x20D0..=0x20FF | 0xFE00..=0xFE0F | 0xE0100..=0xE01EF) => 0,
+        (
+            _,
+            0x300..=0x36F | 0x200C..=0x200D | 0x20D0..=0x20FF | 0xFE00..=0xFE0F | 0xE0100..=0xE01EF,
+        ) => 0,
         // As wide as high: Hangul, kana, ideographs, full-width forms.
-        (_, 0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFF00..=0xFF60 | 0x20000..=0x3FFFD) => 1100,
+        (
+            _,
+            0x1100..=0x115F
+            | 0x2E80..=0xA4CF
+            | 0xAC00..=0xD7A3
+            | 0xF900..=0xFAFF
+            | 0xFF00..=0xFF60
+            | 0x20000..=0x3FFFD,
+        ) => 1100,
         // Pictures.
         (_, 0x2600..=0x27BF | 0x1F000..=0x1FAFF) => 1400,
         (_, 0x2026) => 900,

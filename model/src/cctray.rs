@@ -62,7 +62,12 @@ fn activity(tile: &Tile) -> &'static str {
     let queued = tile.run.as_ref().is_some_and(|run| run.phase == Some(Phase::Queued));
     match tile.status {
         Status::Started if !queued => "Building",
-        Status::Started | Status::Succeeded | Status::Failed | Status::Waiting | Status::Stopped | Status::Unknown => "Sleeping",
+        Status::Started
+        | Status::Succeeded
+        | Status::Failed
+        | Status::Waiting
+        | Status::Stopped
+        | Status::Unknown => "Sleeping",
     }
 }
 
@@ -90,7 +95,9 @@ fn last_build_label(tile: &Tile) -> Option<&str> {
 /// The end, else the start, of the headline run, in whole seconds, as all readers take it. The epoch when there was
 /// none: the attribute is required.
 fn last_build_time(run: Option<&TileRun>) -> String {
-    let Some(run) = run else { return "1970-01-01T00:00:00Z".to_owned() };
+    let Some(run) = run else {
+        return "1970-01-01T00:00:00Z".to_owned();
+    };
     let moment = run.ended.unwrap_or(run.started);
     let whole = Timestamp::from_unix_ms(moment.unix_ms() / 1000 * 1000);
     whole.unwrap_or(moment).to_string()
@@ -174,13 +181,23 @@ mod tests {
 
     #[test]
     fn namesakes_are_told_apart() {
-        let other_source =
-            Tile { id: PipelineId::new("github", "eu-west-1", "1", "shop").unwrap(), ..tile("1", "shop", &[Status::Failed]) };
+        let other_source = Tile {
+            id: PipelineId::new("github", "eu-west-1", "1", "shop").unwrap(),
+            ..tile("1", "shop", &[Status::Failed])
+        };
         let pretender = tile("3", "shop (eu-west-1, 1)", &[Status::Succeeded]);
-        let tiles = [tile("1", "shop", &[Status::Succeeded]), tile("2", "shop", &[Status::Failed]), other_source, pretender];
+        let tiles = [
+            tile("1", "shop", &[Status::Succeeded]),
+            tile("2", "shop", &[Status::Failed]),
+            other_source,
+            pretender,
+        ];
         let document = document(&tiles);
-        let names: BTreeSet<String> =
-            elements(&document).unwrap().into_iter().filter_map(|(_, attributes)| attributes.get("name").cloned()).collect();
+        let names: BTreeSet<String> = elements(&document)
+            .unwrap()
+            .into_iter()
+            .filter_map(|(_, attributes)| attributes.get("name").cloned())
+            .collect();
         expect![[r#"
             {
                 "github:eu-west-1:1:shop",
@@ -231,9 +248,15 @@ mod tests {
         check_state(&tile("1", "shop", &[Failed, Stopped]), "Sleeping Failure");
         check_state(&tile("1", "shop", &[Stopped]), "Sleeping Unknown");
         check_state(&tile("1", "shop", &[Unknown]), "Sleeping Unknown");
-        let long_failing = Tile { failing_since: Some("2026-11-20T09:00:00Z".parse().unwrap()), ..tile("1", "shop", &[Stopped, Started]) };
+        let long_failing = Tile {
+            failing_since: Some("2026-11-20T09:00:00Z".parse().unwrap()),
+            ..tile("1", "shop", &[Stopped, Started])
+        };
         check_state(&long_failing, "Building Failure");
-        check_state(&running(tile("1", "shop", &[Succeeded, Started]), Phase::Queued), "Sleeping Success");
+        check_state(
+            &running(tile("1", "shop", &[Succeeded, Started]), Phase::Queued),
+            "Sleeping Success",
+        );
     }
 
     proptest! {

@@ -21,7 +21,8 @@ pub mod hook;
 /// # Errors
 /// When it is no JSON (nested deeper than 128 levels included), or should be ours and is broken.
 pub fn parse(json: &[u8]) -> Result<Parsed, Rejected> {
-    let event: Value = serde_json::from_slice(json).map_err(|problem| rejected("event", &format!("not JSON: {problem}")))?;
+    let event: Value = serde_json::from_slice(json)
+        .map_err(|problem| rejected("event", &format!("not JSON: {problem}")))?;
     parse_value(&event)
 }
 
@@ -36,7 +37,8 @@ pub fn parse(json: &[u8]) -> Result<Parsed, Rejected> {
 pub fn parse_value(event: &Value) -> Result<Parsed, Rejected> {
     let fields = Fields::of(event)?;
     let notification = fields.value_if_any("notificationRuleArn").is_some()
-        || (fields.value_if_any("detailType").is_some() && fields.value_if_any("detail-type").is_none());
+        || (fields.value_if_any("detailType").is_some()
+            && fields.value_if_any("detail-type").is_none());
     if notification {
         return Ok(ignored("a notification rule's message, not an event".to_owned()));
     }
@@ -90,7 +92,11 @@ fn ignored(reason: String) -> Parsed {
 
 /// For an adapter: a detail-type that is none of its own.
 fn ignored_type(envelope: Envelope<'_>) -> Parsed {
-    ignored(format!("detail-type {} of source {} is not followed", shown(envelope.detail_type), shown(envelope.source)))
+    ignored(format!(
+        "detail-type {} of source {} is not followed",
+        shown(envelope.detail_type),
+        shown(envelope.source)
+    ))
 }
 
 /// A stranger's word, quoted and capped for a log line.
@@ -129,7 +135,13 @@ pub struct Event {
 
 impl Event {
     /// What every event says. All else is absent.
-    fn new(pipeline: PipelineId, run: String, subject: Subject, time: Timestamp, state: State) -> Self {
+    fn new(
+        pipeline: PipelineId,
+        run: String,
+        subject: Subject,
+        time: Timestamp,
+        state: State,
+    ) -> Self {
         Self {
             pipeline,
             pipeline_url: None,

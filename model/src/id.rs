@@ -35,7 +35,8 @@ impl PipelineId {
     /// # Errors
     /// When a part is empty or the whole gets too long.
     pub fn new(source: &str, region: &str, account: &str, name: &str) -> Result<Self, InvalidId> {
-        let mut encoded = String::with_capacity(source.len() + region.len() + account.len() + name.len() + 3);
+        let mut encoded =
+            String::with_capacity(source.len() + region.len() + account.len() + name.len() + 3);
         for (index, part) in [source, region, account, name].into_iter().enumerate() {
             if part.is_empty() {
                 return Err(InvalidId::Empty);
@@ -111,7 +112,8 @@ impl PipelineId {
 }
 
 fn encode_into(out: &mut String, part: &str) {
-    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    const HEX: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     for byte in part.bytes() {
         if is_plain(byte) {
             out.push(char::from(byte));
@@ -223,7 +225,17 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_id() {
-        for text in ["", "a:b:c", "a:b:c:d:e", "a:b:c:", "a:b:c:d e", "a:b:c:~", "a:b:c:~4", "a:b:c:~4x", "a:b:c:~4a"] {
+        for text in [
+            "",
+            "a:b:c",
+            "a:b:c:d:e",
+            "a:b:c:",
+            "a:b:c:d e",
+            "a:b:c:~",
+            "a:b:c:~4",
+            "a:b:c:~4x",
+            "a:b:c:~4a",
+        ] {
             assert!(text.parse::<PipelineId>().is_err(), "{text}");
         }
         assert_eq!(PipelineId::new("s", "r", "a", &"x".repeat(600)), Err(InvalidId::TooLong));

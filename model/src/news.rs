@@ -113,7 +113,9 @@ impl Told {
     /// Some CIs tell of the run before they tell of the place: that is one wait.
     fn take_wait(&mut self, tile: &Tile) -> bool {
         let (somewhere, placed) = (key("waiting", tile, None), key("placed", tile, None));
-        let Some(place) = place(tile) else { return !self.knows(placed) && self.remember(somewhere) };
+        let Some(place) = place(tile) else {
+            return !self.knows(placed) && self.remember(somewhere);
+        };
         let was_told = self.forget(somewhere);
         self.remember(placed);
         self.remember(key("waiting", tile, Some(place))) && !was_told
@@ -161,7 +163,8 @@ impl std::str::FromStr for Told {
             (_, Some(marks)) => (false, marks),
             (None, None) => return Err(InvalidTold),
         };
-        let is_whole = marks.is_ascii() && marks.len().is_multiple_of(MARK) && marks.len() <= MAX_MARKS * MARK;
+        let is_whole =
+            marks.is_ascii() && marks.len().is_multiple_of(MARK) && marks.len() <= MAX_MARKS * MARK;
         if is_whole { Ok(Self { failing, marks: marks.to_owned() }) } else { Err(InvalidTold) }
     }
 }
@@ -171,14 +174,19 @@ impl News {
     pub fn subject(&self) -> String {
         let name = text::line(&self.tile.name, NAME_CAP).unwrap_or_default();
         let line = self.sentence(&name);
-        let plain = line.chars().map(|character| if character == ' ' || character.is_ascii_graphic() { character } else { '?' });
+        let plain = line.chars().map(|character| {
+            if character == ' ' || character.is_ascii_graphic() { character } else { '?' }
+        });
         plain.take(SUBJECT_MAX).collect()
     }
 
     /// Some lines for people: what, where, whose.
     pub fn text(&self) -> String {
         let Tile { id, name, change, failing_since, url, .. } = &self.tile;
-        let mut lines = vec![format!("{}.", self.sentence(name)), format!("{}, {}, {}", id.source(), id.account(), id.region())];
+        let mut lines = vec![
+            format!("{}.", self.sentence(name)),
+            format!("{}, {}, {}", id.source(), id.account(), id.region()),
+        ];
         if let Some(change) = change {
             let by = change.author.as_ref().map(|author| format!("by {author}"));
             let parts = [change.message.clone(), by, change.revision.clone()];
@@ -203,7 +211,8 @@ impl News {
     /// What a subscription can choose by. None is empty.
     pub fn attributes(&self) -> Vec<(&'static str, String)> {
         let Tile { id, name, status, stage, .. } = &self.tile;
-        let status = serde_json::to_value(status).ok().and_then(|status| Some(status.as_str()?.to_owned()));
+        let status =
+            serde_json::to_value(status).ok().and_then(|status| Some(status.as_str()?.to_owned()));
         let known = [
             ("became", Some(self.became.word().to_owned())),
             ("status", status),
@@ -214,7 +223,10 @@ impl News {
             ("account", Some(id.account())),
             ("stage", stage.clone()),
         ];
-        known.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
+        known
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
+            .collect()
     }
 
     fn sentence(&self, name: &str) -> String {
@@ -249,7 +261,8 @@ fn place(tile: &Tile) -> Place<'_> {
 /// A mark of what is told of whom. No name has a line break in it.
 fn key(what: &str, tile: &Tile, place: Place<'_>) -> [u8; MARK] {
     let (run, attempt) = tile.run.as_ref().map_or(("", 1), |run| (run.id.as_str(), run.attempt));
-    let (stage, action) = place.map_or(("", ""), |(stage, action)| (stage, action.unwrap_or_default()));
+    let (stage, action) =
+        place.map_or(("", ""), |(stage, action)| (stage, action.unwrap_or_default()));
     mark(&[what, tile.id.as_str(), run, &attempt.to_string(), stage, action].join("\n"))
 }
 
@@ -266,15 +279,28 @@ mod tests {
     fn tile(status: Status, run: &str) -> Tile {
         let at = "2026-11-02T12:09:00Z".parse().unwrap();
         let ended = matches!(status, Status::Failed | Status::Succeeded).then_some(at);
-        let segment =
-            TileStage { name: "Prod".to_owned(), status: Some(status), action: Some("Deploy".to_owned()), since: None, typical_s: None };
+        let segment = TileStage {
+            name: "Prod".to_owned(),
+            status: Some(status),
+            action: Some("Deploy".to_owned()),
+            since: None,
+            typical_s: None,
+        };
         Tile {
             id: PipelineId::new("codepipeline", "eu-west-1", "111122223333", "shop").unwrap(),
             name: "shop".to_owned(),
             status,
             stage: Some("Prod".to_owned()),
             stages: vec![segment],
-            run: Some(TileRun { id: run.to_owned(), started: at, updated: at, ended, attempt: 1, typical_s: None, phase: None }),
+            run: Some(TileRun {
+                id: run.to_owned(),
+                started: at,
+                updated: at,
+                ended,
+                attempt: 1,
+                typical_s: None,
+                phase: None,
+            }),
             change: Some(Change {
                 message: Some("Cap retries".to_owned()),
                 author: Some("Ada".to_owned()),
@@ -324,7 +350,15 @@ mod tests {
     fn a_change_is_told_and_what_lasts_is_not() {
         use Status::{Failed, Started, Stopped, Succeeded, Unknown};
         let new = tile(Unknown, "r0");
-        check(&new, &[(tile(Started, "r1"), ""), (tile(Succeeded, "r1"), ""), (tile(Started, "r2"), ""), (tile(Stopped, "r2"), "")]);
+        check(
+            &new,
+            &[
+                (tile(Started, "r1"), ""),
+                (tile(Succeeded, "r1"), ""),
+                (tile(Started, "r2"), ""),
+                (tile(Stopped, "r2"), ""),
+            ],
+        );
         check(
             &new,
             &[
@@ -337,15 +371,24 @@ mod tests {
             ],
         );
         check(&tile(Failed, "r1"), &[(tile(Failed, "r1"), ""), (tile(Succeeded, "r2"), "fixed")]);
-        check(&failing(tile(Started, "r2")), &[(tile(Failed, "r2"), ""), (tile(Succeeded, "r3"), "fixed")]);
-        check(&tile(Failed, "r1"), &[(failing(tile(Succeeded, "rollback")), ""), (tile(Succeeded, "r2"), "fixed")]);
+        check(
+            &failing(tile(Started, "r2")),
+            &[(tile(Failed, "r2"), ""), (tile(Succeeded, "r3"), "fixed")],
+        );
+        check(
+            &tile(Failed, "r1"),
+            &[(failing(tile(Succeeded, "rollback")), ""), (tile(Succeeded, "r2"), "fixed")],
+        );
     }
 
     #[test]
     fn a_row_that_late_events_turn_back_and_forth_tells_each_once() {
         use Status::{Failed, Started, Succeeded};
         let new = tile(Started, "r1");
-        check(&new, &[(tile(Failed, "r1"), "failed"), (tile(Started, "r1"), ""), (tile(Failed, "r1"), "")]);
+        check(
+            &new,
+            &[(tile(Failed, "r1"), "failed"), (tile(Started, "r1"), ""), (tile(Failed, "r1"), "")],
+        );
         check(
             &new,
             &[
@@ -376,8 +419,23 @@ mod tests {
         );
         check(&tile(Waiting, "r1"), &[(tile(Waiting, "r1"), "")]);
         let placeless = || nowhere(tile(Waiting, "r1"));
-        check(&new, &[(placeless(), "waiting"), (tile(Waiting, "r1"), ""), (placeless(), ""), (tile(Waiting, "r1"), "")]);
-        check(&new, &[(placeless(), "waiting"), (tile(Waiting, "r1"), ""), (before(tile(Waiting, "r1"), "Then"), "waiting")]);
+        check(
+            &new,
+            &[
+                (placeless(), "waiting"),
+                (tile(Waiting, "r1"), ""),
+                (placeless(), ""),
+                (tile(Waiting, "r1"), ""),
+            ],
+        );
+        check(
+            &new,
+            &[
+                (placeless(), "waiting"),
+                (tile(Waiting, "r1"), ""),
+                (before(tile(Waiting, "r1"), "Then"), "waiting"),
+            ],
+        );
         check(&new, &[(tile(Waiting, "r1"), "waiting"), (placeless(), "")]);
     }
 
@@ -399,7 +457,8 @@ mod tests {
 
     #[test]
     fn a_heartbeat_is_no_news() {
-        let id = PipelineId::new("pipelines-dashboard", "eu-west-1", "111122223333", "heartbeat").unwrap();
+        let id = PipelineId::new("pipelines-dashboard", "eu-west-1", "111122223333", "heartbeat")
+            .unwrap();
         check(&tile(Status::Started, "r1"), &[(Tile { id, ..tile(Status::Failed, "r1") }, "")]);
     }
 
@@ -407,7 +466,10 @@ mod tests {
     fn the_memory_is_bounded_and_what_is_none_is_refused() {
         let mut told = Told::default();
         for run in 0..100 {
-            assert_eq!(told.take(&tile(Status::Waiting, &format!("r{run}"))), Some(Became::Waiting));
+            assert_eq!(
+                told.take(&tile(Status::Waiting, &format!("r{run}"))),
+                Some(Became::Waiting)
+            );
         }
         assert_eq!(told.to_string().len(), 1 + MAX_MARKS * MARK);
         assert_eq!(told.to_string().parse(), Ok(told));
@@ -419,10 +481,19 @@ mod tests {
     #[track_caller]
     fn check_message(became: Became, tile: Tile, expect: &Expect) {
         let news = News { became, tile };
-        let attributes: Vec<_> = news.attributes().into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-        expect.assert_eq(&format!("{}\n\n{}\n{}\n", news.subject(), news.text(), attributes.join(" ")));
+        let attributes: Vec<_> =
+            news.attributes().into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        expect.assert_eq(&format!(
+            "{}\n\n{}\n{}\n",
+            news.subject(),
+            news.text(),
+            attributes.join(" ")
+        ));
         let json: serde_json::Value = serde_json::from_str(&news.json()).unwrap();
-        assert_eq!((&json["became"], &json["tile"]), (&became.word().into(), &serde_json::to_value(&news.tile).unwrap()));
+        assert_eq!(
+            (&json["became"], &json["tile"]),
+            (&became.word().into(), &serde_json::to_value(&news.tile).unwrap())
+        );
         assert_eq!(json["id"].as_str().map(str::len), Some(MARK));
     }
 
@@ -460,10 +531,18 @@ mod tests {
 
     #[test]
     fn a_subject_is_short_plain_ascii() {
-        let long = Tile { name: "é".repeat(200), stage: Some("x".repeat(200)), ..tile(Status::Failed, "r1") };
+        let long = Tile {
+            name: "é".repeat(200),
+            stage: Some("x".repeat(200)),
+            ..tile(Status::Failed, "r1")
+        };
         let subject = News { became: Became::Failed, tile: long }.subject();
         assert!(subject.starts_with("????"), "{subject}");
-        assert!(subject.len() == SUBJECT_MAX && subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{subject}");
+        assert!(
+            subject.len() == SUBJECT_MAX
+                && subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+            "{subject}"
+        );
         let greek = Tile { name: "Δ shop".to_owned(), ..tile(Status::Succeeded, "r1") };
         assert_eq!(News { became: Became::Fixed, tile: greek }.subject(), "? shop is fixed");
     }

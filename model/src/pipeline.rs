@@ -113,7 +113,14 @@ pub enum InvalidDocument {
 impl Pipeline {
     /// A pipeline of which nothing is known yet.
     pub fn new(id: PipelineId) -> Self {
-        Self { id, url: Cached::default(), past: Cached::default(), gone: Cached::default(), listing: Cached::default(), runs: Vec::new() }
+        Self {
+            id,
+            url: Cached::default(),
+            past: Cached::default(),
+            gone: Cached::default(),
+            listing: Cached::default(),
+            runs: Vec::new(),
+        }
     }
 
     /// Takes in one event. An event of another pipeline changes nothing.
@@ -126,7 +133,8 @@ impl Pipeline {
         let Snapshot { declared, switched, facts } = snapshot;
         let mut changed = self.listing.update(|listing| listing.join(declared, switched));
         for fact in facts {
-            changed |= self.take(Event { pipeline_url: None, ..fact }, Teller::Api) == Applied::Changed;
+            changed |=
+                self.take(Event { pipeline_url: None, ..fact }, Teller::Api) == Applied::Changed;
         }
         if changed { Applied::Changed } else { Applied::Stale }
     }
@@ -134,7 +142,11 @@ impl Pipeline {
     /// Takes in whether the CI still knows the pipeline, and finds out whether the wall has a place for it.
     pub fn review(&mut self, review: Review) -> Applied {
         let news = self.news();
-        if self.listing.update(|listing| listing.review(review, news)) { Applied::Changed } else { Applied::Stale }
+        if self.listing.update(|listing| listing.review(review, news)) {
+            Applied::Changed
+        } else {
+            Applied::Stale
+        }
     }
 
     fn take(&mut self, mut event: Event, teller: Teller) -> Applied {
@@ -175,7 +187,8 @@ impl Pipeline {
 
     /// What speaks for the runs that may have to go, where there are too many.
     fn claims(&self) -> Option<Claims> {
-        (self.runs.len() > MAX_RUNS).then(|| Claims::of(&self.runs, self.past.recall(Habits::of(&self.id))))
+        (self.runs.len() > MAX_RUNS)
+            .then(|| Claims::of(&self.runs, self.past.recall(Habits::of(&self.id))))
     }
 
     /// Puts the runs in order and lets those go that are too many.
@@ -189,7 +202,13 @@ impl Pipeline {
     fn let_go(&mut self, place: usize) {
         let habits = Habits::of(&self.id);
         let leaver = self.runs.remove(place);
-        let older = self.runs.get_mut(..place).into_iter().flatten().rev().find(|older| !habits.is_hearsay(older.run()));
+        let older = self
+            .runs
+            .get_mut(..place)
+            .into_iter()
+            .flatten()
+            .rev()
+            .find(|older| !habits.is_hearsay(older.run()));
         let mut failed = None;
         self.past.update(|past| {
             if habits.is_hearsay(leaver.run()) {
@@ -216,11 +235,19 @@ impl Pipeline {
     /// The document that is stored: compact JSON, with one short key a register.
     pub fn to_json(&self) -> Vec<u8> {
         let Self { id, url, past, gone, listing, runs } = self;
-        let beside_runs: usize = [past.json(), gone.json(), url.json(), listing.json()].iter().map(|json| json.get().len()).sum();
+        let beside_runs: usize = [past.json(), gone.json(), url.json(), listing.json()]
+            .iter()
+            .map(|json| json.get().len())
+            .sum();
         let beside_runs = beside_runs + 2 * PipelineId::MAX_BYTES;
-        let mut json = Vec::with_capacity(beside_runs + runs.iter().map(|run| run.json().len() + 1).sum::<usize>());
+        let mut json = Vec::with_capacity(
+            beside_runs + runs.iter().map(|run| run.json().len() + 1).sum::<usize>(),
+        );
         // A vector takes all that is written, and all keys are texts: this can't fail.
-        let _ = serde_json::to_writer(&mut json, &WrittenHead { v: VERSION, id, url, past, gone, listing });
+        let _ = serde_json::to_writer(
+            &mut json,
+            &WrittenHead { v: VERSION, id, url, past, gone, listing },
+        );
         // The runs, which are most of it, are encoded already: they are joined behind the rest.
         json.pop();
         json.extend_from_slice(br#","runs":["#);
@@ -268,9 +295,14 @@ impl Pipeline {
         };
         let view = self.view();
         // None of a run that counts for nothing.
-        let reading = self.runs.get(place).and_then(|run| view.runs().iter().find(|reading| reading.run.id == run.run().id));
+        let reading = self
+            .runs
+            .get(place)
+            .and_then(|run| view.runs().iter().find(|reading| reading.run.id == run.run().id));
         let inference = reading.and_then(RunReading::inference);
-        let complete = reading.filter(|reading| reading.is_complete()).map(|reading| reading.run.action_names());
+        let complete = reading
+            .filter(|reading| reading.is_complete())
+            .map(|reading| reading.run.action_names());
         if let Some(complete) = complete {
             self.past.update(|past| past.keep_complete(complete));
         }
@@ -317,7 +349,14 @@ impl Pipeline {
     }
 
     fn view(&self) -> View<'_> {
-        View::new(&self.id, self.url.as_ref(), &self.past, &self.listing, self.listing.gone(self.news()), &self.runs)
+        View::new(
+            &self.id,
+            self.url.as_ref(),
+            &self.past,
+            &self.listing,
+            self.listing.gone(self.news()),
+            &self.runs,
+        )
     }
 }
 

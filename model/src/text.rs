@@ -141,12 +141,18 @@ fn visible(line: &str) -> String {
 
 /// At most `cap` characters, the last one an ellipsis where something was cut.
 fn cut(text: String, cap: usize) -> String {
-    let Some((end, _)) = text.char_indices().nth(cap) else { return text };
-    let Some(last) = cap.checked_sub(1) else { return String::new() };
+    let Some((end, _)) = text.char_indices().nth(cap) else {
+        return text;
+    };
+    let Some(last) = cap.checked_sub(1) else {
+        return String::new();
+    };
     let kept = text.get(..end).unwrap_or_default();
     // A joiner that joins nothing any more would join the ellipsis.
     let mut short: String = kept.chars().take(last).collect();
-    short.truncate(short.trim_end_matches(|edge: char| edge.is_whitespace() || edge == '\u{200D}').len());
+    short.truncate(
+        short.trim_end_matches(|edge: char| edge.is_whitespace() || edge == '\u{200D}').len(),
+    );
     short.push(ELLIPSIS);
     short
 }
@@ -204,7 +210,10 @@ mod tests {
     #[test]
     fn a_line_has_no_invisible_characters() {
         check_line("a\u{202E}b\u{2066}c\u{200F}d\u{0}e\u{FFFE}f\u{AD}g\u{E0041}h", "abcdefgh");
-        check_line("\u{1F468}\u{200D}\u{1F680} into orbit", "\u{1F468}\u{200D}\u{1F680} into orbit");
+        check_line(
+            "\u{1F468}\u{200D}\u{1F680} into orbit",
+            "\u{1F468}\u{200D}\u{1F680} into orbit",
+        );
         check_line("می\u{200C}خواهم", "می\u{200C}خواهم");
         check_line("<script>alert(1)</script>", "<script>alert(1)</script>");
     }
@@ -215,7 +224,10 @@ mod tests {
         assert_eq!(line("0123456789a", 10).as_deref(), Some("012345678…"));
         assert_eq!(line("01234567 9ab", 10).as_deref(), Some("01234567…"));
         assert_eq!(line("日本語日本語", 4).as_deref(), Some("日本語…"));
-        assert_eq!(line("ab\u{1F468}\u{200D}\u{1F680}", 5).as_deref(), Some("ab\u{1F468}\u{200D}\u{1F680}"));
+        assert_eq!(
+            line("ab\u{1F468}\u{200D}\u{1F680}", 5).as_deref(),
+            Some("ab\u{1F468}\u{200D}\u{1F680}")
+        );
         assert_eq!(line("ab\u{1F468}\u{200D}\u{1F680}c", 5).as_deref(), Some("ab\u{1F468}…"));
         assert_eq!(line("ab", 1).as_deref(), Some("…"));
         assert_eq!(line("ab", 0), None);
@@ -253,7 +265,10 @@ mod tests {
     fn a_revision_is_what_people_say_of_it() {
         check_revision("9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b", "9f3c1e0");
         check_revision("9F3C1E0B", "9F3C1E0");
-        check_revision("sha256:9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b9f3c1e0b6a7d4c2f8e5b1a0d", "sha256:9f3c1e0");
+        check_revision(
+            "sha256:9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b9f3c1e0b6a7d4c2f8e5b1a0d",
+            "sha256:9f3c1e0",
+        );
         check_revision("r4711", "r4711");
         check_revision("kJ2mQ9vX4nR7tY1pL5wZ8sD3fG6hB0cA", "kJ2mQ9vX4nR7tY1pL5w…");
         check_revision("", "");

@@ -32,7 +32,8 @@ impl Timestamp {
 
     /// Put down digit by digit in `room`: half of a tile are times, and tiles are written after every event.
     fn text(self, room: &mut [u8; 24]) -> &str {
-        let moment = OffsetDateTime::from_unix_timestamp(self.0 / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let moment = OffsetDateTime::from_unix_timestamp(self.0 / 1000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let (date, clock) = (moment.date(), moment.time());
         let ms = u16::try_from(self.0 % 1000).unwrap_or_default();
         *room = *b"0000-00-00T00:00:00.000Z";
@@ -79,13 +80,18 @@ impl std::str::FromStr for Timestamp {
 fn parse(text: &[u8]) -> Option<i64> {
     const UNIX_EPOCH_JULIAN_DAY: i32 = 2_440_588;
     let (date, text) = text.split_first_chunk::<10>()?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else {
+        return None;
+    };
     let year = digits(&[y1, y2, y3, y4])?;
     let month = Month::try_from(u8::try_from(digits(&[m1, m2])?).ok()?).ok()?;
-    let date = Date::from_calendar_date(year, month, u8::try_from(digits(&[d1, d2])?).ok()?).ok()?;
+    let date =
+        Date::from_calendar_date(year, month, u8::try_from(digits(&[d1, d2])?).ok()?).ok()?;
 
     let (clock, text) = text.split_first_chunk::<9>()?;
-    let [b'T' | b't' | b' ', h1, h2, b':', m1, m2, b':', s1, s2] = *clock else { return None };
+    let [b'T' | b't' | b' ', h1, h2, b':', m1, m2, b':', s1, s2] = *clock else {
+        return None;
+    };
     let (hour, minute, second) = (digits(&[h1, h2])?, digits(&[m1, m2])?, digits(&[s1, s2])?);
     if hour > 23 || minute > 59 || second > 60 {
         return None;
@@ -115,13 +121,15 @@ fn parse(text: &[u8]) -> Option<i64> {
         }
         _ => return None,
     };
-    let minutes = i64::from(date.to_julian_day() - UNIX_EPOCH_JULIAN_DAY) * 1440 + i64::from(hour * 60 + minute - offset);
+    let minutes = i64::from(date.to_julian_day() - UNIX_EPOCH_JULIAN_DAY) * 1440
+        + i64::from(hour * 60 + minute - offset);
     Some(minutes * 60_000 + i64::from(in_minute))
 }
 
 /// At most four ASCII digits as a number.
 fn digits(text: &[u8]) -> Option<i32> {
-    text.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i32::from(byte - b'0')))
+    text.iter()
+        .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i32::from(byte - b'0')))
 }
 
 impl fmt::Display for Timestamp {
@@ -163,14 +171,20 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expect: Option<(i64, &str)>) {
         let parsed = text.parse::<Timestamp>().ok();
-        assert_eq!(parsed.map(|moment| (moment.unix_ms(), moment.to_string())), expect.map(|(ms, shown)| (ms, shown.to_owned())));
+        assert_eq!(
+            parsed.map(|moment| (moment.unix_ms(), moment.to_string())),
+            expect.map(|(ms, shown)| (ms, shown.to_owned()))
+        );
     }
 
     #[test]
     fn reads_rfc_3339_and_writes_utc() {
         check("1970-01-01T00:00:00Z", Some((0, "1970-01-01T00:00:00Z")));
         check("2026-11-23T09:14:02.120Z", Some((1_795_425_242_120, "2026-11-23T09:14:02.120Z")));
-        check("2026-11-23T10:14:02.1209+01:00", Some((1_795_425_242_120, "2026-11-23T09:14:02.120Z")));
+        check(
+            "2026-11-23T10:14:02.1209+01:00",
+            Some((1_795_425_242_120, "2026-11-23T09:14:02.120Z")),
+        );
         check("2026-11-23 10:14:02-00:30", Some((1_795_430_642_000, "2026-11-23T10:44:02Z")));
         check("2024-02-29t00:00:00z", Some((1_709_164_800_000, "2024-02-29T00:00:00Z")));
         check("2016-12-31T23:59:60Z", Some((1_483_228_799_999, "2016-12-31T23:59:59.999Z")));

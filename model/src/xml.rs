@@ -18,7 +18,9 @@ impl fmt::Display for Escaped<'_> {
                 '\'' => f.write_str("&#39;")?,
                 // A parser makes a space of these in an attribute, unless they are references.
                 '\t' | '\n' | '\r' => write!(f, "&#{};", u32::from(character))?,
-                '\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => f.write_char(char::REPLACEMENT_CHARACTER)?,
+                '\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => {
+                    f.write_char(char::REPLACEMENT_CHARACTER)?
+                }
                 plain => f.write_char(plain)?,
             }
         }
@@ -76,7 +78,8 @@ pub(crate) mod read {
     fn read_attributes(mut rest: &str) -> Result<BTreeMap<String, String>, String> {
         let mut attributes = BTreeMap::new();
         while !rest.trim_start().is_empty() {
-            let (name, after) = rest.trim_start().split_once("=\"").ok_or("an attribute without value")?;
+            let (name, after) =
+                rest.trim_start().split_once("=\"").ok_or("an attribute without value")?;
             let (value, after) = after.split_once('"').ok_or("an attribute without end")?;
             if !name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-') {
                 return Err(format!("no attribute's name: {name:?}"));
@@ -109,8 +112,7 @@ pub(crate) mod read {
             rest = after;
         }
         out.push_str(rest);
-        let forbidden =
-            |character: char| matches!(character, '<' | '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
+        let forbidden = |character: char| matches!(character, '<' | '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
         if text.contains(forbidden) { Err(format!("forbidden in XML: {text:?}")) } else { Ok(out) }
     }
 }
@@ -124,7 +126,10 @@ mod tests {
     #[test]
     fn escapes_what_xml_reserves_and_forbids() {
         assert_eq!(Escaped("a&b<c>d\"e'f").to_string(), "a&amp;b&lt;c&gt;d&quot;e&#39;f");
-        assert_eq!(Escaped("\t\n\r\u{0}\u{1F}\u{FFFE}é\u{1F680}").to_string(), "&#9;&#10;&#13;\u{FFFD}\u{FFFD}\u{FFFD}é\u{1F680}");
+        assert_eq!(
+            Escaped("\t\n\r\u{0}\u{1F}\u{FFFE}é\u{1F680}").to_string(),
+            "&#9;&#10;&#13;\u{FFFD}\u{FFFD}\u{FFFD}é\u{1F680}"
+        );
     }
 
     proptest! {

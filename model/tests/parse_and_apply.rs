@@ -63,7 +63,9 @@ fn odd_value(random: &mut Rng) -> Value {
 fn mutate(value: &mut Value, random: &mut Rng) {
     match value {
         Value::Object(map) if !map.is_empty() && random.u8(..8) > 0 => {
-            let Some(key) = map.keys().nth(random.usize(..map.len())).cloned() else { return };
+            let Some(key) = map.keys().nth(random.usize(..map.len())).cloned() else {
+                return;
+            };
             match random.u8(..6) {
                 0 => drop(map.remove(&key)),
                 1 => {
@@ -78,7 +80,8 @@ fn mutate(value: &mut Value, random: &mut Rng) {
             list.get_mut(index).into_iter().for_each(|inner| mutate(inner, random));
         }
         Value::String(text) if random.bool() => {
-            let at = text.char_indices().map(|(at, _)| at).nth(random.usize(..=text.len())).unwrap_or(0);
+            let at =
+                text.char_indices().map(|(at, _)| at).nth(random.usize(..=text.len())).unwrap_or(0);
             if random.bool() {
                 text.truncate(at);
             } else {
@@ -115,7 +118,10 @@ fn fixtures() -> Vec<Value> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
     paths.sort();
-    paths.iter().map(|path| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()).collect()
+    paths
+        .iter()
+        .map(|path| serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+        .collect()
 }
 
 #[test]
@@ -136,6 +142,10 @@ fn nothing_breaks_the_model() {
             damage(&mut bytes, &mut random);
         }
         let outcome = std::panic::catch_unwind(|| parse_and_apply(&bytes));
-        assert!(outcome.is_ok(), "seed {seed} broke the model with {}", String::from_utf8_lossy(&bytes));
+        assert!(
+            outcome.is_ok(),
+            "seed {seed} broke the model with {}",
+            String::from_utf8_lossy(&bytes)
+        );
     }
 }

@@ -25,7 +25,12 @@ pub struct Gathered {
 }
 
 /// Counts the pipelines of each group, by name; what is drawn of a group that is known already is only changed.
-pub fn gather<'a>(groups: &mut Vec<Entry>, pipelines: impl Iterator<Item = &'a Entry>, by: Group, accounts: &Accounts) {
+pub fn gather<'a>(
+    groups: &mut Vec<Entry>,
+    pipelines: impl Iterator<Item = &'a Entry>,
+    by: Group,
+    accounts: &Accounts,
+) {
     let mut counted: Vec<Gathered> = Vec::new();
     for (tile, state) in pipelines.filter_map(|entry| Some((entry.pipeline()?, entry.rank.state))) {
         let name = name(&tile, by, accounts);

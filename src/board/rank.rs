@@ -36,7 +36,10 @@ impl Rank {
 
 fn since(tile: &Tile, state: State) -> Option<i64> {
     match state {
-        State::Failed => tile.failing_since.or(tile.run.as_ref().map(|run| run.updated)).map(|since| -since.unix_ms()),
+        State::Failed => tile
+            .failing_since
+            .or(tile.run.as_ref().map(|run| run.updated))
+            .map(|since| -since.unix_ms()),
         State::Waiting => {
             let waiting = tile.stages.iter().filter(|stage| stage.status == Some(tile.status));
             waiting.filter_map(|stage| stage.since).min().map(Timestamp::unix_ms)

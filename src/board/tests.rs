@@ -2,7 +2,8 @@ use super::*;
 use crate::options::Display;
 use leptos::prelude::Owner;
 
-const TELEVISION: Screen = Screen { width: 1920, height: 1080, banner: 0, columns: None, display: Display::Kiosk };
+const TELEVISION: Screen =
+    Screen { width: 1920, height: 1080, banner: 0, columns: None, display: Display::Kiosk };
 
 fn row(name: &str, rest: &str) -> String {
     format!(r#"{{"id":"codepipeline:eu-west-1:111122223333:{name}","name":"{name}",{rest}}}"#)
@@ -37,12 +38,25 @@ impl Wall {
         let name = |entry: &Entry| {
             entry.shown.with_untracked(|shown| match (&shown.what, &shown.place) {
                 (What::Pipeline(tile), None) => tile.name.clone(),
-                (What::Pipeline(tile), Some(Place { whole, short })) if whole == short => format!("{} ({whole})", tile.name),
-                (What::Pipeline(tile), Some(Place { whole, short })) => format!("{} ({whole}, {short})", tile.name),
-                (What::Group(group), _) => format!("[{} {}/{} {}]", group.name, group.passed, group.all, group.worst.name()),
+                (What::Pipeline(tile), Some(Place { whole, short })) if whole == short => {
+                    format!("{} ({whole})", tile.name)
+                }
+                (What::Pipeline(tile), Some(Place { whole, short })) => {
+                    format!("{} ({whole}, {short})", tile.name)
+                }
+                (What::Group(group), _) => format!(
+                    "[{} {}/{} {}]",
+                    group.name,
+                    group.passed,
+                    group.all,
+                    group.worst.name()
+                ),
             })
         };
-        self.board.signals.order.with_untracked(|order| order.iter().map(name).collect::<Vec<_>>().join(" "))
+        self.board
+            .signals
+            .order
+            .with_untracked(|order| order.iter().map(name).collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -85,7 +99,10 @@ fn an_answer_that_broke_off_removes_nothing() {
     let mut wall = Wall::new();
     let (a, b) = (row("a", r#""status":"STARTED""#), row("b", r#""status":"STARTED""#));
     wall.take(&[a.clone(), b]);
-    assert_eq!(wall.board.take(format!("[{},{{", row("a", r#""status":"FAILED""#)).as_bytes()), Err(NoRows));
+    assert_eq!(
+        wall.board.take(format!("[{},{{", row("a", r#""status":"FAILED""#)).as_bytes()),
+        Err(NoRows)
+    );
     wall.board.show(false);
     assert_eq!(wall.order(), "a b");
     assert_eq!(wall.board.entries[0].rank.state, State::Failed);
@@ -99,30 +116,49 @@ fn the_heartbeat_is_no_tile_and_the_oldest_one_counts() {
             r#"{{"id":"pipelines-dashboard:{region}:111122223333:heartbeat","name":"heartbeat","status":"SUCCEEDED","run":{{"id":"heartbeat","started":"{time}","updated":"{time}","attempt":1}}}}"#
         )
     };
-    wall.take(&[beat("eu-west-1", "2026-11-23T09:00:00Z"), beat("us-east-1", "2026-11-23T08:00:00Z")]);
+    wall.take(&[
+        beat("eu-west-1", "2026-11-23T09:00:00Z"),
+        beat("us-east-1", "2026-11-23T08:00:00Z"),
+    ]);
     let heartbeat = |wall: &Wall| {
-        let Heartbeat { oldest, from, newest } = wall.board.signals.frame.get_untracked().heartbeat.unwrap();
+        let Heartbeat { oldest, from, newest } =
+            wall.board.signals.frame.get_untracked().heartbeat.unwrap();
         format!("{from} at {oldest}, newest at {newest}")
     };
-    assert_eq!(heartbeat(&wall), "prod · us-east-1 at 2026-11-23T08:00:00Z, newest at 2026-11-23T09:00:00Z");
+    assert_eq!(
+        heartbeat(&wall),
+        "prod · us-east-1 at 2026-11-23T08:00:00Z, newest at 2026-11-23T09:00:00Z"
+    );
     wall.take(&[beat("eu-west-1", "2026-11-23T09:05:00Z")]);
-    assert_eq!(heartbeat(&wall), "prod · eu-west-1 at 2026-11-23T09:05:00Z, newest at 2026-11-23T09:05:00Z");
+    assert_eq!(
+        heartbeat(&wall),
+        "prod · eu-west-1 at 2026-11-23T09:05:00Z, newest at 2026-11-23T09:05:00Z"
+    );
     assert_eq!(wall.order(), "");
 }
 
 #[test]
 fn pages_of_the_shelf_turn_round_and_no_two_stand_at_one_place() {
     let mut wall = Wall::new();
-    let status = |index| if index < 9 { r#""status":"FAILED""# } else { r#""status":"SUCCEEDED""# };
+    let status = |index| {
+        if index < 9 { r#""status":"FAILED""# } else { r#""status":"SUCCEEDED""# }
+    };
     let rows: Vec<_> = (0..600).map(|index| row(&format!("p{index:03}"), status(index))).collect();
     wall.take(&rows);
     let chips = |wall: &Wall| -> Vec<usize> {
-        let is_chip = |entry: &Entry| entry.shown.with_untracked(|shown| matches!(shown.look, Some((Form::Chip, _))));
+        let is_chip = |entry: &Entry| {
+            entry.shown.with_untracked(|shown| matches!(shown.look, Some((Form::Chip, _))))
+        };
         (0..wall.board.entries.len()).filter(|index| is_chip(&wall.board.entries[*index])).collect()
     };
     let is_in_its_place = |wall: &Wall| {
-        let mut places: Vec<_> =
-            wall.board.entries.iter().filter_map(|entry| entry.spot.get_untracked()).map(|spot| (spot.x, spot.y)).collect();
+        let mut places: Vec<_> = wall
+            .board
+            .entries
+            .iter()
+            .filter_map(|entry| entry.spot.get_untracked())
+            .map(|spot| (spot.x, spot.y))
+            .collect();
         places.sort_unstable();
         places.windows(2).all(|two| two[0] != two[1])
     };
@@ -140,7 +176,9 @@ fn pages_of_the_shelf_turn_round_and_no_two_stand_at_one_place() {
     }
     assert_eq!(seen, 600);
     wall.board.turn();
-    assert!(wall.board.turn_on() && chips(&wall).contains(&first[0]) && chips(&wall).contains(&599));
+    assert!(
+        wall.board.turn_on() && chips(&wall).contains(&first[0]) && chips(&wall).contains(&599)
+    );
     while wall.board.turn_on() {}
     assert_eq!(chips(&wall), first);
 
@@ -157,7 +195,11 @@ fn pages_of_the_shelf_turn_round_and_no_two_stand_at_one_place() {
 #[test]
 fn only_what_is_asked_for_stands_on_the_wall() {
     let mut wall = Wall::of("?filter=shop");
-    let rows = [row("shop", r#""status":"STARTED""#), row("shop-web", r#""status":"SUCCEEDED""#), row("pay", r#""status":"FAILED""#)];
+    let rows = [
+        row("shop", r#""status":"STARTED""#),
+        row("shop-web", r#""status":"SUCCEEDED""#),
+        row("pay", r#""status":"FAILED""#),
+    ];
     wall.take(&rows);
     assert_eq!(wall.order(), "shop shop-web");
     assert_eq!((wall.board.frame.counts, wall.board.frame.hidden), ([0, 0, 1, 0, 0, 1], 1));
@@ -184,7 +226,12 @@ fn by_name_a_pipeline_keeps_its_place_whatever_becomes_of_it() {
 fn recent_news_come_first() {
     let mut wall = Wall::of("?sort=recent");
     let at = |name: &str, time: &str| {
-        row(name, &format!(r#""status":"SUCCEEDED","run":{{"id":"1","started":"{time}","updated":"{time}","attempt":1}}"#))
+        row(
+            name,
+            &format!(
+                r#""status":"SUCCEEDED","run":{{"id":"1","started":"{time}","updated":"{time}","attempt":1}}"#
+            ),
+        )
     };
     wall.take(&[at("a", "2026-11-23T08:00:00Z"), at("b", "2026-11-23T09:00:00Z")]);
     assert_eq!(wall.order(), "b a");
@@ -209,7 +256,10 @@ fn a_group_stands_for_those_that_pass() {
     wall.board.filter(Filter::parse("prefix:\"pay\""));
     assert_eq!((wall.order().as_str(), wall.board.frame.groups), ("pay pay_api", 0));
     wall.board.filter(Filter::default());
-    assert_eq!((wall.order().as_str(), wall.board.frame.groups), ("[pay 2/2 passed] [shop 1/1 passed]", 2));
+    assert_eq!(
+        (wall.order().as_str(), wall.board.frame.groups),
+        ("[pay 2/2 passed] [shop 1/1 passed]", 2)
+    );
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub fn text(now: Timestamp, rows: &str) -> String {
 pub fn read(kept: &str, own_clock: Timestamp) -> Option<(Timestamp, &str)> {
     let (moment, rows) = kept.split_once('\n')?;
     let moment = Timestamp::from_unix_ms(moment.parse().ok()?).ok()?;
-    (own_clock.seconds_since(moment) < LONGEST_S && moment.seconds_since(own_clock) < LONGEST_S).then_some((moment, rows))
+    (own_clock.seconds_since(moment) < LONGEST_S && moment.seconds_since(own_clock) < LONGEST_S)
+        .then_some((moment, rows))
 }
 
 #[cfg(test)]

@@ -56,7 +56,13 @@ pub struct Poll {
 
 impl Poll {
     /// Begins to ask.
-    pub fn start(options: &'static Options, key: Option<String>, board: Board, health: Signal<Health>, time: Time) -> Rc<Self> {
+    pub fn start(
+        options: &'static Options,
+        key: Option<String>,
+        board: Board,
+        health: Signal<Health>,
+        time: Time,
+    ) -> Rc<Self> {
         let poll = Rc::new(Self {
             options,
             key,
@@ -101,7 +107,9 @@ impl Poll {
     /// Until the first answer the last known wall has to do.
     fn show_kept(&self) {
         let kept = screen::kept().zip(screen::own_clock());
-        if let Some((moment, rows)) = kept.as_ref().and_then(|(kept, own_clock)| kept::read(kept, *own_clock)) {
+        if let Some((moment, rows)) =
+            kept.as_ref().and_then(|(kept, own_clock)| kept::read(kept, *own_clock))
+        {
             self.time.set(moment, Occasion::Answer);
             let whole = self.board.borrow_mut().take(rows.as_bytes()).is_ok();
             self.board.borrow_mut().show(whole);
@@ -114,7 +122,9 @@ impl Poll {
         const RARELY_MS: i64 = 60_000;
         let now_ms = screen::monotonic_ms();
         let is_time = self.kept_ms.get().is_none_or(|kept_ms| now_ms - kept_ms > RARELY_MS);
-        if let Some((now, rows)) = self.time.now.get_untracked().zip(std::str::from_utf8(rows).ok()).filter(|_| is_time) {
+        if let Some((now, rows)) =
+            self.time.now.get_untracked().zip(std::str::from_utf8(rows).ok()).filter(|_| is_time)
+        {
             screen::keep(&kept::text(now, rows));
             self.kept_ms.set(Some(now_ms));
         }
@@ -139,7 +149,11 @@ impl Poll {
                 request.abort();
             }
             self.board.borrow_mut().show(result.is_ok());
-            self.failures.set(if result.is_ok() { 0 } else { self.failures.get().saturating_add(1) });
+            self.failures.set(if result.is_ok() {
+                0
+            } else {
+                self.failures.get().saturating_add(1)
+            });
             self.health.update(|health| match result {
                 Ok(bad) => (health.problem, health.bad) = (None, bad),
                 Err(problem) => health.problem = Some(problem),
@@ -168,7 +182,11 @@ impl Poll {
             let (response, body) = read(request).await?;
             let headers = response.headers();
             // The next page is on its way while this one is read.
-            let next = headers.get("link").as_deref().and_then(next_page).map(|start| self.request(&["data?", start].concat()));
+            let next = headers
+                .get("link")
+                .as_deref()
+                .and_then(next_page)
+                .map(|start| self.request(&["data?", start].concat()));
             bad += self.board.borrow_mut().take(&body).map_err(|_| Problem::NoRows)?;
             // Who answers with something else doesn't know the time either.
             if page == 0 {
@@ -191,7 +209,10 @@ impl Poll {
     /// What the server's clock says at this moment is the answer's `Date` and its `Age`: how long an edge has kept it. Gives
     /// back its `Date`: when it was made.
     fn set_clock(&self, headers: &Headers) -> Option<model::Timestamp> {
-        let made = headers.get("date").and_then(|date| screen::http_date(&date)).or_else(screen::own_clock)?;
+        let made = headers
+            .get("date")
+            .and_then(|date| screen::http_date(&date))
+            .or_else(screen::own_clock)?;
         let age_s = headers.get("age").and_then(|age| age.parse::<u32>().ok()).unwrap_or(0);
         let mut clock = self.clock.get();
         clock.set(made.unix_ms() + i64::from(age_s) * 1000, screen::monotonic_ms());
@@ -210,7 +231,8 @@ impl Poll {
             headers.set("authorization", &["Bearer ", key].concat());
             request.set_headers(&headers.into_raw());
         }
-        let request = web_sys::Request::new_with_str_and_init(url, &request).map_err(|_| Problem::Unreachable)?;
+        let request = web_sys::Request::new_with_str_and_init(url, &request)
+            .map_err(|_| Problem::Unreachable)?;
         self.asked.replace(Some((controller, screen::monotonic_ms())));
         Ok(window().fetch_with_request(&request).into())
     }
@@ -284,8 +306,15 @@ async fn read(request: JsFuture) -> Result<(Response, Vec<u8>), Problem> {
 fn judge(response: &Response) -> Result<(), Problem> {
     match response.status() {
         200 => {
-            let length = response.headers().get("content-length").and_then(|length| length.parse::<u32>().ok());
-            if length.is_some_and(|length| length > MOST_BYTES) { Err(Problem::NoRows) } else { Ok(()) }
+            let length = response
+                .headers()
+                .get("content-length")
+                .and_then(|length| length.parse::<u32>().ok());
+            if length.is_some_and(|length| length > MOST_BYTES) {
+                Err(Problem::NoRows)
+            } else {
+                Ok(())
+            }
         }
         401 | 403 => Err(Problem::Key),
         status => Err(Problem::Status(status)),

@@ -1,6 +1,9 @@
 //! The loud zone: rows of large tiles, filled edge to edge.
 
-use super::{Area, CHIP_PLACE, Form, Layout, Sizes, Spot, Subject, TWO_LINES, factor, in_thousandths, name, pixels, times};
+use super::{
+    Area, CHIP_PLACE, Form, Layout, Sizes, Spot, Subject, TWO_LINES, factor, in_thousandths, name,
+    pixels, times,
+};
 use crate::state::State;
 
 /// Between two tiles, in u.
@@ -20,7 +23,11 @@ pub fn measure(subjects: &[Subject<'_>]) -> Vec<Measured> {
     subjects
         .iter()
         .map(|subject| {
-            (subject.width(), name::width_in_two(subject.name).max(subject.place.map_or(0.0, |place| name::place_width(place, CHIP_PLACE))))
+            (
+                subject.width(),
+                name::width_in_two(subject.name)
+                    .max(subject.place.map_or(0.0, |place| name::place_width(place, CHIP_PLACE))),
+            )
         })
         .collect()
 }
@@ -52,9 +59,11 @@ impl Row {
     /// Whether each tile is a failed one, and its width.
     fn tiles(&self, width: f32, gap: f32) -> impl Iterator<Item = (bool, f32)> + use<> {
         let (failed, other) = (factor(self.failed) * self.weight, factor(self.other));
-        let each = (width - gap * (factor(self.failed + self.other) - 1.0)) / (failed + other).max(1.0);
+        let each =
+            (width - gap * (factor(self.failed + self.other) - 1.0)) / (failed + other).max(1.0);
         let weight = self.weight;
-        std::iter::repeat_n((true, each * weight), self.failed).chain(std::iter::repeat_n((false, each), self.other))
+        std::iter::repeat_n((true, each * weight), self.failed)
+            .chain(std::iter::repeat_n((false, each), self.other))
     }
 }
 
@@ -127,7 +136,8 @@ const FAILED_CARD: Measure = Measure { sentence: (800.0, 30.0), ..CARD };
 
 /// How high the loud zone would like to be: each tile at its size on a television.
 pub fn ideal_height(subjects: &[Subject<'_>], count: usize, width: f32, u: f32) -> f32 {
-    let failed = subjects.iter().take(count).filter(|subject| subject.state == State::Failed).count();
+    let failed =
+        subjects.iter().take(count).filter(|subject| subject.state == State::Failed).count();
     let rows = |count: usize, least: f32| factor(count.div_ceil(times(width, least * u, GAP * u)));
     let (failed, other) = (rows(failed, 580.0), rows(count - failed, CARD.width));
     u * (failed * 343.0 + other * 285.0 + (failed + other - 1.0).max(0.0) * GAP)
@@ -135,7 +145,14 @@ pub fn ideal_height(subjects: &[Subject<'_>], count: usize, width: f32, u: f32) 
 
 impl Loud {
     /// The best cut; of fewer than `count` tiles where no cut has room for all. Nothing when there is room for none.
-    pub fn plan(subjects: &[Subject<'_>], names: &[Measured], count: usize, area: Area, u: f32, columns: usize) -> Option<Self> {
+    pub fn plan(
+        subjects: &[Subject<'_>],
+        names: &[Measured],
+        count: usize,
+        area: Area,
+        u: f32,
+        columns: usize,
+    ) -> Option<Self> {
         let gap = GAP * u;
         let most = times(area.h, LEAST.1 * u, gap) * times(area.w, LEAST.0 * u, gap).min(columns);
         let mut count = count.min(most);
@@ -150,9 +167,20 @@ impl Loud {
     }
 
     /// The cut with the largest worst name, of those that say the most.
-    pub fn best(subjects: &[Subject<'_>], names: &[Measured], count: usize, area: Area, u: f32, columns: usize) -> Option<Self> {
+    pub fn best(
+        subjects: &[Subject<'_>],
+        names: &[Measured],
+        count: usize,
+        area: Area,
+        u: f32,
+        columns: usize,
+    ) -> Option<Self> {
         let gap = GAP * u;
-        let failed = subjects.iter().take(count).take_while(|subject| subject.state == State::Failed).count();
+        let failed = subjects
+            .iter()
+            .take(count)
+            .take_while(|subject| subject.state == State::Failed)
+            .count();
         let mut best: Option<Self> = None;
         let most_columns = times(area.w, LEAST.0 * u, gap).min(columns);
         for cut in cuts(failed, count - failed, times(area.h, LEAST.1 * u, gap), most_columns) {
@@ -196,7 +224,13 @@ impl Loud {
     }
 
     /// Cards below one another, on a telephone. Gives back where the next thing may begin.
-    pub fn stack(layout: &mut Layout, subjects: &[Subject<'_>], names: &[Measured], area: Area, u: f32) -> f32 {
+    pub fn stack(
+        layout: &mut Layout,
+        subjects: &[Subject<'_>],
+        names: &[Measured],
+        area: Area,
+        u: f32,
+    ) -> f32 {
         let gap = 12.0 * u;
         let columns = times(area.w, 340.0, gap);
         let width = (area.w - gap * (factor(columns) - 1.0)) / factor(columns);
@@ -259,7 +293,13 @@ impl Loud {
     fn rank(&self) -> (bool, u8, bool, i32, usize) {
         let mixed = self.rows.iter().any(|row| row.failed > 0 && row.other > 0);
         let less = self.failed.sizes.less + self.card.sizes.less;
-        (self.fits(), u8::MAX - less, !mixed, in_thousandths(self.failed.worst.min(self.card.worst)), usize::MAX - self.rows.len())
+        (
+            self.fits(),
+            u8::MAX - less,
+            !mixed,
+            in_thousandths(self.failed.worst.min(self.card.worst)),
+            usize::MAX - self.rows.len(),
+        )
     }
 }
 
@@ -268,7 +308,12 @@ impl Kind {
     fn of(measure: &Measure, tiles: &[(Measured, f32)], height: f32, u: f32) -> Self {
         let narrowest = tiles.iter().map(|(_, width)| *width).fold(f32::INFINITY, f32::min);
         if tiles.is_empty() {
-            return Self { form: measure.form, sizes: Sizes::default(), worst: f32::INFINITY, fits: true };
+            return Self {
+                form: measure.form,
+                sizes: Sizes::default(),
+                worst: f32::INFINITY,
+                fits: true,
+            };
         }
         let floor = measure.floor * u;
         let (mut best, fitting) = Self::in_lines(measure, tiles, narrowest, height, u, 1);
@@ -283,7 +328,14 @@ impl Kind {
     }
 
     /// The look with names in so many lines, and how large the largest type is in which they all fit.
-    fn in_lines(measure: &Measure, tiles: &[(Measured, f32)], narrowest: f32, height: f32, u: f32, lines: u8) -> (Self, f32) {
+    fn in_lines(
+        measure: &Measure,
+        tiles: &[(Measured, f32)],
+        narrowest: f32,
+        height: f32,
+        u: f32,
+        lines: u8,
+    ) -> (Self, f32) {
         let extra = if lines == 1 { 0.0 } else { measure.line };
         let by_width = narrowest / measure.width;
         let (below, second) = measure.sentence;
@@ -299,20 +351,28 @@ impl Kind {
         }
         let room = |width: f32| width - measure.beside * unit;
         let widest = |(one, two): Measured| if lines == 1 { one } else { two };
-        let fitting = tiles.iter().map(|(name, width)| room(*width) / widest(*name).max(0.1)).fold(f32::INFINITY, f32::min);
+        let fitting = tiles
+            .iter()
+            .map(|(name, width)| room(*width) / widest(*name).max(0.1))
+            .fold(f32::INFINITY, f32::min);
         // Lines of a name are 1.12 times as high as its type; see the style sheet.
-        let largest = if lines == 1 { measure.name } else { 0.5 * (measure.name + extra / 1.12) } * unit;
-        let size = largest.min(fitting).max(measure.floor.min(measure.name * SMALLEST) * u).min(largest);
+        let largest =
+            if lines == 1 { measure.name } else { 0.5 * (measure.name + extra / 1.12) } * unit;
+        let size =
+            largest.min(fitting).max(measure.floor.min(measure.name * SMALLEST) * u).min(largest);
         let kind = Self {
             form: measure.form,
             sizes: Sizes {
                 unit: in_thousandths(unit),
                 name: in_thousandths(size),
                 lines,
-                room: pixels(100.0 * room(narrowest) / size * if lines == 1 { 1.0 } else { TWO_LINES }),
+                room: pixels(
+                    100.0 * room(narrowest) / size * if lines == 1 { 1.0 } else { TWO_LINES },
+                ),
                 less,
             },
-            worst: size.min(fitting) / (if measure.form == Form::Card { CARD.name } else { TALL.name } * u),
+            worst: size.min(fitting)
+                / (if measure.form == Form::Card { CARD.name } else { TALL.name } * u),
             fits,
         };
         (kind, fitting)
@@ -337,10 +397,13 @@ fn cuts(failed: usize, other: usize, most_rows: usize, most_columns: usize) -> V
     for failed_rows in row_counts(failed, most_rows) {
         for other_rows in row_counts(other, most_rows) {
             let rows = failed_rows + other_rows;
-            let longest = failed.div_ceil(failed_rows.max(1)).max(other.div_ceil(other_rows.max(1)));
+            let longest =
+                failed.div_ceil(failed_rows.max(1)).max(other.div_ceil(other_rows.max(1)));
             if rows > 1 && rows <= most_rows && longest <= most_columns {
                 let failed = even(failed, failed_rows).map(|count| Row::new(count, 0));
-                cuts.push(failed.chain(even(other, other_rows).map(|count| Row::new(0, count))).collect());
+                cuts.push(
+                    failed.chain(even(other, other_rows).map(|count| Row::new(0, count))).collect(),
+                );
             }
         }
     }
@@ -358,5 +421,12 @@ fn even(tiles: usize, rows: usize) -> impl Iterator<Item = usize> {
 
 fn spot(form: Form, x: f32, y: f32, width: f32, height: f32) -> Spot {
     let (left, top) = (pixels(x), pixels(y));
-    Spot { form, page: 0, x: left, y: top, w: pixels(x + width) - left, h: pixels(y + height) - top }
+    Spot {
+        form,
+        page: 0,
+        x: left,
+        y: top,
+        w: pixels(x + width) - left,
+        h: pixels(y + height) - top,
+    }
 }

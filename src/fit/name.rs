@@ -29,13 +29,22 @@ pub fn width(text: &str) -> f32 {
 }
 
 fn char_width(char: char) -> f32 {
-    let ascii = u32::from(char).checked_sub(32).and_then(|index| usize::try_from(index).ok()).and_then(|index| WIDTHS.get(index));
+    let ascii = u32::from(char)
+        .checked_sub(32)
+        .and_then(|index| usize::try_from(index).ok())
+        .and_then(|index| WIDTHS.get(index));
     match (ascii, char) {
         (Some(width), _) => f32::from(*width) / 100.0,
         // Combining marks, joiners and selectors.
         (None, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}') => 0.0,
         // Hangul, Chinese, Japanese, emoji.
-        (None, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..) => 1.05,
+        (
+            None,
+            '\u{1100}'..='\u{11ff}'
+            | '\u{2e80}'..='\u{a4cf}'
+            | '\u{ac00}'..='\u{d7af}'
+            | '\u{f900}'..,
+        ) => 1.05,
         (None, _) => 0.6,
     }
 }
@@ -122,14 +131,24 @@ mod tests {
 
     #[test]
     fn widths_are_the_font_s() {
-        for (text, expect) in [("", 0.0), ("shop", 1.93), ("MMMM", 2.52), ("iiii", 0.96), ("日本", 2.1), ("e\u{301}", 0.48)] {
+        for (text, expect) in [
+            ("", 0.0),
+            ("shop", 1.93),
+            ("MMMM", 2.52),
+            ("iiii", 0.96),
+            ("日本", 2.1),
+            ("e\u{301}", 0.48),
+        ] {
             assert!((width(text) - expect).abs() < 0.005, "{text}: {}", width(text));
         }
     }
 
     #[test]
     fn names_break_behind_their_punctuation() {
-        assert_eq!(breakable("data-lake_ingest.eu/x").split('\u{200b}').collect::<Vec<_>>(), ["data-lake_", "ingest.", "eu/", "x"]);
+        assert_eq!(
+            breakable("data-lake_ingest.eu/x").split('\u{200b}').collect::<Vec<_>>(),
+            ["data-lake_", "ingest.", "eu/", "x"]
+        );
         assert_eq!(breakable("shop"), "shop");
         assert!((width_in_two("aaaa-bbbb") - width("bbbb").max(width("aaaa-"))).abs() < 0.001);
         assert!((width_in_two("aaaabbbb") - width("aaaabbbb")).abs() < f32::EPSILON);

@@ -57,9 +57,9 @@ impl Shelf {
     ) -> impl DoubleEndedIterator<Item = Self> {
         // Beside a person a chip's text has 14 pixels; from across a room it has what a television gives it.
         let scale = if near { u.max(14.0 / 18.0) } else { u };
-        let chips = [widest, 0.0]
-            .into_iter()
-            .flat_map(move |name| CHIPS.iter().map(move |chip| Self::chips(count, name, width, *chip, scale, columns)));
+        let chips = [widest, 0.0].into_iter().flat_map(move |name| {
+            CHIPS.iter().map(move |chip| Self::chips(count, name, width, *chip, scale, columns))
+        });
         let chips = chips.filter(move |shelf| shelf.height <= most);
         Self::tiles(count, (width, most, ideal), u, columns)
             .into_iter()
@@ -78,7 +78,12 @@ impl Shelf {
         self.form == Form::Quiet
     }
 
-    fn tiles(count: usize, (width, most, ideal): (f32, f32, f32), u: f32, columns: usize) -> Option<Self> {
+    fn tiles(
+        count: usize,
+        (width, most, ideal): (f32, f32, f32),
+        u: f32,
+        columns: usize,
+    ) -> Option<Self> {
         if count == 0 {
             return Some(Self::none());
         }
@@ -87,19 +92,25 @@ impl Shelf {
         // The least number of rows, and then no more columns than those need; alone on the wall, the largest tiles.
         let fitting = |columns: usize| {
             let rows = count.div_ceil(columns);
-            let size = ((width - gap * (factor(columns) - 1.0)) / factor(columns), (most - gap * (factor(rows) - 1.0)) / factor(rows));
+            let size = (
+                (width - gap * (factor(columns) - 1.0)) / factor(columns),
+                (most - gap * (factor(rows) - 1.0)) / factor(rows),
+            );
             (columns, rows, size, (size.0 / (TILE.0 * 1.06)).min(size.1 / TILE.1))
         };
         let alone = ideal >= most;
         let (columns, rows, size, _) = if alone {
-            (1..=widest).map(fitting).reduce(|best, next| if next.3.min(LARGEST * u) > best.3.min(LARGEST * u) { next } else { best })?
+            (1..=widest).map(fitting).reduce(|best, next| {
+                if next.3.min(LARGEST * u) > best.3.min(LARGEST * u) { next } else { best }
+            })?
         } else {
             fitting(count.div_ceil(count.div_ceil(widest)).max(widest.min(count)))
         };
         if size.1 < TILE.1 * u {
             return None;
         }
-        let roomy = if alone { size.1 } else { (ideal - gap * (factor(rows) - 1.0)) / factor(rows) };
+        let roomy =
+            if alone { size.1 } else { (ideal - gap * (factor(rows) - 1.0)) / factor(rows) };
         let high = roomy.max(TILE.1 * u).min(TILE.1 * 1.15 * LARGEST * u).min(size.1);
         let wide = size.0.min(TILE.0 * 1.5 * LARGEST * u);
         let unit = (wide / TILE.0).min(high / TILE.1).min(LARGEST * u);
@@ -125,7 +136,14 @@ impl Shelf {
     }
 
     /// Chips in which a name of this width finds room, in as few rows as that allows.
-    fn chips(count: usize, name: f32, width: f32, (high, text, least): (f32, f32, f32), u: f32, columns_most: usize) -> Self {
+    fn chips(
+        count: usize,
+        name: f32,
+        width: f32,
+        (high, text, least): (f32, f32, f32),
+        u: f32,
+        columns_most: usize,
+    ) -> Self {
         let gaps = (CHIP_GAPS.0 * u, CHIP_GAPS.1 * u);
         let caption = if high < SELF_EVIDENT { CAPTION * u } else { 0.0 };
         let beside = if caption > 0.0 { BESIDE.1 } else { BESIDE.0 };
@@ -198,8 +216,11 @@ impl Shelf {
         let per_page = (self.columns * self.rows).max(1);
         for index in 0..self.count {
             let (page, index) = (index / per_page, index % per_page);
-            let (column, row) =
-                if self.form == Form::Chip { (index / self.rows, index % self.rows) } else { (index % self.columns, index / self.columns) };
+            let (column, row) = if self.form == Form::Chip {
+                (index / self.rows, index % self.rows)
+            } else {
+                (index % self.columns, index / self.columns)
+            };
             layout.spots.push(Spot {
                 form: self.form,
                 page: u16::try_from(page).unwrap_or(u16::MAX),

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const TELEVISION_1080: Screen = Screen { width: 1920, height: 1080, banner: 0, columns: None, display: Display::Kiosk };
+const TELEVISION_1080: Screen =
+    Screen { width: 1920, height: 1080, banner: 0, columns: None, display: Display::Kiosk };
 
 fn subjects(names: &[(State, String)]) -> Vec<Subject<'_>> {
     names.iter().map(|(state, name)| Subject { state: *state, name, place: None }).collect()
@@ -16,14 +17,24 @@ fn pipelines(failed: usize, waiting: usize, running: usize, quiet: usize) -> Vec
     let named = |state, count, names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         (0..count)
-            .map(move |index| (state, names.get(index).cloned().unwrap_or_else(|| format!("pipeline-{index:03}"))))
+            .map(move |index| {
+                (state, names.get(index).cloned().unwrap_or_else(|| format!("pipeline-{index:03}")))
+            })
             .collect::<Vec<_>>()
     };
     [
         named(State::Failed, failed, &["payments-api_card-capture", "checkout-web"]),
         named(State::Waiting, waiting, &["ledger-core"]),
-        named(State::Running, running, &["notifications_mailer", "identity-service", "search-indexer"]),
-        named(State::Passed, quiet, &["billing-exports", "catalog-service", "data-lake_ingest.eu-west-1"]),
+        named(
+            State::Running,
+            running,
+            &["notifications_mailer", "identity-service", "search-indexer"],
+        ),
+        named(
+            State::Passed,
+            quiet,
+            &["billing-exports", "catalog-service", "data-lake_ingest.eu-west-1"],
+        ),
     ]
     .concat()
 }
@@ -35,19 +46,35 @@ fn describe(layout: &Layout) -> String {
     while let [first, ..] = rest {
         let same = rest
             .iter()
-            .take_while(|spot| (spot.form, spot.page) == (first.form, first.page) && (first.form == Form::Chip || spot.y == first.y))
+            .take_while(|spot| {
+                (spot.form, spot.page) == (first.form, first.page)
+                    && (first.form == Form::Chip || spot.y == first.y)
+            })
             .count();
         let (row, after) = rest.split_at(same);
         let columns = row.iter().filter(|spot| spot.y == first.y).count();
         let page = if first.page > 0 { format!(" on page {}", first.page) } else { String::new() };
-        writeln!(text, "y {:>4}: {same} {} of {}×{}, {columns} beside one another{page}", first.y, first.form.name(), first.w, first.h)
-            .unwrap();
+        writeln!(
+            text,
+            "y {:>4}: {same} {} of {}×{}, {columns} beside one another{page}",
+            first.y,
+            first.form.name(),
+            first.w,
+            first.h
+        )
+        .unwrap();
         rest = after;
     }
-    for (kind, sizes) in [("failed", layout.failed), ("card", layout.card), ("quiet", layout.quiet), ("chip", layout.chip)] {
+    for (kind, sizes) in [
+        ("failed", layout.failed),
+        ("card", layout.card),
+        ("quiet", layout.quiet),
+        ("chip", layout.chip),
+    ] {
         if sizes != Sizes::default() {
             let Sizes { unit, name, lines, room, less } = sizes;
-            writeln!(text, "{kind}: unit {unit}, name {name} in {lines} of {room}, less {less}").unwrap();
+            writeln!(text, "{kind}: unit {unit}, name {name} in {lines} of {room}, less {less}")
+                .unwrap();
         }
     }
     writeln!(
@@ -77,7 +104,13 @@ fn sound(screen: Screen, count: usize, layout: &Layout) -> Result<(), String> {
     }
     for spot in &layout.spots {
         let Spot { x, y, w, h, .. } = *spot;
-        if x < 0 || y < 0 || w < 1 || h < 1 || x + w > i32::from(screen.width) || y + h > layout.height - i32::from(screen.banner) {
+        if x < 0
+            || y < 0
+            || w < 1
+            || h < 1
+            || x + w > i32::from(screen.width)
+            || y + h > layout.height - i32::from(screen.banner)
+        {
             return Err(format!("{spot:?} is outside"));
         }
         if spot.page >= layout.pages {
@@ -210,7 +243,10 @@ fn a_large_television_shows_the_same_picture() {
     );
     for (small, large) in small.spots.iter().zip(&large.spots) {
         assert_eq!(small.form, large.form);
-        assert!((small.x * 2 - large.x).abs() <= 2 && (small.y * 2 - large.y).abs() <= 2, "{small:?} {large:?}");
+        assert!(
+            (small.x * 2 - large.x).abs() <= 2 && (small.y * 2 - large.y).abs() <= 2,
+            "{small:?} {large:?}"
+        );
     }
 }
 
@@ -365,7 +401,13 @@ fn a_telephone_scrolls() {
 
 #[test]
 fn names_decide_the_rows() {
-    let long = vec![(State::Failed, "a-very-long-name-of-a-pipeline_that-nobody-would.call-short".to_owned()); 2];
+    let long = vec![
+        (
+            State::Failed,
+            "a-very-long-name-of-a-pipeline_that-nobody-would.call-short".to_owned()
+        );
+        2
+    ];
     check(
         TELEVISION_1080,
         &long,
@@ -408,8 +450,19 @@ fn nothing_at_all() {
 }
 
 fn any_screen() -> impl Strategy<Value = Screen> {
-    (320_u16..=3840, 240_u16..=2160, 0_u16..60, prop_oneof![Just(Display::Browser), Just(Display::Kiosk), Just(Display::Embed)])
-        .prop_map(|(width, height, banner, display)| Screen { width, height, banner, columns: None, display })
+    (
+        320_u16..=3840,
+        240_u16..=2160,
+        0_u16..60,
+        prop_oneof![Just(Display::Browser), Just(Display::Kiosk), Just(Display::Embed)],
+    )
+        .prop_map(|(width, height, banner, display)| Screen {
+            width,
+            height,
+            banner,
+            columns: None,
+            display,
+        })
 }
 
 proptest! {

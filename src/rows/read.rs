@@ -15,7 +15,8 @@ pub fn tile(row: &[u8]) -> Option<Tile> {
 impl Reader<'_> {
     fn tile(&mut self) -> Option<Tile> {
         let (mut id, mut name, mut status) = (None, None, None);
-        let (mut stage, mut run, mut change, mut failing_since, mut url) = (None, None, None, None, None);
+        let (mut stage, mut run, mut change, mut failing_since, mut url) =
+            (None, None, None, None, None);
         let (mut off, mut gone) = (None, None);
         let (mut stages, mut history) = (Vec::new(), Vec::new());
         self.fields(&mut |field, value| {
@@ -24,7 +25,9 @@ impl Reader<'_> {
                 "name" => name = Some(value.text()?),
                 "status" => status = Some(value.status()?),
                 "stage" => stage = value.optional(Reader::text)?,
-                "stages" => value.items(&mut |item| item.stage().map(|stage| stages.push(stage)))?,
+                "stages" => {
+                    value.items(&mut |item| item.stage().map(|stage| stages.push(stage)))?
+                }
                 "run" => run = value.optional(Reader::run)?,
                 "change" => change = value.optional(Reader::change)?,
                 "history" => value.items(&mut |item| item.past().map(|past| history.push(past)))?,
@@ -36,11 +39,25 @@ impl Reader<'_> {
             }
             Some(())
         })?;
-        Some(Tile { id: id?, name: name?, status: status?, stage, stages, run, change, history, failing_since, url, off, gone })
+        Some(Tile {
+            id: id?,
+            name: name?,
+            status: status?,
+            stage,
+            stages,
+            run,
+            change,
+            history,
+            failing_since,
+            url,
+            off,
+            gone,
+        })
     }
 
     fn stage(&mut self) -> Option<TileStage> {
-        let (mut name, mut status, mut action, mut since, mut typical_s) = (None, None, None, None, None);
+        let (mut name, mut status, mut action, mut since, mut typical_s) =
+            (None, None, None, None, None);
         self.fields(&mut |field, value| {
             match field {
                 "name" => name = Some(value.text()?),
@@ -71,7 +88,15 @@ impl Reader<'_> {
             }
             Some(())
         })?;
-        Some(TileRun { id: id?, started: started?, updated: updated.or(ended)?, ended, attempt: attempt.unwrap_or(1), typical_s, phase })
+        Some(TileRun {
+            id: id?,
+            started: started?,
+            updated: updated.or(ended)?,
+            ended,
+            attempt: attempt.unwrap_or(1),
+            typical_s,
+            phase,
+        })
     }
 
     fn past(&mut self) -> Option<Past> {
@@ -103,53 +128,93 @@ mod tests {
     }
 
     fn status() -> impl Strategy<Value = Status> {
-        prop::sample::select(vec![Status::Started, Status::Succeeded, Status::Failed, Status::Waiting, Status::Stopped, Status::Unknown])
+        prop::sample::select(vec![
+            Status::Started,
+            Status::Succeeded,
+            Status::Failed,
+            Status::Waiting,
+            Status::Stopped,
+            Status::Unknown,
+        ])
     }
 
     fn time() -> impl Strategy<Value = Timestamp> {
         (0..253_402_300_799_999_i64).prop_map(|ms| Timestamp::from_unix_ms(ms).unwrap())
     }
 
-    fn maybe<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>> {
+    fn maybe<T: std::fmt::Debug>(
+        value: impl Strategy<Value = T>,
+    ) -> impl Strategy<Value = Option<T>> {
         prop::option::of(value)
     }
 
     fn run() -> impl Strategy<Value = TileRun> {
         let phase = prop::sample::select(vec![Phase::Queued, Phase::Stopping, Phase::Other]);
-        (text(), time(), time(), maybe(time()), any::<u32>(), maybe(any::<u64>()), maybe(phase)).prop_map(
-            |(id, started, updated, ended, attempt, typical_s, phase)| TileRun { id, started, updated, ended, attempt, typical_s, phase },
-        )
+        (text(), time(), time(), maybe(time()), any::<u32>(), maybe(any::<u64>()), maybe(phase))
+            .prop_map(|(id, started, updated, ended, attempt, typical_s, phase)| TileRun {
+                id,
+                started,
+                updated,
+                ended,
+                attempt,
+                typical_s,
+                phase,
+            })
     }
 
     fn stage() -> impl Strategy<Value = TileStage> {
-        (text(), maybe(status()), maybe(text()), maybe(time()), maybe(any::<u64>()))
-            .prop_map(|(name, status, action, since, typical_s)| TileStage { name, status, action, since, typical_s })
+        (text(), maybe(status()), maybe(text()), maybe(time()), maybe(any::<u64>())).prop_map(
+            |(name, status, action, since, typical_s)| TileStage {
+                name,
+                status,
+                action,
+                since,
+                typical_s,
+            },
+        )
     }
 
     fn any_tile() -> impl Strategy<Value = Tile> {
-        let change = (maybe(text()), maybe(text()), maybe(text()), maybe(text())).prop_map(|(message, author, revision, url)| Change {
-            message,
-            author,
-            revision,
-            url,
-        });
-        let past = (status(), maybe(any::<u64>())).prop_map(|(status, seconds)| Past { status, seconds });
+        let change = (maybe(text()), maybe(text()), maybe(text()), maybe(text()))
+            .prop_map(|(message, author, revision, url)| Change { message, author, revision, url });
+        let past =
+            (status(), maybe(any::<u64>())).prop_map(|(status, seconds)| Past { status, seconds });
         let lists = (prop::collection::vec(stage(), 0..4), prop::collection::vec(past, 0..4));
-        (text(), status(), maybe(text()), lists, maybe(run()), maybe(change), maybe(time()), (maybe(text()), maybe(text()), maybe(time())))
-            .prop_map(|(name, status, stage, (stages, history), run, change, failing_since, (url, off, gone))| Tile {
-                id: "codepipeline:eu-west-1:111122223333:a".parse().unwrap(),
-                name,
-                status,
-                stage,
-                stages,
-                run,
-                change,
-                history,
-                failing_since,
-                url,
-                off,
-                gone,
-            })
+        (
+            text(),
+            status(),
+            maybe(text()),
+            lists,
+            maybe(run()),
+            maybe(change),
+            maybe(time()),
+            (maybe(text()), maybe(text()), maybe(time())),
+        )
+            .prop_map(
+                |(
+                    name,
+                    status,
+                    stage,
+                    (stages, history),
+                    run,
+                    change,
+                    failing_since,
+                    (url, off, gone),
+                )| Tile {
+                    id: "codepipeline:eu-west-1:111122223333:a".parse().unwrap(),
+                    name,
+                    status,
+                    stage,
+                    stages,
+                    run,
+                    change,
+                    history,
+                    failing_since,
+                    url,
+                    off,
+                    gone,
+                },
+            )
     }
 
     proptest! {
@@ -173,24 +238,42 @@ mod tests {
 
     #[track_caller]
     fn check(fields: &str, name: Option<&str>) {
-        let row = format!(r#"{{"id":"codepipeline:eu-west-1:111122223333:a","status":"FAILED",{fields}}}"#);
+        let row = format!(
+            r#"{{"id":"codepipeline:eu-west-1:111122223333:a","status":"FAILED",{fields}}}"#
+        );
         assert_eq!(tile(row.as_bytes()).map(|tile| tile.name).as_deref(), name, "{row}");
-        assert_eq!(serde_json::from_str::<Tile>(&row).ok().map(|tile| tile.name).as_deref(), name, "{row}");
+        assert_eq!(
+            serde_json::from_str::<Tile>(&row).ok().map(|tile| tile.name).as_deref(),
+            name,
+            "{row}"
+        );
     }
 
     #[test]
     fn reads_escapes_nulls_and_what_it_does_not_know() {
-        check(r#""name":"\u0041\u00e9\ud83d\ude80\n\"\\\/" , "run" : null, "stages" : [ ] "#, Some("Aé🚀\n\"\\/"));
+        check(
+            r#""name":"\u0041\u00e9\ud83d\ude80\n\"\\\/" , "run" : null, "stages" : [ ] "#,
+            Some("Aé🚀\n\"\\/"),
+        );
         check(r#""name":"a","new":{"deep":[1e308,-0.5,true,"]}"]},"url":null"#, Some("a"));
-        check(r#""name":"a","run":{"id":"1","started":"2026-01-01T00:00:00Z","updated":"2026-01-01T00:00:00Z","attempt":1}"#, Some("a"));
+        check(
+            r#""name":"a","run":{"id":"1","started":"2026-01-01T00:00:00Z","updated":"2026-01-01T00:00:00Z","attempt":1}"#,
+            Some("a"),
+        );
     }
 
     #[test]
     fn what_is_left_out_follows_from_the_rest() {
         let rest = r#""history":[{"seconds":9}],"run":{"id":"1","started":"2026-01-01T00:00:00Z","ended":"2026-01-01T00:00:09Z"}"#;
-        let tile = tile(format!(r#"{{"id":"a:b:c:d","name":"d","status":"SUCCEEDED",{rest}}}"#).as_bytes()).unwrap();
+        let tile = tile(
+            format!(r#"{{"id":"a:b:c:d","name":"d","status":"SUCCEEDED",{rest}}}"#).as_bytes(),
+        )
+        .unwrap();
         assert_eq!(tile.history, [Past { status: Status::Succeeded, seconds: Some(9) }]);
-        assert_eq!(tile.run.map(|run| (run.updated.to_string(), run.attempt)), Some(("2026-01-01T00:00:09Z".to_owned(), 1)));
+        assert_eq!(
+            tile.run.map(|run| (run.updated.to_string(), run.attempt)),
+            Some(("2026-01-01T00:00:09Z".to_owned(), 1))
+        );
     }
 
     #[test]

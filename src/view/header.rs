@@ -33,7 +33,10 @@ pub fn header(wall: &Wall) -> Node {
     let frame = wall.board.frame.get();
     let mut counts = element("ul");
     for (state, count) in State::ALL.into_iter().zip(frame.counts).filter(|(_, count)| *count > 0) {
-        let (count, name) = (element("strong").child(text(digits(count))), element("span").child(text(state.name())));
+        let (count, name) = (
+            element("strong").child(text(digits(count))),
+            element("span").child(text(state.name())),
+        );
         let told = [mark(state), count, name];
         // A click asks for these alone.
         let place = if wall.options.display == Display::Browser {
@@ -43,8 +46,15 @@ pub fn header(wall: &Wall) -> Node {
         };
         counts = counts.child(element("li").child(told.into_iter().fold(place, Node::child)));
     }
-    let live = live_words(feed, health.made.zip(now).map(|(made, now)| now.seconds_since(made)), health.bad);
-    let (flow, events) = frame.heartbeat.zip(now).map_or(("", String::new()), |(beat, now)| events_words(&beat, now));
+    let live = live_words(
+        feed,
+        health.made.zip(now).map(|(made, now)| now.seconds_since(made)),
+        health.bad,
+    );
+    let (flow, events) = frame
+        .heartbeat
+        .zip(now)
+        .map_or(("", String::new()), |(beat, now)| events_words(&beat, now));
     let clock = now.filter(|_| wall.options.display != Display::Embed).map(screen::time_of_day);
     let lines = digits(frame.layout.header_lines);
     element("header")
@@ -69,8 +79,17 @@ pub fn banner(wall: &Wall) -> Node {
             ("stale", ["This is the last known wall: ", &problem.words(), "."].concat())
         }
         Feed::Loading | Feed::Live | Feed::Refused(_) => {
-            match wall.board.frame.with(|frame| frame.heartbeat.clone()).zip(now).map(|(beat, now)| events_words(&beat, now)) {
-                Some(("late", words)) => ("late", ["Events are missing: ", &words, ". Tiles may be out of date."].concat()),
+            match wall
+                .board
+                .frame
+                .with(|frame| frame.heartbeat.clone())
+                .zip(now)
+                .map(|(beat, now)| events_words(&beat, now))
+            {
+                Some(("late", words)) => (
+                    "late",
+                    ["Events are missing: ", &words, ". Tiles may be out of date."].concat(),
+                ),
                 _ => ("", String::new()),
             }
         }
@@ -80,7 +99,9 @@ pub fn banner(wall: &Wall) -> Node {
         problems => ["Not understood in the address: ", &problems.join(", ")].concat(),
     };
     // Without tiles the message asks for it.
-    let asks = !words.is_empty() && problem == Some(Problem::Key) && wall.options.display != Display::Kiosk;
+    let asks = !words.is_empty()
+        && problem == Some(Problem::Key)
+        && wall.options.display != Display::Kiosk;
     element("footer")
         .with("data-feed", kind)
         .child(element("p").with("role", "alert").child(text(words)))
@@ -89,13 +110,17 @@ pub fn banner(wall: &Wall) -> Node {
 }
 
 fn old_words(age: &str, problem: Option<Problem>) -> String {
-    let reason = problem.map_or_else(|| "the server answers with old data".to_owned(), Problem::words);
+    let reason =
+        problem.map_or_else(|| "the server answers with old data".to_owned(), Problem::words);
     ["This wall is ", age, " old: ", &reason, "."].concat()
 }
 
 fn live_words(feed: Feed, age_s: Option<u64>, bad: u32) -> String {
     let word = match (feed, age_s) {
-        (Feed::Loading, _) | (_, None) => return if matches!(feed, Feed::Refused(_)) { "no data" } else { "connecting" }.to_owned(),
+        (Feed::Loading, _) | (_, None) => {
+            return if matches!(feed, Feed::Refused(_)) { "no data" } else { "connecting" }
+                .to_owned();
+        }
         (_, Some(0..JUST_NOW_S)) => [feed.name(), " · just now"].concat(),
         (_, Some(age_s)) => [feed.name(), " · ", &rough(age_s), " ago"].concat(),
     };
@@ -106,7 +131,11 @@ fn live_words(feed: Feed, age_s: Option<u64>, bad: u32) -> String {
 fn events_words(beat: &Heartbeat, now: Timestamp) -> (&'static str, String) {
     let age_s = now.seconds_since(beat.oldest);
     if age_s > HEARTBEAT_LATE_S {
-        let (whose, from) = if now.seconds_since(beat.newest) > HEARTBEAT_LATE_S { ("", "") } else { (" from ", &*beat.from) };
+        let (whose, from) = if now.seconds_since(beat.newest) > HEARTBEAT_LATE_S {
+            ("", "")
+        } else {
+            (" from ", &*beat.from)
+        };
         ("late", ["no events", whose, from, " for ", &long(age_s)].concat())
     } else {
         ("flowing", ["events flowing · ", &ago(age_s)].concat())
@@ -137,16 +166,35 @@ mod tests {
 
     #[test]
     fn the_banner_says_why() {
-        assert_eq!(old_words("1 min", None), "This wall is 1 min old: the server answers with old data.");
-        assert_eq!(old_words("1 min", Some(Problem::Status(502))), "This wall is 1 min old: the server is in trouble (502).");
+        assert_eq!(
+            old_words("1 min", None),
+            "This wall is 1 min old: the server answers with old data."
+        );
+        assert_eq!(
+            old_words("1 min", Some(Problem::Status(502))),
+            "This wall is 1 min old: the server is in trouble (502)."
+        );
     }
 
     #[test]
     fn says_whether_events_flow() {
-        let beat = |oldest, newest| Heartbeat { oldest: at(oldest), from: "prod · eu-west-1".into(), newest: at(newest) };
-        assert_eq!(events_words(&beat(0, 60), at(70)), ("flowing", "events flowing · 1 min ago".to_owned()));
-        assert_eq!(events_words(&beat(0, 300), at(901)), ("late", "no events from prod · eu-west-1 for 15 min".to_owned()));
+        let beat = |oldest, newest| Heartbeat {
+            oldest: at(oldest),
+            from: "prod · eu-west-1".into(),
+            newest: at(newest),
+        };
+        assert_eq!(
+            events_words(&beat(0, 60), at(70)),
+            ("flowing", "events flowing · 1 min ago".to_owned())
+        );
+        assert_eq!(
+            events_words(&beat(0, 300), at(901)),
+            ("late", "no events from prod · eu-west-1 for 15 min".to_owned())
+        );
         assert_eq!(events_words(&beat(0, 0), at(901)), ("late", "no events for 15 min".to_owned()));
-        assert_eq!(events_words(&beat(0, 60), at(990)), ("late", "no events for 16 min".to_owned()));
+        assert_eq!(
+            events_words(&beat(0, 60), at(990)),
+            ("late", "no events for 16 min".to_owned())
+        );
     }
 }

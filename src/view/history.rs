@@ -25,10 +25,17 @@ struct Paths {
 /// The history of a tile.
 pub fn history(tile: &Tile) -> Node {
     let Paths { passed, failed, open, stopped } = paths(&tile.history);
-    let mut svg = element("svg").with("class", "history").with("viewBox", "0 0 148 56").with("aria-hidden", "true");
+    let mut svg = element("svg")
+        .with("class", "history")
+        .with("viewBox", "0 0 148 56")
+        .with("aria-hidden", "true");
     svg = svg.child(element("path").with("d", LINE));
-    for (kind, path) in [("passed", passed), ("failed", failed), ("open", open), ("stopped", stopped)] {
-        svg = svg.child_if((!path.is_empty()).then(|| element("path").with("class", kind).with("d", path)));
+    for (kind, path) in
+        [("passed", passed), ("failed", failed), ("open", open), ("stopped", stopped)]
+    {
+        svg = svg.child_if(
+            (!path.is_empty()).then(|| element("path").with("class", kind).with("d", path)),
+        );
     }
     svg
 }
@@ -39,7 +46,9 @@ fn paths(history: &[Past]) -> Paths {
     let empty = BARS.saturating_sub(history.len());
     for (place, past) in (empty..).zip(history) {
         let x = u64::try_from(place).unwrap_or(0) * STEP;
-        let part = |most: u64, least: u64| past.seconds.map_or(most / 2, |seconds| least + (most - least) * seconds / longest);
+        let part = |most: u64, least: u64| {
+            past.seconds.map_or(most / 2, |seconds| least + (most - least) * seconds / longest)
+        };
         match past.status {
             Status::Succeeded => bar(&mut paths.passed, x, ABOVE - part(ABOVE, 4), part(ABOVE, 4)),
             // A cut end, so that it isn't told by its colour alone.
@@ -88,7 +97,10 @@ mod tests {
 
     #[track_caller]
     fn check(history: &[(Status, Option<u64>)], expect: &Paths) {
-        let history: Vec<_> = history.iter().map(|(status, seconds)| Past { status: *status, seconds: *seconds }).collect();
+        let history: Vec<_> = history
+            .iter()
+            .map(|(status, seconds)| Past { status: *status, seconds: *seconds })
+            .collect();
         assert_eq!(paths(&history), *expect);
     }
 
@@ -96,7 +108,12 @@ mod tests {
     fn each_status_has_a_bar_of_its_own_and_the_newest_stands_right() {
         check(&[], &Paths::default());
         check(
-            &[(Status::Succeeded, Some(100)), (Status::Failed, Some(50)), (Status::Stopped, None), (Status::Started, None)],
+            &[
+                (Status::Succeeded, Some(100)),
+                (Status::Failed, Some(50)),
+                (Status::Stopped, None),
+                (Status::Started, None),
+            ],
             &Paths {
                 passed: "M90 0h10v36h-10z".to_owned(),
                 failed: "M105 39h10v7l-4 4h-2l-4 -4z".to_owned(),
@@ -109,8 +126,10 @@ mod tests {
     #[test]
     fn durations_of_any_length_keep_inside() {
         for seconds in [None, Some(0), Some(1), Some(1_000_000)] {
-            let Paths { passed, .. } =
-                paths(&[Past { status: Status::Succeeded, seconds }, Past { status: Status::Failed, seconds: Some(1_000_000) }]);
+            let Paths { passed, .. } = paths(&[
+                Past { status: Status::Succeeded, seconds },
+                Past { status: Status::Failed, seconds: Some(1_000_000) },
+            ]);
             assert!(passed.starts_with("M120 "), "{passed}");
         }
     }

@@ -18,7 +18,8 @@ const ARC: &str = "M12 2a10 10 0 1 1-10 10";
 const REST_OF_RING: &str = "M2 12A10 10 0 0 1 12 2";
 const DASH: &str = "M7.5 12h9";
 const SHORT_DASH: &str = "M9.8 12h4.4";
-const PERSON: &str = "M6.6 7a5.4 5.4 0 1 1 10.8 0a5.4 5.4 0 1 1-10.8 0zM1.5 23c0-6 4.5-9 10.5-9s10.5 3 10.5 9z";
+const PERSON: &str =
+    "M6.6 7a5.4 5.4 0 1 1 10.8 0a5.4 5.4 0 1 1-10.8 0zM1.5 23c0-6 4.5-9 10.5-9s10.5 3 10.5 9z";
 
 /// The shape of a state, with its name for those who can't see it.
 pub fn mark(state: State) -> Node {

@@ -24,19 +24,35 @@ pub fn message(wall: &Wall) -> Node {
         return if frame.layout.hero > 0 { good_news(wall, &frame) } else { text("") };
     }
     if frame.hidden > 0 {
-        let words = ["The filter leaves out all of the ", &digits(frame.hidden), " pipelines."].concat();
-        return drawn(Message { title: "Nothing matches the filter", words, command: String::new(), asks: false });
+        let words =
+            ["The filter leaves out all of the ", &digits(frame.hidden), " pipelines."].concat();
+        return drawn(Message {
+            title: "Nothing matches the filter",
+            words,
+            command: String::new(),
+            asks: false,
+        });
     }
     drawn(match wall.health.get() {
         health if health.made.is_some() => empty(),
         health => match health.judge(None, 1) {
             Feed::Refused(problem) => Message {
                 title: "No data",
-                words: ["This wall can't show anything: ", &problem.words(), ". It tries again by itself."].concat(),
+                words: [
+                    "This wall can't show anything: ",
+                    &problem.words(),
+                    ". It tries again by itself.",
+                ]
+                .concat(),
                 command: String::new(),
                 asks: problem == Problem::Key,
             },
-            _ => Message { title: "", words: "Loading the pipelines …".to_owned(), command: String::new(), asks: false },
+            _ => Message {
+                title: "",
+                words: "Loading the pipelines …".to_owned(),
+                command: String::new(),
+                asks: false,
+            },
         },
     })
 }
@@ -55,7 +71,11 @@ fn good_news(wall: &Wall, frame: &Frame) -> Node {
     let since = frame.latest_end.zip(wall.time.slow.get()).map(|(end, now)| {
         let seconds = now.seconds_since(end);
         // What a clock shows is plain for a day.
-        if seconds < 20 * 3600 { ["since ", &screen::time_of_day(end)].concat() } else { ["for ", &long(seconds)].concat() }
+        if seconds < 20 * 3600 {
+            ["since ", &screen::time_of_day(end)].concat()
+        } else {
+            ["for ", &long(seconds)].concat()
+        }
     });
     element("section")
         .with("class", "hero")

@@ -109,22 +109,30 @@ impl Node {
 
     /// Draws it, nowhere as yet.
     pub fn drawn(self) -> Drawn {
-        let Some(alike) = self.0.alike else { return self.drawn_anew() };
-        let copy =
-            ORIGINALS.with_borrow(|originals| originals.iter().find(|(other, _)| *other == alike).and_then(|(_, drawn)| drawn.copy()));
+        let Some(alike) = self.0.alike else {
+            return self.drawn_anew();
+        };
+        let copy = ORIGINALS.with_borrow(|originals| {
+            originals.iter().find(|(other, _)| *other == alike).and_then(|(_, drawn)| drawn.copy())
+        });
         if let Some(mut drawn) = copy {
             drawn.change(self);
             return drawn;
         }
         let drawn = self.drawn_anew();
-        ORIGINALS.with_borrow_mut(|originals| originals.extend(drawn.copy().map(|copy| (alike, copy))));
+        ORIGINALS
+            .with_borrow_mut(|originals| originals.extend(drawn.copy().map(|copy| (alike, copy))));
         drawn
     }
 
     fn drawn_anew(self) -> Drawn {
         let inside = *self.0;
         let Some(tag) = inside.tag else {
-            return Drawn { dom: Rndr::create_text_node(&inside.text).into(), node: inside, children: Vec::new() };
+            return Drawn {
+                dom: Rndr::create_text_node(&inside.text).into(),
+                node: inside,
+                children: Vec::new(),
+            };
         };
         let element = Rndr::create_element(tag, matches!(tag, "svg" | "path").then_some(SVG));
         let mut drawn = Drawn {
@@ -291,7 +299,10 @@ mod tests {
     #[test]
     fn only_what_differs_is_set() {
         let list = |text: &'static str| -> Pairs {
-            text.split_whitespace().filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name, value.into())).collect()
+            text.split_whitespace()
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(name, value)| (name, value.into()))
+                .collect()
         };
         for (old, new, expect) in [
             ("", "", ""),

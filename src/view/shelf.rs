@@ -17,8 +17,14 @@ const MOST_DOTS: u16 = 10;
 /// Stands above chips that don't say themselves what their times are.
 pub fn shelf(wall: &Wall) -> Node {
     let Frame { layout, counts, groups, page: shown, .. } = wall.board.frame.get();
-    let (Some(top), pages) = (layout.caption, layout.pages) else { return text("") };
-    let caption = if groups > 0 { "groups, with how many of their pipelines pass".to_owned() } else { quiet_words(counts) };
+    let (Some(top), pages) = (layout.caption, layout.pages) else {
+        return text("");
+    };
+    let caption = if groups > 0 {
+        "groups, with how many of their pipelines pass".to_owned()
+    } else {
+        quiet_words(counts)
+    };
     let dots: String = match pages {
         0 | 1 => String::new(),
         2..=MOST_DOTS => (0..pages).map(|page| if page == shown { '●' } else { '○' }).collect(),
@@ -33,6 +39,11 @@ pub fn shelf(wall: &Wall) -> Node {
 }
 
 fn quiet_words(counts: [usize; 6]) -> String {
-    let quiet: usize = State::ALL.into_iter().zip(counts).filter(|(state, _)| !state.is_loud()).map(|(_, count)| count).sum();
+    let quiet: usize = State::ALL
+        .into_iter()
+        .zip(counts)
+        .filter(|(state, _)| !state.is_loud())
+        .map(|(_, count)| count)
+        .sum();
     [&digits(quiet), " quiet pipelines, with the time since each last run ended"].concat()
 }

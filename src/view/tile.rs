@@ -34,29 +34,47 @@ pub fn tile(wall: &Wall, entry: &Entry) -> Node {
 
 fn pipeline(wall: &Wall, tile: &Tile, place: Option<&Place>, look: Option<(Form, Sizes)>) -> Node {
     let state = State::from(tile.status);
-    let article = element("article").with("data-pipeline", tile.id.as_str().to_owned()).with("data-status", state.name());
+    let article = element("article")
+        .with("data-pipeline", tile.id.as_str().to_owned())
+        .with("data-status", state.name());
     let Some((form, sizes)) = look else {
         // On a page of the shelf that is not shown.
         return article.alike(["hidden", state.name()]).with("hidden", "");
     };
-    let now = if state == State::Running && form != Form::Chip { &wall.time.now } else { &wall.time.slow };
+    let now = if state == State::Running && form != Form::Chip {
+        &wall.time.now
+    } else {
+        &wall.time.slow
+    };
     let now = now.get();
     // The last run that ended by itself, ended badly; since then one was begun.
     let again = tile.failing_since.is_some() && state != State::Failed;
-    let failing_s = tile.failing_since.filter(|_| !again).zip(now).map(|(since, now)| now.seconds_since(since));
+    let failing_s =
+        tile.failing_since.filter(|_| !again).zip(now).map(|(since, now)| now.seconds_since(since));
     let article = article
         .alike([form.name(), state.name()])
         .with("data-form", form.name())
         .with_if(sizes.lines > 1, "data-wraps")
         .with_if(sizes.less > 0 && form.is_loud(), "data-less")
         .with_if(again, "data-again")
-        .with_if(state == State::Running && tile.run.as_ref().is_some_and(|run| run.phase == Some(Phase::Queued)), "data-queued")
+        .with_if(
+            state == State::Running
+                && tile.run.as_ref().is_some_and(|run| run.phase == Some(Phase::Queued)),
+            "data-queued",
+        )
         .with_if(tile.gone.is_some(), "data-gone")
         .with_if(failing_s.is_some_and(|seconds| seconds < FRESH_S), "data-fresh")
-        .with_if(failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400), "data-old")
+        .with_if(
+            failing_s.is_some_and(|seconds| seconds >= u64::from(wall.options.quiet_d) * 86_400),
+            "data-old",
+        )
         .styled("font-size", size(form, sizes));
     let (heading, mark) = (heading(wall, tile, place, form, sizes), mark(state));
-    let article = if form == Form::Chip { article.child(mark).child(heading) } else { article.child(heading).child(mark) };
+    let article = if form == Form::Chip {
+        article.child(mark).child(heading)
+    } else {
+        article.child(heading).child(mark)
+    };
     // Names and states come first: at the wall's start they are seen sooner so.
     if !wall.whole.get() {
         return article;
@@ -77,20 +95,35 @@ fn pipeline(wall: &Wall, tile: &Tile, place: Option<&Place>, look: Option<(Form,
 
 /// A group's chip or small tile: its name and how many pass.
 fn gathered(wall: &Wall, group: &Gathered, look: Option<(Form, Sizes)>) -> Node {
-    let article = element("article").with("data-group", String::from(&*group.name)).with("data-status", group.worst.name());
-    let Some((form, sizes)) = look else { return article.with("hidden", "") };
+    let article = element("article")
+        .with("data-group", String::from(&*group.name))
+        .with("data-status", group.worst.name());
+    let Some((form, sizes)) = look else {
+        return article.with("hidden", "");
+    };
     let all = digits(group.all);
-    let passed = if group.passed == group.all { [&all, " pass"].concat() } else { [&digits(group.passed), " of ", &all, " pass"].concat() };
+    let passed = if group.passed == group.all {
+        [&all, " pass"].concat()
+    } else {
+        [&digits(group.passed), " of ", &all, " pass"].concat()
+    };
     let name = text(name::elide(&group.name, em(sizes)).into_owned());
     // Its own pipelines; tab.js asks for them without loading the wall anew.
     let by = wall.options.group.filter(|_| wall.options.display == Display::Browser);
     let name = match by.map(|by| Filter::of_group(&wall.typed.get(), by, &group.name)) {
-        Some(filter) => element("a").with("href", with_filter(&screen::query(), &filter)).child(name),
+        Some(filter) => {
+            element("a").with("href", with_filter(&screen::query(), &filter)).child(name)
+        }
         None => name,
     };
     let name = element("h2").child(name);
     let (mark, class) = (mark(group.worst), if form == Form::Chip { "age" } else { "what" });
-    article.with("data-form", form.name()).styled("font-size", size(form, sizes)).child(mark).child(name).child(paragraph(class, passed))
+    article
+        .with("data-form", form.name())
+        .styled("font-size", size(form, sizes))
+        .child(mark)
+        .child(name)
+        .child(paragraph(class, passed))
 }
 
 fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, again: bool) -> Node {
@@ -103,18 +136,27 @@ fn loud(article: Node, wall: &Wall, tile: &Tile, sizes: Sizes, words: Words, aga
     }
     let article = article.child(sentence);
     let article = if words.detail.is_some() || again {
-        let failed = again.then(|| element("em").child(mark(State::Failed)).child(text("last run failed")));
-        article.child(element("p").with("class", "detail").child_if(failed).child(text(words.detail.unwrap_or_default())))
+        let failed =
+            again.then(|| element("em").child(mark(State::Failed)).child(text("last run failed")));
+        article.child(
+            element("p")
+                .with("class", "detail")
+                .child_if(failed)
+                .child(text(words.detail.unwrap_or_default())),
+        )
     } else {
         article
     };
     let change = tile.change.clone().unwrap_or_default();
     let author = change.author.filter(|_| wall.options.authors == Authors::Shown);
-    let who = author.map(|author| element("p").with("class", "who").child(person()).child(text(author)));
+    let who =
+        author.map(|author| element("p").with("class", "who").child(person()).child(text(author)));
     article
         .child_if(words.failing.map(|words| paragraph("since", words)))
         .child_if(who)
-        .child_if(change.message.filter(|_| sizes.less < 2).map(|words| paragraph("message", words)))
+        .child_if(
+            change.message.filter(|_| sizes.less < 2).map(|words| paragraph("message", words)),
+        )
         .child_if(words.last_run.map(|words| paragraph("last", words)))
         .child(rail(wall, tile, sizes.less == 0))
         .child_if((sizes.less < 3).then(|| history(tile)))
@@ -129,12 +171,15 @@ fn heading(wall: &Wall, tile: &Tile, place: Option<&Place>, form: Form, sizes: S
     let width = |place: &str| name::place_width(place, size);
     let fits = |place: &str| form != Form::Chip || name::width(&tile.name) + width(place) <= room;
     let place = place.map(|place| if fits(&place.whole) { &*place.whole } else { &*place.short });
-    let beside = place.filter(|_| form != Form::Quiet).map_or(0.0, |place| width(place).min(room / 2.0));
+    let beside =
+        place.filter(|_| form != Form::Quiet).map_or(0.0, |place| width(place).min(room / 2.0));
     let shown = name::elide(&tile.name, room - beside);
     // A name may break behind its punctuation.
     let shown = text(if lines > 1 { name::breakable(&shown) } else { shown.into_owned() });
     let shown = match wall.options.display {
-        Display::Browser | Display::Embed => element("a").with("href", ["#p=", tile.id.as_str()].concat()).child(shown),
+        Display::Browser | Display::Embed => {
+            element("a").with("href", ["#p=", tile.id.as_str()].concat()).child(shown)
+        }
         Display::Kiosk => shown,
     };
     let place = place.map(|place| element("small").child(text(place.to_owned())));
@@ -155,8 +200,14 @@ fn size(form: Form, sizes: Sizes) -> String {
 
 /// Where a tile stands; nowhere while nothing is drawn of it.
 pub fn place(entry: &Entry) -> Pairs {
-    let Some(Spot { x, y, w, h, .. }) = entry.spot.get() else { return Pairs::new() };
-    vec![("transform", ["translate(", &px(x), ",", &px(y), ")"].concat().into()), ("width", px(w).into()), ("height", px(h).into())]
+    let Some(Spot { x, y, w, h, .. }) = entry.spot.get() else {
+        return Pairs::new();
+    };
+    vec![
+        ("transform", ["translate(", &px(x), ",", &px(y), ")"].concat().into()),
+        ("width", px(w).into()),
+        ("height", px(h).into()),
+    ]
 }
 
 #[cfg(test)]

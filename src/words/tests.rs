@@ -38,14 +38,26 @@ fn run(started: i64, ended: Option<i64>) -> TileRun {
 }
 
 fn stage(name: &str, status: Status, action: Option<&str>, since: Option<i64>) -> TileStage {
-    TileStage { name: name.to_owned(), status: Some(status), action: action.map(str::to_owned), since: since.map(ago_s), typical_s: None }
+    TileStage {
+        name: name.to_owned(),
+        status: Some(status),
+        action: action.map(str::to_owned),
+        since: since.map(ago_s),
+        typical_s: None,
+    }
 }
 
 /// Sentence · detail · failing · last run · age.
 #[track_caller]
 fn check(tile: &Tile, expect: &str) {
     let words = words(tile, ago_s(0));
-    let parts = [Some(plain(&words.sentence)), words.detail, words.failing, words.last_run, Some(words.age)];
+    let parts = [
+        Some(plain(&words.sentence)),
+        words.detail,
+        words.failing,
+        words.last_run,
+        Some(words.age),
+    ];
     assert_eq!(parts.map(Option::unwrap_or_default).join(" · "), expect);
 }
 
@@ -54,7 +66,10 @@ const SPANS: &str = include_str!("spans.txt");
 
 #[test]
 fn spans_of_time() {
-    let said = |seconds: u64| [seconds.to_string(), exact(seconds), long(seconds), rough(seconds), ago(seconds)].join(" | ");
+    let said = |seconds: u64| {
+        [seconds.to_string(), exact(seconds), long(seconds), rough(seconds), ago(seconds)]
+            .join(" | ")
+    };
     for line in SPANS.lines() {
         let seconds = line.split(' ').next().unwrap();
         assert_eq!(said(seconds.parse().unwrap()), line);
@@ -70,12 +85,22 @@ fn a_failure_names_stage_and_action_and_says_since_when() {
     failed.run = Some(run(970, Some(720)));
     failed.failing_since = Some(ago_s(7800));
     failed.stage = Some("Prod".to_owned());
-    check(&failed, "stage Prod failed ·  · failing for 2 h 10 min · last run took 4 min 10 s, ended 12 min ago · 12 min");
+    check(
+        &failed,
+        "stage Prod failed ·  · failing for 2 h 10 min · last run took 4 min 10 s, ended 12 min ago · 12 min",
+    );
 
     failed.stages = vec![stage("Prod", Status::Failed, Some("Deploy"), Some(720))];
-    check(&failed, "stage Prod, action Deploy failed ·  · failing for 2 h 10 min · last run took 4 min 10 s, ended 12 min ago · 12 min");
+    check(
+        &failed,
+        "stage Prod, action Deploy failed ·  · failing for 2 h 10 min · last run took 4 min 10 s, ended 12 min ago · 12 min",
+    );
     assert_eq!(
-        words(&failed, ago_s(0)).sentence.into_iter().filter(|part| matches!(part, Part::Name(_))).collect::<Vec<_>>(),
+        words(&failed, ago_s(0))
+            .sentence
+            .into_iter()
+            .filter(|part| matches!(part, Part::Name(_)))
+            .collect::<Vec<_>>(),
         [Part::Name("Prod".to_owned()), Part::Name("Deploy".to_owned())]
     );
 }
@@ -101,14 +126,35 @@ fn a_run_says_what_is_left_of_it() {
         running.clone()
     };
     check(&so_far(252, None), "running for 4 min 12 s · now in Test ·  ·  · 4 min");
-    check(&so_far(252, Some(430)), "about 3 min left · now in Test, 4 min 12 s so far ·  ·  · 4 min");
-    check(&so_far(251, Some(310)), "less than a minute left · now in Test, 4 min 11 s so far ·  ·  · 4 min");
-    check(&so_far(250, Some(310)), "about 1 min left · now in Test, 4 min 10 s so far ·  ·  · 4 min");
+    check(
+        &so_far(252, Some(430)),
+        "about 3 min left · now in Test, 4 min 12 s so far ·  ·  · 4 min",
+    );
+    check(
+        &so_far(251, Some(310)),
+        "less than a minute left · now in Test, 4 min 11 s so far ·  ·  · 4 min",
+    );
+    check(
+        &so_far(250, Some(310)),
+        "about 1 min left · now in Test, 4 min 10 s so far ·  ·  · 4 min",
+    );
     check(&so_far(10, Some(7300)), "about 2 h 2 min left · now in Test, 10 s so far ·  ·  · 10 s");
-    check(&so_far(310, Some(310)), "less than a minute left · now in Test, 5 min 10 s so far ·  ·  · 5 min");
-    check(&so_far(311, Some(310)), "just over the usual 5 min · now in Test, 5 min 11 s so far ·  ·  · 5 min");
-    check(&so_far(424, Some(300)), "2 min over the usual 5 min · now in Test, 7 min 04 s so far ·  ·  · 7 min");
-    check(&so_far(100, Some(20)), "1 min over the usual 20 s · now in Test, 1 min 40 s so far ·  ·  · 1 min");
+    check(
+        &so_far(310, Some(310)),
+        "less than a minute left · now in Test, 5 min 10 s so far ·  ·  · 5 min",
+    );
+    check(
+        &so_far(311, Some(310)),
+        "just over the usual 5 min · now in Test, 5 min 11 s so far ·  ·  · 5 min",
+    );
+    check(
+        &so_far(424, Some(300)),
+        "2 min over the usual 5 min · now in Test, 7 min 04 s so far ·  ·  · 7 min",
+    );
+    check(
+        &so_far(100, Some(20)),
+        "1 min over the usual 20 s · now in Test, 1 min 40 s so far ·  ·  · 1 min",
+    );
 }
 
 #[test]
@@ -120,15 +166,20 @@ fn queued_stopping_and_silent_runs_are_told_apart_from_running_ones() {
     check(&running, "stopping ·  ·  ·  · 3 min");
     running.run = Some(TileRun { phase: Some(Phase::Other), ..run(200, None) });
     check(&running, "running for 3 min 20 s ·  ·  ·  · 3 min");
-    running.run = Some(TileRun { updated: ago_s(10_900), typical_s: Some(300), ..run(11_000, None) });
+    running.run =
+        Some(TileRun { updated: ago_s(10_900), typical_s: Some(300), ..run(11_000, None) });
     check(&running, "no news for 3 h 1 min · 3 h 3 min so far ·  ·  · 3 h");
 }
 
 #[test]
 fn silence_begins_after_an_hour_and_ten_usual_runs() {
-    for (silent, usual, expect) in
-        [(3600, None, None), (3601, None, Some(3601)), (3700, Some(400), None), (4001, Some(400), Some(4001)), (9, Some(u64::MAX), None)]
-    {
+    for (silent, usual, expect) in [
+        (3600, None, None),
+        (3601, None, Some(3601)),
+        (3700, Some(400), None),
+        (4001, Some(400), Some(4001)),
+        (9, Some(u64::MAX), None),
+    ] {
         let run = TileRun { updated: ago_s(silent), typical_s: usual, ..run(20_000, None) };
         assert_eq!(silence(&run, ago_s(0)), expect, "{silent} s of {usual:?}");
     }
@@ -182,8 +233,15 @@ fn progress_never_claims_the_end() {
 fn what_the_ci_says_of_the_pipeline_itself_is_told() {
     check(&tile(Status::Unknown), "has not run yet ·  ·  ·  · ");
     let off = Some("Prod".to_owned());
-    let passed = Tile { run: Some(run(900, Some(660))), off: off.clone(), ..tile(Status::Succeeded) };
+    let passed =
+        Tile { run: Some(run(900, Some(660))), off: off.clone(), ..tile(Status::Succeeded) };
     check(&passed, "passed 11 min ago ·  ·  · took 4 min · Prod is switched off · 11 min");
-    check(&Tile { run: Some(run(60, None)), off, ..tile(Status::Started) }, "running for 1 min · Prod is switched off ·  ·  · 1 min");
-    check(&Tile { gone: Some(ago_s(7200)), ..passed }, "gone for 2 h ·  ·  · took 4 min · Prod is switched off · 11 min");
+    check(
+        &Tile { run: Some(run(60, None)), off, ..tile(Status::Started) },
+        "running for 1 min · Prod is switched off ·  ·  · 1 min",
+    );
+    check(
+        &Tile { gone: Some(ago_s(7200)), ..passed },
+        "gone for 2 h ·  ·  · took 4 min · Prod is switched off · 11 min",
+    );
 }

@@ -20,7 +20,8 @@ pub enum Mode {
 
 /// Packs `program` as the executable `bootstrap`. The same program always gives the same bytes.
 pub fn pack(program: &Path, archive: &Path) -> Result<()> {
-    let content = fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
+    let content =
+        fs::read(program).with_context(|| format!("cannot read {}", program.display()))?;
     if let Some(folder) = archive.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -62,7 +63,12 @@ mod tests {
 
     fn packed(program: &str) -> Vec<u8> {
         let mut archive = Cursor::new(Vec::new());
-        write(&mut archive, Mode::Program, &[("bootstrap".to_owned(), program.as_bytes().to_vec())]).unwrap();
+        write(
+            &mut archive,
+            Mode::Program,
+            &[("bootstrap".to_owned(), program.as_bytes().to_vec())],
+        )
+        .unwrap();
         archive.into_inner()
     }
 

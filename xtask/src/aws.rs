@@ -44,9 +44,14 @@ pub struct Aws<'a> {
 impl<'a> Aws<'a> {
     /// Finds the client and asks it who we are.
     pub fn find(workspace: &'a Workspace, target: &'a Target) -> Result<Self> {
-        let aws = Self { workspace, region: &target.region, endpoint_url: target.endpoint_url.as_deref() };
+        let aws = Self {
+            workspace,
+            region: &target.region,
+            endpoint_url: target.endpoint_url.as_deref(),
+        };
         let identity = aws.json(&["sts", "get-caller-identity"])?;
-        let who = identity.get("Arn").and_then(Value::as_str).context("AWS does not tell who we are")?;
+        let who =
+            identity.get("Arn").and_then(Value::as_str).context("AWS does not tell who we are")?;
         crate::step::say(&format!("as {who} in {}", target.region));
         Ok(aws)
     }
@@ -57,7 +62,8 @@ impl<'a> Aws<'a> {
         if stdout.trim().is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_str(&stdout).with_context(|| format!("aws {} did not print JSON", subject(arguments)))
+        serde_json::from_str(&stdout)
+            .with_context(|| format!("aws {} did not print JSON", subject(arguments)))
     }
 
     /// Runs a command and gives back what it prints.
@@ -70,7 +76,11 @@ impl<'a> Aws<'a> {
             _ => anyhow::Error::new(error).context("the AWS CLI does not start"),
         })?;
         if !output.status.success() {
-            bail!("aws {}: {}", subject(arguments), reason(&String::from_utf8_lossy(&output.stderr)));
+            bail!(
+                "aws {}: {}",
+                subject(arguments),
+                reason(&String::from_utf8_lossy(&output.stderr))
+            );
         }
         String::from_utf8(output.stdout).context("the AWS CLI printed something that is not UTF-8")
     }
@@ -94,7 +104,8 @@ fn stack_name(name: &str) -> Result<String, String> {
     if begins && plain(name) && name.len() <= 100 {
         Ok(name.to_owned())
     } else {
-        Err("a stack's name begins with a letter and has at most 100 letters, digits and hyphens".to_owned())
+        Err("a stack's name begins with a letter and has at most 100 letters, digits and hyphens"
+            .to_owned())
     }
 }
 
@@ -106,14 +117,23 @@ fn subject(arguments: &[&str]) -> String {
 /// What went wrong, with what to do where that is known.
 fn reason(stderr: &str) -> String {
     const ADVICE: [(&str, &str); 5] = [
-        ("Unable to locate credentials", "`aws configure`, `aws sso login` or AWS_PROFILE make them known"),
+        (
+            "Unable to locate credentials",
+            "`aws configure`, `aws sso login` or AWS_PROFILE make them known",
+        ),
         ("ExpiredToken", "log in again, for example by `aws sso login`"),
         ("Token has expired", "log in again, for example by `aws sso login`"),
-        ("InvalidClientTokenId", "AWS doesn't know these credentials; `aws sts get-caller-identity` has to answer"),
+        (
+            "InvalidClientTokenId",
+            "AWS doesn't know these credentials; `aws sts get-caller-identity` has to answer",
+        ),
         ("AccessDenied", "docs/deploy.md lists the permissions that a deployer needs"),
     ];
     let told = stderr.trim();
-    let advice = ADVICE.iter().find(|(sign, _)| told.contains(sign)).map(|(_, advice)| format!("\n  what to do: {advice}"));
+    let advice = ADVICE
+        .iter()
+        .find(|(sign, _)| told.contains(sign))
+        .map(|(_, advice)| format!("\n  what to do: {advice}"));
     format!("{told}{}", advice.unwrap_or_default())
 }
 
@@ -123,9 +143,19 @@ mod tests {
 
     #[test]
     fn what_went_wrong_comes_with_what_to_do() {
-        let told = reason("\nUnable to locate credentials. You can configure credentials by running \"aws configure\".\n");
-        assert!(told.ends_with("what to do: `aws configure`, `aws sso login` or AWS_PROFILE make them known"), "{told}");
-        assert_eq!(reason("An error occurred (ValidationError)"), "An error occurred (ValidationError)");
+        let told = reason(
+            "\nUnable to locate credentials. You can configure credentials by running \"aws configure\".\n",
+        );
+        assert!(
+            told.ends_with(
+                "what to do: `aws configure`, `aws sso login` or AWS_PROFILE make them known"
+            ),
+            "{told}"
+        );
+        assert_eq!(
+            reason("An error occurred (ValidationError)"),
+            "An error occurred (ValidationError)"
+        );
     }
 
     #[test]

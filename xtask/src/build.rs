@@ -45,8 +45,16 @@ pub fn server(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
         Profile::Dev => ("about 4 min at first", &[]),
         Profile::Release => ("about 6 min at first", &["--release"]),
     };
-    Step { name: "build the local server", usually: Some(usually), advice: "look at the compiler's error above" }.run(|| {
-        run(command("cargo", &workspace.root).args(["build", "--locked"]).args(release).args(["--package", SERVER]))?;
+    Step {
+        name: "build the local server",
+        usually: Some(usually),
+        advice: "look at the compiler's error above",
+    }
+    .run(|| {
+        run(command("cargo", &workspace.root)
+            .args(["build", "--locked"])
+            .args(release)
+            .args(["--package", SERVER]))?;
         Ok(server_path(workspace, profile))
     })
 }
@@ -63,8 +71,20 @@ pub fn server_path(workspace: &Workspace, profile: Profile) -> PathBuf {
 /// Builds the Lambda's zip.
 pub fn lambda(workspace: &Workspace) -> Result<PathBuf> {
     let archive = workspace.target.join("lambda/backend/bootstrap.zip");
-    Step { name: "build the Lambda", usually: Some("about 4 min at first"), advice: "look at the compiler's error above" }.run(|| {
-        run(command("cargo", &workspace.root).args(["build", "--locked", "--profile", "lambda", "--package", "backend"]))?;
+    Step {
+        name: "build the Lambda",
+        usually: Some("about 4 min at first"),
+        advice: "look at the compiler's error above",
+    }
+    .run(|| {
+        run(command("cargo", &workspace.root).args([
+            "build",
+            "--locked",
+            "--profile",
+            "lambda",
+            "--package",
+            "backend",
+        ]))?;
         archive::pack(&workspace.target.join("lambda/bootstrap"), &archive)
     })?;
     Ok(archive)

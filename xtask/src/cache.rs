@@ -24,15 +24,21 @@ pub struct Cache {
 impl Cache {
     /// Opens the cache, and waits while another xtask installs something.
     pub fn open() -> Result<Self> {
-        let root = place(env::var_os("PIPELINES_DASHBOARD_CACHE"), env::var_os("XDG_CACHE_HOME"), env::home_dir())
-            .context("there is no home folder; set PIPELINES_DASHBOARD_CACHE to a folder for tools")?;
+        let root = place(
+            env::var_os("PIPELINES_DASHBOARD_CACHE"),
+            env::var_os("XDG_CACHE_HOME"),
+            env::home_dir(),
+        )
+        .context("there is no home folder; set PIPELINES_DASHBOARD_CACHE to a folder for tools")?;
         Self::open_at(root)
     }
 
     fn open_at(root: PathBuf) -> Result<Self> {
-        fs::create_dir_all(&root).with_context(|| format!("cannot make the cache folder {}", root.display()))?;
+        fs::create_dir_all(&root)
+            .with_context(|| format!("cannot make the cache folder {}", root.display()))?;
         let path = root.join(".lock");
-        let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let lock =
+            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
         if lock.try_lock().is_err() {
             say(&format!("waiting for another xtask that works in {}", root.display()));
             lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
@@ -43,7 +49,12 @@ impl Cache {
     /// The folder `name`, made by `make` when it isn't there or isn't what `is_good` wants.
     ///
     /// `make` is handed an empty folder that gets the final name when it succeeded.
-    pub fn folder(&self, name: &str, is_good: impl Fn(&Path) -> bool, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    pub fn folder(
+        &self,
+        name: &str,
+        is_good: impl Fn(&Path) -> bool,
+        make: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
         let path = self.root.join(name);
         if is_good(&path) {
             return Ok(path);
@@ -51,12 +62,15 @@ impl Cache {
         let unfinished = self.root.join(format!("{name}.unfinished"));
         for old in [&path, &unfinished] {
             if old.exists() {
-                fs::remove_dir_all(old).with_context(|| format!("cannot remove {}", old.display()))?;
+                fs::remove_dir_all(old)
+                    .with_context(|| format!("cannot remove {}", old.display()))?;
             }
         }
-        fs::create_dir(&unfinished).with_context(|| format!("cannot make {}", unfinished.display()))?;
+        fs::create_dir(&unfinished)
+            .with_context(|| format!("cannot make {}", unfinished.display()))?;
         make(&unfinished)?;
-        fs::rename(&unfinished, &path).with_context(|| format!("cannot move {} to its place", unfinished.display()))?;
+        fs::rename(&unfinished, &path)
+            .with_context(|| format!("cannot move {} to its place", unfinished.display()))?;
         anyhow::ensure!(is_good(&path), "{} was installed, but does not work", path.display());
         Ok(path)
     }
@@ -78,7 +92,9 @@ impl Cache {
 fn place(own: Option<OsString>, xdg: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
     const NAME: &str = "pipelines-dashboard";
     let set = |value: Option<OsString>| value.map(PathBuf::from).filter(|path| path.is_absolute());
-    set(own).or_else(|| set(xdg).map(|xdg| xdg.join(NAME))).or_else(|| home.map(|home| home.join(".cache").join(NAME)))
+    set(own)
+        .or_else(|| set(xdg).map(|xdg| xdg.join(NAME)))
+        .or_else(|| home.map(|home| home.join(".cache").join(NAME)))
 }
 
 #[cfg(test)]
@@ -87,7 +103,11 @@ mod tests {
 
     #[track_caller]
     fn check_place(own: Option<&str>, xdg: Option<&str>, expect: &str) {
-        let place = place(own.map(OsString::from), xdg.map(OsString::from), Some(PathBuf::from("/home/ada")));
+        let place = place(
+            own.map(OsString::from),
+            xdg.map(OsString::from),
+            Some(PathBuf::from("/home/ada")),
+        );
         assert_eq!(place, Some(PathBuf::from(expect)));
     }
 

@@ -23,8 +23,14 @@ pub fn command(program: impl AsRef<OsStr>, directory: &Path) -> Command {
     command.current_dir(directory);
     for (name, _) in std::env::vars_os() {
         let cargos = name.to_str().is_some_and(|name| {
-            matches!(name, "RUSTUP_TOOLCHAIN" | "RUST_RECURSION_COUNT" | "CARGO" | "CARGO_MANIFEST_DIR" | "CARGO_MANIFEST_PATH")
-                || name.starts_with("CARGO_PKG_")
+            matches!(
+                name,
+                "RUSTUP_TOOLCHAIN"
+                    | "RUST_RECURSION_COUNT"
+                    | "CARGO"
+                    | "CARGO_MANIFEST_DIR"
+                    | "CARGO_MANIFEST_PATH"
+            ) || name.starts_with("CARGO_PKG_")
         });
         if cargos {
             command.env_remove(name);
@@ -50,10 +56,15 @@ pub fn read(command: &mut Command) -> Result<String> {
 
 /// Runs to the end, shows stdout as it comes and hands each of its lines to `each`.
 pub fn follow(command: &mut Command, mut each: impl FnMut(&str)) -> Result<()> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| cannot_start(command))?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| cannot_start(command))?;
     if let Some(stdout) = child.stdout.take() {
         for read in BufReader::new(stdout).split(b'\n') {
-            let read = read.with_context(|| format!("cannot read what {} prints", line(command)))?;
+            let read =
+                read.with_context(|| format!("cannot read what {} prints", line(command)))?;
             let shown = String::from_utf8_lossy(&read);
             crate::step::say(&shown);
             each(&shown);
@@ -94,7 +105,10 @@ pub fn version(program: impl AsRef<OsStr>, directory: &Path) -> Option<String> {
 
 /// Puts `folder` before everything else on the PATH of `command`.
 pub fn prepend_path(command: &mut Command, folder: &Path) {
-    let own = command.get_envs().find_map(|(name, value)| if name == "PATH" { value } else { None }).map(OsStr::to_os_string);
+    let own = command
+        .get_envs()
+        .find_map(|(name, value)| if name == "PATH" { value } else { None })
+        .map(OsStr::to_os_string);
     let path = own.or_else(|| std::env::var_os("PATH")).unwrap_or_default();
     let folders = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
     // A folder whose name holds the separator can't stand in PATH; what isn't found then is named by who looks for it.
@@ -114,7 +128,10 @@ pub fn line(command: &Command) -> String {
 }
 
 fn cannot_start(command: &Command) -> String {
-    format!("cannot start {}: is it installed and on PATH?", command.get_program().to_string_lossy())
+    format!(
+        "cannot start {}: is it installed and on PATH?",
+        command.get_program().to_string_lossy()
+    )
 }
 
 fn text(command: &Command, output: Output) -> Result<String> {
@@ -122,7 +139,8 @@ fn text(command: &Command, output: Output) -> Result<String> {
         let stderr = String::from_utf8_lossy(&output.stderr);
         bail!("{} ended with {}: {}", line(command), output.status, stderr.trim());
     }
-    String::from_utf8(output.stdout).with_context(|| format!("{} printed something that is not UTF-8", line(command)))
+    String::from_utf8(output.stdout)
+        .with_context(|| format!("{} printed something that is not UTF-8", line(command)))
 }
 
 #[cfg(all(test, unix))]
@@ -133,7 +151,9 @@ mod tests {
 
     #[test]
     fn a_program_that_hangs_is_given_up() {
-        let error = run_for(command("sleep", Path::new("/")).arg("600"), Duration::from_millis(100)).unwrap_err();
+        let error =
+            run_for(command("sleep", Path::new("/")).arg("600"), Duration::from_millis(100))
+                .unwrap_err();
         assert_eq!(error.to_string(), "sleep 600 was given up after 0 s");
     }
 
@@ -154,7 +174,11 @@ mod tests {
 
     #[test]
     fn a_failure_tells_what_was_written_to_stderr() {
-        let error = read(command("sh", Path::new("/")).args(["-c", "echo broken >&2; exit 3"])).unwrap_err();
-        assert_eq!(error.to_string(), "sh -c echo broken >&2; exit 3 ended with exit status: 3: broken");
+        let error = read(command("sh", Path::new("/")).args(["-c", "echo broken >&2; exit 3"]))
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "sh -c echo broken >&2; exit 3 ended with exit status: 3: broken"
+        );
     }
 }

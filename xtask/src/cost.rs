@@ -87,10 +87,14 @@ struct Line {
 
 /// Measures, reckons and prints.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    ensure!(options.pipelines > 0 && options.poll > 0, "there has to be a pipeline, and time between polls");
+    ensure!(
+        options.pipelines > 0 && options.poll > 0,
+        "there has to be a pipeline, and time between polls"
+    );
     let server = build::server(workspace, Profile::Dev)?;
-    let measured = Step { name: "measure the documents", usually: None, advice: "look at the reason below" }
-        .run(|| measure(workspace, &server, options.pipelines))?;
+    let measured =
+        Step { name: "measure the documents", usually: None, advice: "look at the reason below" }
+            .run(|| measure(workspace, &server, options.pipelines))?;
     say(&format!(
         "  a row {:.0} bytes ({:.2} KB to write), all rows on the wire {:.0} KB, an item {:.1} KB, {:.1} events a run",
         measured.row,
@@ -104,7 +108,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     for Line { what, usd, .. } in &bill {
         writeln!(out, "{what:<52} {usd:>8.2}")?;
     }
-    writeln!(out, "{:<52} {:>8.2} USD a month", "in all", bill.iter().map(|line| line.usd).sum::<f64>())?;
+    writeln!(
+        out,
+        "{:<52} {:>8.2} USD a month",
+        "in all",
+        bill.iter().map(|line| line.usd).sum::<f64>()
+    )?;
     let alone = bill.iter().map(|line| line.usd - line.free).sum::<f64>();
     writeln!(out, "{:<52} {alone:>8.2} USD a month", "where nothing else uses the free tiers")?;
     let list = bill.iter().map(|line| line.usd + line.edge_free).sum::<f64>();
@@ -114,8 +123,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 fn bill(options: &Options, measured: Measured) -> Vec<Line> {
     const MILLION: f64 = 1e6;
-    let [pipelines, viewers, poll, edge, runs, edges] =
-        [options.pipelines, options.viewers, options.poll, options.edge, options.runs, options.edges].map(f64::from);
+    let [pipelines, viewers, poll, edge, runs, edges] = [
+        options.pipelines,
+        options.viewers,
+        options.poll,
+        options.edge,
+        options.runs,
+        options.edges,
+    ]
+    .map(f64::from);
     let polls = viewers * MONTH_S / poll;
     // An edge that keeps nothing asks for every poll.
     let asked = if options.edge == 0 { polls } else { polls.min(edges * MONTH_S / edge) };
@@ -141,10 +157,19 @@ fn bill(options: &Options, measured: Measured) -> Vec<Line> {
         line("API Gateway: what the edge doesn't have", asked * 3.5 / MILLION),
         line("DynamoDB: scans of the index", asked * scan_units * 0.125 / MILLION),
         line("DynamoDB: an event's read", events * items.read_4kb * 0.125 / MILLION),
-        line("DynamoDB: an event's write, item and index", events * (items.written_kb + row_kb) * 0.625 / MILLION),
-        Line { free: lambda(events.min(MILLION), memory.min(400_000.0)), ..line("Lambda", lambda(events, memory)) },
+        line(
+            "DynamoDB: an event's write, item and index",
+            events * (items.written_kb + row_kb) * 0.625 / MILLION,
+        ),
+        Line {
+            free: lambda(events.min(MILLION), memory.min(400_000.0)),
+            ..line("Lambda", lambda(events, memory))
+        },
         line("EventBridge: heartbeats", beats * 1.0 / MILLION),
-        Line { free: watch(log.min(5.0)), ..line("CloudWatch: logs, the heartbeat's metric, two alarms", watch(log)) },
+        Line {
+            free: watch(log.min(5.0)),
+            ..line("CloudWatch: logs, the heartbeat's metric, two alarms", watch(log))
+        },
         line("Secrets Manager: the key between CloudFront and API", 0.4),
     ]
 }
@@ -152,7 +177,18 @@ fn bill(options: &Options, measured: Measured) -> Vec<Line> {
 /// Plays the demo's past and reads what the server says of it.
 fn measure(workspace: &Workspace, server: &Path, pipelines: u32) -> Result<Measured> {
     let mut server = command(server, &workspace.root)
-        .args(["--bind", "127.0.0.1", "--port", "0", "--seed", SEED, "--demo", &pipelines.to_string(), "--past", PAST_RUNS])
+        .args([
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--seed",
+            SEED,
+            "--demo",
+            &pipelines.to_string(),
+            "--past",
+            PAST_RUNS,
+        ])
         .env("RUST_LOG", "backend=debug")
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
@@ -173,7 +209,8 @@ fn measure(workspace: &Workspace, server: &Path, pipelines: u32) -> Result<Measu
     let (rows, answer) = answers?;
     let items = read_log(&log).context("the server's log tells nothing of events and items")?;
     let row = mean(rows.iter().copied()).context("there are no rows")?;
-    let row_kb = mean(rows.iter().map(|bytes| bytes.div_ceil(1024))).context("there are no rows")?;
+    let row_kb =
+        mean(rows.iter().map(|bytes| bytes.div_ceil(1024))).context("there are no rows")?;
     Ok(Measured { row, row_kb, answer, items })
 }
 
@@ -186,19 +223,25 @@ fn read_rows(stdout: Option<impl std::io::Read>) -> Result<(Vec<usize>, f64)> {
     let mut path = "data".to_owned();
     loop {
         let mut page = ureq::get(format!("{url}{path}")).call()?;
-        let next = page
-            .headers()
-            .get("link")
-            .and_then(|link| link.to_str().ok()?.strip_prefix('<')?.strip_suffix(">; rel=next").map(str::to_owned));
+        let next = page.headers().get("link").and_then(|link| {
+            link.to_str().ok()?.strip_prefix('<')?.strip_suffix(">; rel=next").map(str::to_owned)
+        });
         let body = page.body_mut().with_config().limit(64 * 1024 * 1024).read_to_string()?;
         let tiles: Vec<&serde_json::value::RawValue> = serde_json::from_str(&body)?;
         for tile in tiles {
             let id = serde_json::from_str::<serde_json::Value>(tile.get())?;
-            let id = id.get("id").and_then(serde_json::Value::as_str).context("a row without an id")?.len();
+            let id = id
+                .get("id")
+                .and_then(serde_json::Value::as_str)
+                .context("a row without an id")?
+                .len();
             rows.push("PipelineIdTile".len() + id + tile.get().len());
         }
-        let compressed = ureq::get(format!("{url}{path}")).header("accept-encoding", "br").call()?;
-        wire += count(compressed.into_body().with_config().limit(64 * 1024 * 1024).read_to_vec()?.len());
+        let compressed =
+            ureq::get(format!("{url}{path}")).header("accept-encoding", "br").call()?;
+        wire += count(
+            compressed.into_body().with_config().limit(64 * 1024 * 1024).read_to_vec()?.len(),
+        );
         match next {
             Some(query) => path = format!("data{query}"),
             None => return Ok((rows, wire)),
@@ -209,7 +252,8 @@ fn read_rows(stdout: Option<impl std::io::Read>) -> Result<(Vec<usize>, f64)> {
 /// The greatest item of each pipeline, which is a full one, and how many events of a run changed something.
 fn read_log(log: &str) -> Option<Items> {
     let field = |line: &str, name: &str| {
-        let value = line.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))?;
+        let value =
+            line.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))?;
         Some(value.trim_matches('"').to_owned())
     };
     let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
@@ -225,7 +269,11 @@ fn read_log(log: &str) -> Option<Items> {
         }
     }
     let rounded = |unit: usize| mean(sizes.values().map(|bytes| bytes.div_ceil(unit)));
-    let items = Items { written_kb: rounded(1024)?, read_4kb: rounded(4096)?, events: events / count(runs.len()) };
+    let items = Items {
+        written_kb: rounded(1024)?,
+        read_4kb: rounded(4096)?,
+        events: events / count(runs.len()),
+    };
     (!runs.is_empty()).then_some(items)
 }
 
@@ -242,8 +290,12 @@ fn count(number: usize) -> f64 {
 mod tests {
     use super::*;
 
-    const MEASURED: Measured =
-        Measured { row: 1024.0, row_kb: 1.0, answer: 10_000.0, items: Items { written_kb: 4.0, read_4kb: 1.0, events: 10.0 } };
+    const MEASURED: Measured = Measured {
+        row: 1024.0,
+        row_kb: 1.0,
+        answer: 10_000.0,
+        items: Items { written_kb: 4.0, read_4kb: 1.0, events: 10.0 },
+    };
 
     fn options() -> Options {
         Options { pipelines: 200, viewers: 20, poll: 5, edge: 4, runs: 5, edges: 1 }
@@ -252,7 +304,8 @@ mod tests {
     #[track_caller]
     fn check(options: &Options, what: &str, usd: f64) {
         let bill = bill(options, MEASURED);
-        let found = bill.iter().find(|line| line.what.starts_with(what)).map(|line| line.usd).unwrap();
+        let found =
+            bill.iter().find(|line| line.what.starts_with(what)).map(|line| line.usd).unwrap();
         assert!((found - usd).abs() < 0.005, "{what}: {found}");
     }
 
@@ -269,7 +322,11 @@ mod tests {
     #[test]
     fn scans_are_paid_by_the_rows_bytes() {
         check(&options(), "DynamoDB: scans", 648_000.0 * 25.0 * 0.125e-6);
-        check(&Options { pipelines: 1, ..options() }, "DynamoDB: scans", 648_000.0 * 0.5 * 0.125e-6);
+        check(
+            &Options { pipelines: 1, ..options() },
+            "DynamoDB: scans",
+            648_000.0 * 0.5 * 0.125e-6,
+        );
     }
 
     #[test]
@@ -280,7 +337,12 @@ mod tests {
     #[test]
     fn the_edge_is_free_up_to_a_bound() {
         let bill = bill(&options(), MEASURED);
-        let list: Vec<_> = bill.iter().take(3).map(|line| (line.usd + line.edge_free) * 100.0).map(f64::round).collect();
+        let list: Vec<_> = bill
+            .iter()
+            .take(3)
+            .map(|line| (line.usd + line.edge_free) * 100.0)
+            .map(f64::round)
+            .collect();
         assert_eq!(list, [1037.0, 881.0, 104.0]);
         check(&options(), "CloudFront: requests", 0.368);
         check(&options(), "CloudFront: data", 0.0);

@@ -40,12 +40,17 @@ pub fn find(cache: &Cache) -> Result<Debian> {
     if missing() {
         install_packages(&PACKAGES)?;
     }
-    let version = version("/usr/bin/rustc", Path::new("/")).context("/usr/bin/rustc does not start")?;
+    let version =
+        version("/usr/bin/rustc", Path::new("/")).context("/usr/bin/rustc does not start")?;
     let version: String = version.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let bin = cache.folder(
         "debian-rust",
         |bin| PROGRAMS.iter().all(|program| bin.join(program).exists()),
-        |bin| PROGRAMS.iter().try_for_each(|program| link(&Path::new("/usr/bin").join(program), &bin.join(program))),
+        |bin| {
+            PROGRAMS.iter().try_for_each(|program| {
+                link(&Path::new("/usr/bin").join(program), &bin.join(program))
+            })
+        },
     )?;
     Ok(Debian { bin, version })
 }
@@ -56,17 +61,20 @@ pub fn install_packages(packages: &[&str]) -> Result<()> {
     if env::var_os("CI").is_none() {
         bail!("install Debian's packages and try again:\n    sudo apt-get install {line}");
     }
-    Step { name: &format!("apt-get install {line}"), usually: Some("about 1 min"), advice: "CI has to be Debian or Ubuntu, as root" }.run(
-        || {
-            let apt = || {
-                let mut apt = command("apt-get", Path::new("/"));
-                apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq");
-                apt
-            };
-            run(apt().arg("update"))?;
-            run(apt().args(["install", "--yes", "--no-install-recommends"]).args(packages))
-        },
-    )
+    Step {
+        name: &format!("apt-get install {line}"),
+        usually: Some("about 1 min"),
+        advice: "CI has to be Debian or Ubuntu, as root",
+    }
+    .run(|| {
+        let apt = || {
+            let mut apt = command("apt-get", Path::new("/"));
+            apt.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq");
+            apt
+        };
+        run(apt().arg("update"))?;
+        run(apt().args(["install", "--yes", "--no-install-recommends"]).args(packages))
+    })
 }
 
 fn missing() -> bool {

@@ -47,7 +47,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let site = site::build_for_development(workspace, &tools)?;
     say(&format!("\nthe wall: http://127.0.0.1:{}/ (Ctrl-C stops it)", options.port));
-    say(&format!("events go to http://127.0.0.1:{}/events, for example by: cargo xtask replay FILE\n", options.port));
+    say(&format!(
+        "events go to http://127.0.0.1:{}/events, for example by: cargo xtask replay FILE\n",
+        options.port
+    ));
     become_server(&mut server(workspace, options, options.port, Some(&site)))
 }
 
@@ -78,17 +81,29 @@ fn become_server(server: &mut Command) -> Result<()> {
 /// trunk builds the wall, serves it and reloads it; the server behind it is built and started again here.
 fn watch(workspace: &Workspace, tools: &Tools, options: &Options) -> Result<()> {
     let mut running = Server::start(workspace, options, 0)?;
-    say(&format!("\nthe wall: http://127.0.0.1:{}/ (Ctrl-C stops it); it reloads when src, style or model change", options.port));
-    say(&format!("events go to {}events; the server restarts when infra or model change\n", running.url));
+    say(&format!(
+        "\nthe wall: http://127.0.0.1:{}/ (Ctrl-C stops it); it reloads when src, style or model change",
+        options.port
+    ));
+    say(&format!(
+        "events go to {}events; the server restarts when infra or model change\n",
+        running.url
+    ));
 
     let mut trunk = site::trunk(workspace, tools, "serve", &workspace.target.join("site/watch"));
-    trunk.args(["--address", "127.0.0.1", "--port", &options.port.to_string(), "--proxy-backend"]).arg(format!("{}data", running.url));
+    trunk
+        .args(["--address", "127.0.0.1", "--port", &options.port.to_string(), "--proxy-backend"])
+        .arg(format!("{}data", running.url));
     for folder in ["infra", "xtask", "end2end", "docs", "dist", "model/fuzz", ".git"] {
         trunk.arg("--ignore").arg(workspace.root.join(folder));
     }
     let mut trunk = Guard(trunk.stdin(Stdio::null()).spawn().context("cannot start trunk")?);
 
-    let sources = [workspace.root.join("infra"), workspace.root.join("model/src"), workspace.root.join("Cargo.lock")];
+    let sources = [
+        workspace.root.join("infra"),
+        workspace.root.join("model/src"),
+        workspace.root.join("Cargo.lock"),
+    ];
     let mut built = newest(&sources);
     loop {
         thread::sleep(Duration::from_secs(1));
@@ -110,8 +125,14 @@ fn watch(workspace: &Workspace, tools: &Tools, options: &Options) -> Result<()> 
 
 /// The time of the newest change below these files and folders.
 fn newest(paths: &[PathBuf]) -> Option<SystemTime> {
-    let below = |path: &PathBuf| if path.is_dir() { site::files(path).unwrap_or_default() } else { vec![path.clone()] };
-    paths.iter().flat_map(below).filter_map(|path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok()).max()
+    let below = |path: &PathBuf| {
+        if path.is_dir() { site::files(path).unwrap_or_default() } else { vec![path.clone()] }
+    };
+    paths
+        .iter()
+        .flat_map(below)
+        .filter_map(|path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok())
+        .max()
 }
 
 /// Ends its process when dropped.
@@ -134,7 +155,13 @@ struct Server {
 impl Server {
     fn start(workspace: &Workspace, options: &Options, port: u16) -> Result<Self> {
         let mut server = server(workspace, options, port, None);
-        let mut process = Guard(server.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot start the local server")?);
+        let mut process = Guard(
+            server
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .spawn()
+                .context("cannot start the local server")?,
+        );
         let stdout = process.0.stdout.take().context("the local server has no stdout")?;
         let mut url = String::new();
         BufReader::new(stdout).read_line(&mut url)?;
@@ -147,6 +174,7 @@ impl Server {
 
     fn port(&self) -> Result<u16> {
         let port = self.url.trim_end_matches('/').rsplit(':').next();
-        port.and_then(|port| port.parse().ok()).with_context(|| format!("{} names no port", self.url))
+        port.and_then(|port| port.parse().ok())
+            .with_context(|| format!("{} names no port", self.url))
     }
 }

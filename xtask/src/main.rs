@@ -109,5 +109,6 @@ fn run(command: Command) -> Result<()> {
 
 /// A path as a person would type it from the workspace's root.
 fn shown(path: &std::path::Path, workspace: &Workspace) -> PathBuf {
-    path.strip_prefix(&workspace.root).map_or_else(|_| path.to_path_buf(), std::path::Path::to_path_buf)
+    path.strip_prefix(&workspace.root)
+        .map_or_else(|_| path.to_path_buf(), std::path::Path::to_path_buf)
 }

@@ -63,12 +63,14 @@ pub fn program(workspace: &Workspace, package_and_script: &str) -> Command {
 /// Installs the packages of `end2end/` as its lock names them.
 pub fn packages(workspace: &Workspace) -> Result<()> {
     let end2end = workspace.end2end();
-    let lock = fs::read_to_string(end2end.join("package-lock.json")).context("end2end has no package-lock.json")?;
+    let lock = fs::read_to_string(end2end.join("package-lock.json"))
+        .context("end2end has no package-lock.json")?;
     let stamp = end2end.join("node_modules/.installed-package-lock.json");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    let node = version("node", &end2end).context("node does not start; install Node.js 20 or newer")?;
+    let node =
+        version("node", &end2end).context("node does not start; install Node.js 20 or newer")?;
     if major(&node).is_none_or(|major| major < OLDEST_NODE) {
         bail!("node is {node}; Node.js {OLDEST_NODE} or newer is needed");
     }
@@ -93,7 +95,10 @@ fn browser(workspace: &Workspace, cache: &Cache) -> Result<Browser> {
     // Its browsers are 170 MB; a machine that can't download may hang instead of failing.
     const LIMIT: Duration = Duration::from_mins(10);
     let playwrights = || {
-        let path = read(command("node", &workspace.end2end()).args(["-p", "require('playwright-core').chromium.executablePath()"]))?;
+        let path = read(
+            command("node", &workspace.end2end())
+                .args(["-p", "require('playwright-core').chromium.executablePath()"]),
+        )?;
         anyhow::Ok(Path::new(path.trim()).exists())
     };
     if playwrights()? {
@@ -108,7 +113,11 @@ fn browser(workspace: &Workspace, cache: &Cache) -> Result<Browser> {
         .run(|| {
             let mut node = command("node", &workspace.end2end());
             run_for(
-                node.env("PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT", "10000").args(["node_modules/playwright/cli.js", "install", "chromium"]),
+                node.env("PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT", "10000").args([
+                    "node_modules/playwright/cli.js",
+                    "install",
+                    "chromium",
+                ]),
                 LIMIT,
             )
         });
@@ -123,11 +132,14 @@ fn browser(workspace: &Workspace, cache: &Cache) -> Result<Browser> {
     }
     debian::install_packages(&["chromium"])
         .context("no browser for the tests: Playwright can't download one, and Chromium or Chrome isn't installed")?;
-    installed_browser().map(Browser::Installed).context("Debian's chromium was installed, but isn't on PATH")
+    installed_browser()
+        .map(Browser::Installed)
+        .context("Debian's chromium was installed, but isn't on PATH")
 }
 
 fn installed_browser() -> Option<PathBuf> {
-    const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    const NAMES: [&str; 4] =
+        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     const PLACES: [&str; 4] = [
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         "/Applications/Chromium.app/Contents/MacOS/Chromium",

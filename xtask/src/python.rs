@@ -15,14 +15,16 @@ use crate::{
     workspace::Workspace,
 };
 
-const PACKAGES: [(&str, &str); 3] = [("cfn-lint", "1.58.0"), ("ministack", "1.5.33"), ("awscli", "1.46.3")];
+const PACKAGES: [(&str, &str); 3] =
+    [("cfn-lint", "1.58.0"), ("ministack", "1.5.33"), ("awscli", "1.46.3")];
 
 /// The folder with `cfn-lint`, `ministack` and `aws`, found or installed.
 pub fn aws_tools(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
     let versions = PACKAGES.map(|(_, version)| version).join("-");
     let is_good = |folder: &Path| {
         let bin = folder.join("bin");
-        let starts = |name: &str| read(command(bin.join(name), &workspace.root).arg("--version")).is_ok();
+        let starts =
+            |name: &str| read(command(bin.join(name), &workspace.root).arg("--version")).is_ok();
         bin.join("ministack").exists() && starts("cfn-lint") && starts("aws")
     };
     let folder = cache.folder(&format!("aws-{versions}"), is_good, |folder| {
@@ -37,7 +39,8 @@ pub fn aws_tools(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
 }
 
 fn install(workspace: &Workspace, folder: &Path) -> Result<()> {
-    let venv = || read(command("python3", &workspace.root).args(["-m", "venv", "--clear"]).arg(folder));
+    let venv =
+        || read(command("python3", &workspace.root).args(["-m", "venv", "--clear"]).arg(folder));
     if venv().is_err() {
         // Debian has this part of Python in a package of its own.
         debian::install_packages(&["python3-venv"])?;
@@ -45,7 +48,9 @@ fn install(workspace: &Workspace, folder: &Path) -> Result<()> {
     }
     let packages = PACKAGES.map(|(name, version)| format!("{name}=={version}"));
     let bin = folder.join("bin");
-    run(command(bin.join("pip"), &workspace.root).args(["install", "--quiet", "--disable-pip-version-check"]).args(packages))?;
+    run(command(bin.join("pip"), &workspace.root)
+        .args(["install", "--quiet", "--disable-pip-version-check"])
+        .args(packages))?;
     // Its programs name their interpreter by its path, and the folder has its final name only when it is whole.
     let (unfinished, whole) = (text(folder)?, text(&folder.with_extension(""))?);
     for entry in fs::read_dir(&bin)? {

@@ -63,13 +63,20 @@ enum Fate {
 /// Posts every event and prints one line for each that was not accepted, then the sums.
 pub fn run(options: &Options) -> Result<()> {
     let mut events = read_all(&options.path)?;
-    ensure!(!events.is_empty(), "{} holds no events: it needs .json, .ndjson or .jsonl files", options.path.display());
+    ensure!(
+        !events.is_empty(),
+        "{} holds no events: it needs .json, .ndjson or .jsonl files",
+        options.path.display()
+    );
     if let Some(seed) = options.shuffle {
         fastrand::Rng::with_seed(seed).shuffle(&mut events);
     }
 
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(30))).build().into();
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into();
     let start = Instant::now();
     let mut out = std::io::stdout().lock();
     let (mut accepted, mut ignored, mut rejected) = (0, 0, 0);
@@ -86,21 +93,32 @@ pub fn run(options: &Options) -> Result<()> {
             }
         }
     }
-    writeln!(out, "{accepted} accepted, {ignored} ignored, {rejected} rejected in {}", took(start.elapsed()))?;
+    writeln!(
+        out,
+        "{accepted} accepted, {ignored} ignored, {rejected} rejected in {}",
+        took(start.elapsed())
+    )?;
     Ok(())
 }
 
 fn post(agent: &ureq::Agent, url: &str, body: &str) -> Result<Fate> {
-    let advice = || format!("cannot post to {url}: is the backend running? `cargo xtask dev` starts one");
-    let mut response = agent.post(url).content_type("application/json").send(body).with_context(advice)?;
-    let text = response.body_mut().read_to_string().with_context(|| format!("cannot read the answer of {url}"))?;
-    fate(response.status().as_u16(), &text).with_context(|| format!("{url} doesn't answer as the backend does"))
+    let advice =
+        || format!("cannot post to {url}: is the backend running? `cargo xtask dev` starts one");
+    let mut response =
+        agent.post(url).content_type("application/json").send(body).with_context(advice)?;
+    let text = response
+        .body_mut()
+        .read_to_string()
+        .with_context(|| format!("cannot read the answer of {url}"))?;
+    fate(response.status().as_u16(), &text)
+        .with_context(|| format!("{url} doesn't answer as the backend does"))
 }
 
 /// Reads one event's fate out of the answer to it.
 fn fate(status: u16, text: &str) -> Result<Fate> {
     if status == 202 {
-        let answer: Answer = serde_json::from_str(text).context("the answer is not what POST /events gives")?;
+        let answer: Answer =
+            serde_json::from_str(text).context("the answer is not what POST /events gives")?;
         return match (answer.accepted, answer.ignored, answer.rejected.into_iter().next()) {
             (_, _, Some(rejected)) => Ok(Fate::Rejected(rejected.error)),
             (0, 1.., None) => Ok(Fate::Ignored),
@@ -118,11 +136,13 @@ fn fate(status: u16, text: &str) -> Result<Fate> {
 
 fn read_all(path: &Path) -> Result<Vec<Recorded>> {
     if !path.is_dir() {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         return read(path, &name);
     }
     let mut events = Vec::new();
-    for file in files(path)?.iter().filter(|file| has_extension(file, &["json", "ndjson", "jsonl"])) {
+    for file in files(path)?.iter().filter(|file| has_extension(file, &["json", "ndjson", "jsonl"]))
+    {
         let name = file.strip_prefix(path).unwrap_or(file).to_string_lossy().into_owned();
         events.extend(read(file, &name)?);
     }
@@ -144,14 +164,21 @@ fn split(name: &str, text: &str) -> Vec<Recorded> {
         };
         return events.into_iter().enumerate().map(recorded).collect();
     }
-    let lines: Vec<_> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
+    let lines: Vec<_> =
+        text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
     let is_one_event_a_line = lines.len() > 1
         && lines.iter().take(2).all(|(_, line)| line.trim_start().starts_with('{'))
         && serde_json::from_str::<&RawValue>(text).is_err();
     if !is_one_event_a_line {
         return vec![Recorded { name: name.to_owned(), body: text.to_owned() }];
     }
-    lines.into_iter().map(|(index, line)| Recorded { name: format!("{name} line {}", index + 1), body: line.to_owned() }).collect()
+    lines
+        .into_iter()
+        .map(|(index, line)| Recorded {
+            name: format!("{name} line {}", index + 1),
+            body: line.to_owned(),
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -161,7 +188,8 @@ mod tests {
     #[track_caller]
     fn check_split(text: &str, expect: &[(&str, &str)]) {
         let events = split("f", text);
-        let events: Vec<_> = events.iter().map(|event| (event.name.as_str(), event.body.as_str())).collect();
+        let events: Vec<_> =
+            events.iter().map(|event| (event.name.as_str(), event.body.as_str())).collect();
         assert_eq!(events, expect);
     }
 
@@ -169,9 +197,18 @@ mod tests {
     fn files_hold_one_event_an_array_or_lines() {
         check_split("{\"a\": 1e308}\n", &[("f", "{\"a\": 1e308}")]);
         check_split("{\n  \"a\": 1\n}", &[("f", "{\n  \"a\": 1\n}")]);
-        check_split("[{\"a\":1}, {\"a\": 1, \"a\": 2}]", &[("f event 1", "{\"a\":1}"), ("f event 2", "{\"a\": 1, \"a\": 2}")]);
-        check_split("{\"a\":1}\n\n{\"a\":2}\n", &[("f line 1", "{\"a\":1}"), ("f line 3", "{\"a\":2}")]);
-        check_split("{\"a\":1}\n{\"a\":2}\n\n{broken\n", &[("f line 1", "{\"a\":1}"), ("f line 2", "{\"a\":2}"), ("f line 4", "{broken")]);
+        check_split(
+            "[{\"a\":1}, {\"a\": 1, \"a\": 2}]",
+            &[("f event 1", "{\"a\":1}"), ("f event 2", "{\"a\": 1, \"a\": 2}")],
+        );
+        check_split(
+            "{\"a\":1}\n\n{\"a\":2}\n",
+            &[("f line 1", "{\"a\":1}"), ("f line 3", "{\"a\":2}")],
+        );
+        check_split(
+            "{\"a\":1}\n{\"a\":2}\n\n{broken\n",
+            &[("f line 1", "{\"a\":1}"), ("f line 2", "{\"a\":2}"), ("f line 4", "{broken")],
+        );
         check_split("{\n\"a\": {broken\n}", &[("f", "{\n\"a\": {broken\n}")]);
         check_split("{broken", &[("f", "{broken")]);
         check_split("[]", &[]);

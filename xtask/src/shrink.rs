@@ -33,9 +33,16 @@ const FEATURES: [&str; 6] = [
 const OPTIMIZE: [&str; 2] = ["-O3", "--low-memory-unused"];
 
 /// What esbuild leaves out of the glue beside blanks: the classes that wasm-bindgen exports for streams, which nothing here uses.
-const SCRIPT: [&str; 6] =
-    ["--bundle", "--format=esm", "--minify", "--target=chrome83", "--define:Symbol.dispose=undefined", "--log-level=error"];
-const STYLE: [&str; 5] = ["--bundle", "--minify", "--target=chrome83", "--external:*.woff2", "--log-level=error"];
+const SCRIPT: [&str; 6] = [
+    "--bundle",
+    "--format=esm",
+    "--minify",
+    "--target=chrome83",
+    "--define:Symbol.dispose=undefined",
+    "--log-level=error",
+];
+const STYLE: [&str; 5] =
+    ["--bundle", "--minify", "--target=chrome83", "--external:*.woff2", "--log-level=error"];
 
 /// Tells the browser to compile all of a script while it arrives, and not each function when it is called
 /// (<https://github.com/v8/v8/wiki/Explicit-Compile-Hints>). Of the glue nearly all is.
@@ -51,7 +58,8 @@ const SETTINGS_STYLE: &str = "settings.css";
 /// Shrinks the site that trunk has made in a folder.
 pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
     page(tools, site)?;
-    let others = |extension| anyhow::Ok(each(site, extension)?.into_iter().filter(|path| !is_of_page(path)));
+    let others =
+        |extension| anyhow::Ok(each(site, extension)?.into_iter().filter(|path| !is_of_page(path)));
     let scripts: Vec<PathBuf> = others("js")?.collect();
     for path in &scripts {
         script(tools, path, site)?;
@@ -61,10 +69,15 @@ pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
         webassembly(workspace, tools, path, &scripts)?;
     }
     // Only now their content is what it stays. The scripts that stand alone keep their names.
-    for path in scripts.iter().filter(|path| file_name(path).is_ok_and(|name| with_hash(name, 0).is_some())).chain(&wasm) {
+    for path in scripts
+        .iter()
+        .filter(|path| file_name(path).is_ok_and(|name| with_hash(name, 0).is_some()))
+        .chain(&wasm)
+    {
         rename_by_content(path, site)?;
     }
-    let (alone, first): (Vec<_>, Vec<_>) = others("css")?.partition(|path| file_name(path).is_ok_and(|name| name == SETTINGS_STYLE));
+    let (alone, first): (Vec<_>, Vec<_>) =
+        others("css")?.partition(|path| file_name(path).is_ok_and(|name| name == SETTINGS_STYLE));
     for path in alone {
         style(tools, &path, site)?;
     }
@@ -73,7 +86,8 @@ pub fn site(workspace: &Workspace, tools: &Tools, site: &Path) -> Result<()> {
 
 /// What is loaded on demand. Its script comes last, for it names the style sheet.
 fn page(tools: &Tools, site: &Path) -> Result<()> {
-    let [script, modules, style] = [PAGE_SCRIPT, PAGE_MODULES, PAGE_STYLE].map(|name| site.join(name));
+    let [script, modules, style] =
+        [PAGE_SCRIPT, PAGE_MODULES, PAGE_STYLE].map(|name| site.join(name));
     let small = bundled(tools, site, "entry.mjs", &format!("import './{PAGE_SCRIPT}'"), &SCRIPT)?;
     fs::write(&script, small)?;
     fs::remove_dir_all(modules)?;
@@ -87,12 +101,15 @@ fn page(tools: &Tools, site: &Path) -> Result<()> {
 /// Whether a file is loaded on demand.
 fn is_of_page(path: &Path) -> bool {
     const BEGINS: [&str; 2] = ["page.", "page-"];
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| BEGINS.iter().any(|begin| name.starts_with(begin)))
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| BEGINS.iter().any(|begin| name.starts_with(begin)))
 }
 
 /// The files of an extension, of which there must be one.
 fn each(site: &Path, extension: &str) -> Result<Vec<PathBuf>> {
-    let paths: Vec<_> = files(site)?.into_iter().filter(|path| has_extension(path, &[extension])).collect();
+    let paths: Vec<_> =
+        files(site)?.into_iter().filter(|path| has_extension(path, &[extension])).collect();
     ensure!(!paths.is_empty(), "trunk made no .{extension} file in {}", site.display());
     Ok(paths)
 }
@@ -101,7 +118,11 @@ fn each(site: &Path, extension: &str) -> Result<Vec<PathBuf>> {
 fn script(tools: &Tools, script: &Path, site: &Path) -> Result<()> {
     let name = file_name(script)?;
     let is_glue = with_hash(name, 0).is_some();
-    let entry = if is_glue { format!("export {{ default }} from './{name}'") } else { format!("import './{name}'") };
+    let entry = if is_glue {
+        format!("export {{ default }} from './{name}'")
+    } else {
+        format!("import './{name}'")
+    };
     let mut small = bundled(tools, site, "entry.mjs", &entry, &SCRIPT)?;
     if is_glue {
         small.insert_str(0, ALL_CALLED);
@@ -118,9 +139,15 @@ fn style(tools: &Tools, style: &Path, site: &Path) -> Result<()> {
 }
 
 /// Keeps what the glue calls.
-fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, scripts: &[PathBuf]) -> Result<()> {
+fn webassembly(
+    workspace: &Workspace,
+    tools: &Tools,
+    wasm: &Path,
+    scripts: &[PathBuf],
+) -> Result<()> {
     let mut glue = scripts.iter().map(fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
-    let mut text = read(command(tools.binaryen("wasm-dis"), &workspace.root).args(FEATURES).arg(wasm))?;
+    let mut text =
+        read(command(tools.binaryen("wasm-dis"), &workspace.root).args(FEATURES).arg(wasm))?;
     let graph = wasm.with_extension("json");
     fs::write(&graph, used(exports(&text), &glue.concat()))?;
     for (index, name) in imports(&text).into_iter().enumerate() {
@@ -136,17 +163,35 @@ fn webassembly(workspace: &Workspace, tools: &Tools, wasm: &Path, scripts: &[Pat
     let short = wasm.with_extension("wat");
     fs::write(&short, text)?;
     // It prints what it removes.
-    read(command(tools.binaryen("wasm-metadce"), &workspace.root).args(FEATURES).arg("-f").arg(&graph).arg(&short).arg("-o").arg(wasm))?;
+    read(
+        command(tools.binaryen("wasm-metadce"), &workspace.root)
+            .args(FEATURES)
+            .arg("-f")
+            .arg(&graph)
+            .arg(&short)
+            .arg("-o")
+            .arg(wasm),
+    )?;
     fs::remove_file(&graph)?;
     fs::remove_file(&short)?;
-    read(command(tools.binaryen("wasm-opt"), &workspace.root).args(FEATURES).args(OPTIMIZE).arg(wasm).arg("-o").arg(wasm))?;
+    read(
+        command(tools.binaryen("wasm-opt"), &workspace.root)
+            .args(FEATURES)
+            .args(OPTIMIZE)
+            .arg(wasm)
+            .arg("-o")
+            .arg(wasm),
+    )?;
     Ok(())
 }
 
 /// The names of all imports that have a hash at their end, which hardly compresses, the longest first.
 fn imports(text: &str) -> Vec<String> {
-    let names = text.lines().filter_map(|line| line.trim_start().strip_prefix("(import \"")?.split('"').nth(2));
-    let mut names: Vec<_> = names.filter(|name| name.starts_with("__wb")).map(str::to_owned).collect();
+    let names = text
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("(import \"")?.split('"').nth(2));
+    let mut names: Vec<_> =
+        names.filter(|name| name.starts_with("__wb")).map(str::to_owned).collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     names
 }
@@ -159,7 +204,9 @@ fn exports(text: &str) -> impl Iterator<Item = &str> {
 /// What `wasm-metadce` is told: those exports are reached that a script names.
 fn used<'a>(exports: impl Iterator<Item = &'a str>, scripts: &str) -> String {
     let named = |name: &&str| {
-        let ends = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '$'));
+        let ends = |rest: &str| {
+            !rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '$'))
+        };
         scripts.split(&format!(".{name}")).skip(1).any(ends)
     };
     let reached: Vec<_> = exports.filter(named).collect();
@@ -190,14 +237,23 @@ fn styles(tools: &Tools, site: &Path, mut sheets: Vec<PathBuf>) -> Result<()> {
 
 /// The page without the `<link>` to a file.
 fn without_link(page: &str, name: &str) -> Result<String> {
-    let (before, after) = page.split_once(name).with_context(|| format!("index.html does not refer to {name}"))?;
-    let (before, _) = before.rsplit_once("<link").with_context(|| format!("{name} stands in no link"))?;
-    let (_, after) = after.split_once('>').with_context(|| format!("the link to {name} has no end"))?;
+    let (before, after) =
+        page.split_once(name).with_context(|| format!("index.html does not refer to {name}"))?;
+    let (before, _) =
+        before.rsplit_once("<link").with_context(|| format!("{name} stands in no link"))?;
+    let (_, after) =
+        after.split_once('>').with_context(|| format!("the link to {name} has no end"))?;
     Ok(format!("{before}{after}"))
 }
 
 /// What esbuild makes of an entry that stands in the site's folder.
-fn bundled(tools: &Tools, site: &Path, name: &str, entry: &str, arguments: &[&str]) -> Result<String> {
+fn bundled(
+    tools: &Tools,
+    site: &Path,
+    name: &str,
+    entry: &str,
+    arguments: &[&str],
+) -> Result<String> {
     let path = site.join(name);
     fs::write(&path, entry)?;
     let small = read(tools.esbuild(site).args(arguments).arg(name))?;
@@ -219,7 +275,8 @@ fn rename_by_content(path: &Path, site: &Path) -> Result<PathBuf> {
     fs::rename(path, &renamed)?;
     let mut referred = false;
     for path in files(site)?.into_iter().filter(|path| has_extension(path, &["html", "js"])) {
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         if text.contains(old) {
             fs::write(&path, text.replace(old, &new))?;
             referred = true;
@@ -230,7 +287,9 @@ fn rename_by_content(path: &Path, site: &Path) -> Result<PathBuf> {
 }
 
 fn file_name(path: &Path) -> Result<&str> {
-    path.file_name().and_then(|name| name.to_str()).with_context(|| format!("{} has no name", path.display()))
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .with_context(|| format!("{} has no name", path.display()))
 }
 
 /// `wall-0123456789abcdef_bg.wasm` with another hash; none when there is none. Trunk writes hashes without leading zeros.
@@ -263,7 +322,10 @@ mod tests {
 
     #[test]
     fn only_the_hash_of_a_name_changes() {
-        check_name("pipelines-dashboard-0123456789abcdef_bg.wasm", Some("pipelines-dashboard-00000000000000ab_bg.wasm"));
+        check_name(
+            "pipelines-dashboard-0123456789abcdef_bg.wasm",
+            Some("pipelines-dashboard-00000000000000ab_bg.wasm"),
+        );
         check_name("wall-0123456789ABCDEF.wasm", Some("wall-00000000000000ab.wasm"));
         check_name("wall-123456789abcdef_bg.wasm", Some("wall-00000000000000ab_bg.wasm"));
         check_name("pipelines-dashboard_bg.wasm", None);
@@ -282,7 +344,10 @@ mod tests {
 
         let name = format!("wall-{:016x}_bg.wasm", hash(b"lowered"));
         assert_eq!(fs::read_to_string(site.join(&name)).unwrap(), "lowered");
-        assert_eq!(fs::read_to_string(site.join("index.html")).unwrap(), format!("<link href=/{name}>"));
+        assert_eq!(
+            fs::read_to_string(site.join("index.html")).unwrap(),
+            format!("<link href=/{name}>")
+        );
     }
 
     #[test]
@@ -298,9 +363,15 @@ mod tests {
         let script = rename_by_content(&site.join("page.js"), site).unwrap();
         rename_by_content(&site.join("boot.js"), site).unwrap_err();
 
-        assert_eq!(fs::read_to_string(&script).unwrap(), format!("'./page-{:016x}.css'", hash(b"a{}")));
+        assert_eq!(
+            fs::read_to_string(&script).unwrap(),
+            format!("'./page-{:016x}.css'", hash(b"a{}"))
+        );
         let page = fs::read_to_string(site.join("index.html")).unwrap();
-        assert_eq!(page, format!("<script src=./boot.js data-page=./{}>", file_name(&script).unwrap()));
+        assert_eq!(
+            page,
+            format!("<script src=./boot.js data-page=./{}>", file_name(&script).unwrap())
+        );
     }
 
     #[test]
@@ -314,8 +385,7 @@ mod tests {
 
     #[test]
     fn what_a_script_calls_is_kept() {
-        let text =
-            "(module\n (export \"memory\" (memory $0))\n (export \"__wbindgen_malloc\" (func $1))\n (export \"source_pull\" (func $2))\n)";
+        let text = "(module\n (export \"memory\" (memory $0))\n (export \"__wbindgen_malloc\" (func $1))\n (export \"source_pull\" (func $2))\n)";
         let used = used(exports(text), "a.memory.buffer;b.__wbindgen_malloc(1);c.source_pull2()");
         assert_eq!(
             used,
@@ -326,7 +396,10 @@ mod tests {
     #[test]
     fn a_link_goes_and_the_rest_stays() {
         let page = "<title>x</title><link href=./a.css rel=stylesheet><link href=./b.css rel=stylesheet><body>";
-        assert_eq!(without_link(page, "b.css").unwrap(), "<title>x</title><link href=./a.css rel=stylesheet><body>");
+        assert_eq!(
+            without_link(page, "b.css").unwrap(),
+            "<title>x</title><link href=./a.css rel=stylesheet><body>"
+        );
         without_link(page, "c.css").unwrap_err();
     }
 

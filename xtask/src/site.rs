@@ -27,17 +27,23 @@ pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
         trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", WITHOUT_PANICS);
         run(trunk.args(["--release", "true", "--cargo-profile", "wall"]))
     })?;
-    Step { name: "shrink the site", usually: None, advice: "look at what the tool says above" }.run(|| {
-        shrink::site(workspace, tools, &made)?;
-        replace(&made, &workspace.dist())
-    })
+    Step { name: "shrink the site", usually: None, advice: "look at what the tool says above" }.run(
+        || {
+            shrink::site(workspace, tools, &made)?;
+            replace(&made, &workspace.dist())
+        },
+    )
 }
 
 /// Builds the site for today's browsers, quickly; gives back where it lies.
 pub fn build_for_development(workspace: &Workspace, tools: &Tools) -> Result<PathBuf> {
     let made = workspace.target.join("site/dev");
-    Step { name: "build the wall", usually: Some("about 2 min at first"), advice: "look at the compiler's error above" }
-        .run(|| run(&mut trunk(workspace, tools, "build", &made)))?;
+    Step {
+        name: "build the wall",
+        usually: Some("about 2 min at first"),
+        advice: "look at the compiler's error above",
+    }
+    .run(|| run(&mut trunk(workspace, tools, "build", &made)))?;
     Ok(made)
 }
 
@@ -65,7 +71,9 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read the folder {}", folder.display()))? {
+        for entry in fs::read_dir(&folder)
+            .with_context(|| format!("cannot read the folder {}", folder.display()))?
+        {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
@@ -83,7 +91,8 @@ const SAID_OF_EVENTS: &str = "a notification rule's message, not an event";
 
 /// An error when one of the wall's programs holds what reads events: that is the backend's, and all sources' readers would come with it.
 pub fn check_that_no_events_are_read(site: &Path) -> Result<()> {
-    let programs: Vec<_> = files(site)?.into_iter().filter(|path| has_extension(path, &["wasm"])).collect();
+    let programs: Vec<_> =
+        files(site)?.into_iter().filter(|path| has_extension(path, &["wasm"])).collect();
     if programs.is_empty() {
         bail!("{} holds no program", site.display());
     }
@@ -98,13 +107,16 @@ pub fn check_that_no_events_are_read(site: &Path) -> Result<()> {
 
 /// Whether a file's name ends in one of these.
 pub fn has_extension(path: &Path, extensions: &[&str]) -> bool {
-    path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| extensions.contains(&extension))
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| extensions.contains(&extension))
 }
 
 /// Puts a copy of `from` in the place of `to`.
 fn replace(from: &Path, to: &Path) -> Result<()> {
     if to.exists() {
-        fs::remove_dir_all(to).with_context(|| format!("cannot remove the old {}", to.display()))?;
+        fs::remove_dir_all(to)
+            .with_context(|| format!("cannot remove the old {}", to.display()))?;
     }
     for path in files(from)? {
         let copy = to.join(path.strip_prefix(from)?);

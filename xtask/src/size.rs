@@ -15,8 +15,13 @@ pub const FIRST_LOAD_MAX: u64 = 64 * 1024;
 /// Bytes of brotli when somebody opens a pipeline's page for the first time.
 pub const ON_DEMAND_MAX: u64 = 16 * 1024;
 /// Bytes of brotli of what stands alone, a second after paint or when somebody wants it: as large as it is, and a tenth more.
-pub const ALONE_MAX: [(&str, u64); 5] =
-    [("embed.js", 170), ("kiosk.js", 250), ("settings.css", 1050), ("settings.js", 2800), ("tab.js", 2570)];
+pub const ALONE_MAX: [(&str, u64); 5] = [
+    ("embed.js", 170),
+    ("kiosk.js", 250),
+    ("settings.css", 1050),
+    ("settings.js", 2800),
+    ("tab.js", 2570),
+];
 /// Bytes of fonts, which come after paint.
 pub const FONTS_MAX: u64 = 44 * 1024;
 
@@ -50,14 +55,18 @@ impl Sizes {
         later.sort();
         let measured = |paths: &[PathBuf]| {
             let measure = |path: &PathBuf| {
-                let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+                let content =
+                    fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
                 Ok((name(site, path), brotli(&content)?))
             };
             paths.iter().map(measure).collect::<Result<Vec<_>>>()
         };
-        let is_alone = |path: &&PathBuf| has_extension(path, &LOADED) && !first.contains(path) && !later.contains(path);
+        let is_alone = |path: &&PathBuf| {
+            has_extension(path, &LOADED) && !first.contains(path) && !later.contains(path)
+        };
         let alone: Vec<_> = all.iter().filter(is_alone).cloned().collect();
-        let (first_load, on_demand, alone) = (measured(&first)?, measured(&later)?, measured(&alone)?);
+        let (first_load, on_demand, alone) =
+            (measured(&first)?, measured(&later)?, measured(&alone)?);
         let mut fonts = Vec::new();
         for path in all.iter().filter(|path| has_extension(path, &["woff2"])) {
             fonts.push((name(site, path), fs::metadata(path)?.len()));
@@ -86,11 +95,17 @@ impl Sizes {
         for (name, bytes) in &self.first_load {
             lines.push(format!("{bytes:>8}  {name}"));
         }
-        lines.push(format!("{:>8}  before first paint, brotli (at most {FIRST_LOAD_MAX})", self.first_load_total()));
+        lines.push(format!(
+            "{:>8}  before first paint, brotli (at most {FIRST_LOAD_MAX})",
+            self.first_load_total()
+        ));
         for (name, bytes) in &self.on_demand {
             lines.push(format!("{bytes:>8}  {name}"));
         }
-        lines.push(format!("{:>8}  on demand, brotli (at most {ON_DEMAND_MAX})", self.on_demand_total()));
+        lines.push(format!(
+            "{:>8}  on demand, brotli (at most {ON_DEMAND_MAX})",
+            self.on_demand_total()
+        ));
         for (name, bytes) in &self.alone {
             lines.push(format!("{bytes:>8}  {name}, brotli (at most {})", alone_max(name)));
         }
@@ -101,10 +116,16 @@ impl Sizes {
     /// An error when the site has outgrown its budget.
     pub fn check(&self) -> Result<()> {
         if self.first_load_total() > FIRST_LOAD_MAX {
-            bail!("the first load is {} bytes of brotli, {FIRST_LOAD_MAX} at most", self.first_load_total());
+            bail!(
+                "the first load is {} bytes of brotli, {FIRST_LOAD_MAX} at most",
+                self.first_load_total()
+            );
         }
         if self.on_demand_total() > ON_DEMAND_MAX {
-            bail!("what is loaded on demand is {} bytes of brotli, {ON_DEMAND_MAX} at most", self.on_demand_total());
+            bail!(
+                "what is loaded on demand is {} bytes of brotli, {ON_DEMAND_MAX} at most",
+                self.on_demand_total()
+            );
         }
         for (name, bytes) in &self.alone {
             if *bytes > alone_max(name) {
@@ -125,7 +146,9 @@ fn alone_max(name: &str) -> u64 {
 
 /// A page without the name of what is loaded on demand, and that name: the value of its `data-page`.
 fn without_demanded(page: &str) -> (String, Option<&str>) {
-    let Some((before, after)) = page.split_once("data-page=") else { return (page.to_owned(), None) };
+    let Some((before, after)) = page.split_once("data-page=") else {
+        return (page.to_owned(), None);
+    };
     let value = after.strip_prefix(['"', '\'']).unwrap_or(after);
     let (name, rest) = value.split_once(['"', '\'', ' ', '>']).unwrap_or((value, ""));
     ([before, rest].concat(), Some(name))
@@ -201,7 +224,10 @@ mod tests {
     #[test]
     fn what_the_page_names_directly_or_by_a_script_is_the_first_load() {
         let folder = site(&[
-            ("index.html", "<script src=start.js data-page=./more-1.js></script><link href=wall.css>"),
+            (
+                "index.html",
+                "<script src=start.js data-page=./more-1.js></script><link href=wall.css>",
+            ),
             ("start.js", "import './snippets/one.js'; fetch('wall.wasm')"),
             ("snippets/one.js", ""),
             ("wall.css", "@font-face { src: url(barlow.woff2) }"),
@@ -228,7 +254,8 @@ mod tests {
         let [(alone, alone_max), ..] = ALONE_MAX;
         let over = |first_load, on_demand, alone: (&str, u64), fonts| {
             let file = |(name, bytes): (&str, u64)| vec![(name.to_owned(), bytes)];
-            let [first_load, on_demand, fonts] = [first_load, on_demand, fonts].map(|bytes| file(("a", bytes)));
+            let [first_load, on_demand, fonts] =
+                [first_load, on_demand, fonts].map(|bytes| file(("a", bytes)));
             Sizes { first_load, on_demand, alone: file(alone), fonts }.check().is_err()
         };
         assert!(!over(FIRST_LOAD_MAX, ON_DEMAND_MAX, (alone, alone_max), FONTS_MAX));
@@ -241,7 +268,12 @@ mod tests {
 
     #[test]
     fn what_is_loaded_on_demand_is_named_by_an_attribute() {
-        for page in [r#"<a data-page="./b.js">c"#, "<a data-page='./b.js'>c", "<a data-page=./b.js>c", "<a data-page=./b.js c"] {
+        for page in [
+            r#"<a data-page="./b.js">c"#,
+            "<a data-page='./b.js'>c",
+            "<a data-page=./b.js>c",
+            "<a data-page=./b.js c",
+        ] {
             let (rest, name) = without_demanded(page);
             assert_eq!(name, Some("./b.js"), "{page}");
             assert!(rest.starts_with("<a ") && rest.ends_with('c'), "{rest}");

@@ -38,7 +38,9 @@ impl Step<'_> {
             }
             Err(error) => {
                 say(&format!("✗ {} · {took}", self.name));
-                Err(error).with_context(|| format!("step \"{}\" failed\n  what to do: {}\n  why", self.name, self.advice))
+                Err(error).with_context(|| {
+                    format!("step \"{}\" failed\n  what to do: {}\n  why", self.name, self.advice)
+                })
             }
         }
     }

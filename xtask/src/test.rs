@@ -122,10 +122,11 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
 }
 
 fn format(workspace: &Workspace) -> Result<()> {
-    Step { name: "format", usually: None, advice: "run `cargo fmt --all -- model/src/event/*.rs`" }.run(|| {
-        let mut format = cargo(workspace, &["fmt", "--all", "--check", "--"]);
-        run_command(format.args(adapters(workspace)?))
-    })
+    Step { name: "format", usually: None, advice: "run `cargo fmt --all -- model/src/event/*.rs`" }
+        .run(|| {
+            let mut format = cargo(workspace, &["fmt", "--all", "--check", "--"]);
+            run_command(format.args(adapters(workspace)?))
+        })
 }
 
 /// The files that rustfmt doesn't find by itself, because the registry of adapters declares them by a macro.
@@ -134,24 +135,38 @@ fn adapters(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let files = folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))?;
     files
         .map(|file| Ok(file?.path()))
-        .filter(|file| file.as_ref().is_ok_and(|path| path.extension().is_some_and(|end| end == "rs")))
+        .filter(|file| {
+            file.as_ref().is_ok_and(|path| path.extension().is_some_and(|end| end == "rs"))
+        })
         .collect()
 }
 
 fn lint(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     const ADVICE: &str = "correct what clippy shows above; an exception needs a reason: #[expect(clippy::…, reason = \"…\")]";
-    Step { name: "clippy", usually: Some("about 4 min at first"), advice: ADVICE }
-        .run(|| run_command(&mut cargo(workspace, &["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"])))?;
+    Step { name: "clippy", usually: Some("about 4 min at first"), advice: ADVICE }.run(|| {
+        run_command(&mut cargo(
+            workspace,
+            &["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"],
+        ))
+    })?;
     let tools = Tools::find(workspace, &Cache::open()?)?;
     if !tools.toolchain.has_clippy(workspace) {
-        tally.unproven.push(format!("clippy for {TARGET}, because {} has no clippy", tools.toolchain.name()));
+        tally
+            .unproven
+            .push(format!("clippy for {TARGET}, because {} has no clippy", tools.toolchain.name()));
         return Ok(());
     }
-    Step { name: "clippy for the browser", usually: Some("about 1 min at first"), advice: ADVICE }.run(|| {
-        let mut clippy = cargo(workspace, &["clippy", "--locked", "--package", "pipelines-dashboard", "--target", TARGET]);
-        clippy.env("CARGO_TARGET_DIR", site::target(workspace)).args(["--", "--deny", "warnings"]);
-        run_command(tools.toolchain.apply(&mut clippy))
-    })
+    Step { name: "clippy for the browser", usually: Some("about 1 min at first"), advice: ADVICE }
+        .run(|| {
+            let mut clippy = cargo(
+                workspace,
+                &["clippy", "--locked", "--package", "pipelines-dashboard", "--target", TARGET],
+            );
+            clippy
+                .env("CARGO_TARGET_DIR", site::target(workspace))
+                .args(["--", "--deny", "warnings"]);
+            run_command(tools.toolchain.apply(&mut clippy))
+        })
 }
 
 fn deny(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
@@ -163,18 +178,34 @@ fn deny(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         deny.args(["--log-level", "error", "--all-features", "check"]).args(checks);
         deny
     };
-    Step { name: "licences and sources", usually: None, advice: "see deny.toml for what is allowed" }
-        .run(|| run_command(&mut deny(&["licenses", "bans", "sources"])))?;
-    let fetched = Step { name: "fetch the advisories", usually: None, advice: "nothing: it is told at the end" }.run(|| {
+    Step {
+        name: "licences and sources",
+        usually: None,
+        advice: "see deny.toml for what is allowed",
+    }
+    .run(|| run_command(&mut deny(&["licenses", "bans", "sources"])))?;
+    let fetched = Step {
+        name: "fetch the advisories",
+        usually: None,
+        advice: "nothing: it is told at the end",
+    }
+    .run(|| {
         let mut fetch = command(&program, &workspace.root);
         run_for(fetch.args(["--log-level", "off", "fetch", "db"]), LIMIT)
     });
     if fetched.is_err() {
-        tally.unproven.push("advisories about dependencies, because their database cannot be fetched from here".to_owned());
+        tally.unproven.push(
+            "advisories about dependencies, because their database cannot be fetched from here"
+                .to_owned(),
+        );
         return Ok(());
     }
-    Step { name: "advisories", usually: None, advice: "update the crate that is named, or tell in deny.toml why it doesn't concern us" }
-        .run(|| run_command(deny(&["advisories"]).arg("--disable-fetch")))
+    Step {
+        name: "advisories",
+        usually: None,
+        advice: "update the crate that is named, or tell in deny.toml why it doesn't concern us",
+    }
+    .run(|| run_command(deny(&["advisories"]).arg("--disable-fetch")))
 }
 
 fn unit(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
@@ -183,9 +214,22 @@ fn unit(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         usually: Some("about 6 min at first"),
         advice: "run the failing test alone: `cargo test -p CRATE NAME`",
     }
-    .run(|| counted(&mut cargo(workspace, &["test", "--locked", "--workspace", "--no-fail-fast"]), tally))?;
-    Step { name: "documentation", usually: Some("about 1 min at first"), advice: "correct what rustdoc shows above" }.run(|| {
-        let mut doc = cargo(workspace, &["doc", "--quiet", "--locked", "--workspace", "--no-deps", "--document-private-items"]);
+    .run(|| {
+        counted(
+            &mut cargo(workspace, &["test", "--locked", "--workspace", "--no-fail-fast"]),
+            tally,
+        )
+    })?;
+    Step {
+        name: "documentation",
+        usually: Some("about 1 min at first"),
+        advice: "correct what rustdoc shows above",
+    }
+    .run(|| {
+        let mut doc = cargo(
+            workspace,
+            &["doc", "--quiet", "--locked", "--workspace", "--no-deps", "--document-private-items"],
+        );
         run_command(doc.env("RUSTDOCFLAGS", "--deny warnings"))
     })
 }
@@ -203,40 +247,80 @@ fn site(workspace: &Workspace) -> Result<()> {
         say(&sizes.table());
         sizes.check()
     })?;
-    Step { name: "rooms of the site", usually: None, advice: "the wall knows no CI: it draws what the backend made of events" }
-        .run(|| site::check_that_no_events_are_read(&workspace.dist()))
+    Step {
+        name: "rooms of the site",
+        usually: None,
+        advice: "the wall knows no CI: it draws what the backend made of events",
+    }
+    .run(|| site::check_that_no_events_are_read(&workspace.dist()))
 }
 
 fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    anyhow::ensure!(workspace.dist().join("index.html").exists(), "dist/ holds no site; run `cargo xtask test site` first");
+    anyhow::ensure!(
+        workspace.dist().join("index.html").exists(),
+        "dist/ holds no site; run `cargo xtask test site` first"
+    );
     node::packages(workspace)?;
     let tools = python::aws_tools(workspace, &Cache::open()?)?;
-    if read(command("njs", &workspace.root).arg("-v")).is_err() && debian::install_packages(&["njs"]).is_err() {
-        tally.unproven.push("CloudFront's functions in njs, because Debian's package njs isn't installed".to_owned());
+    if read(command("njs", &workspace.root).arg("-v")).is_err()
+        && debian::install_packages(&["njs"]).is_err()
+    {
+        tally.unproven.push(
+            "CloudFront's functions in njs, because Debian's package njs isn't installed"
+                .to_owned(),
+        );
     }
     // Templates are rendered by a program that Java compiles when it starts it.
-    let has_java = read(command("java", &workspace.root).arg("--list-modules")).is_ok_and(|modules| modules.contains("jdk.compiler@"));
-    let has_velocity = || Path::new("/usr/share/java/velocity.jar").exists() || debian::install_packages(&["velocity"]).is_ok();
+    let has_java = read(command("java", &workspace.root).arg("--list-modules"))
+        .is_ok_and(|modules| modules.contains("jdk.compiler@"));
+    let has_velocity = || {
+        Path::new("/usr/share/java/velocity.jar").exists()
+            || debian::install_packages(&["velocity"]).is_ok()
+    };
     if !has_java || !has_velocity() {
         tally.unproven.push("the mapping templates in Velocity 1.7, because a JDK or Debian's package velocity isn't installed".to_owned());
     }
-    Step { name: "lints of the AWS template", usually: None, advice: "correct what cfn-lint shows above" }.run(|| {
+    Step {
+        name: "lints of the AWS template",
+        usually: None,
+        advice: "correct what cfn-lint shows above",
+    }
+    .run(|| {
         let mut lint = command(tools.join("cfn-lint"), &workspace.root);
-        run_command(lint.args(["infra/template.yaml", "infra/artefacts.yaml", "infra/forwarder.yaml", "infra/senders.yaml"]))
+        run_command(lint.args([
+            "infra/template.yaml",
+            "infra/artefacts.yaml",
+            "infra/forwarder.yaml",
+            "infra/senders.yaml",
+        ]))
     })?;
     let zip = build::lambda(workspace)?;
-    Step { name: "size of the Lambda", usually: None, advice: "look at what grew: `cargo bloat` lists the parts" }
-        .run(|| aws::check_size(&zip))?;
+    Step {
+        name: "size of the Lambda",
+        usually: None,
+        advice: "look at what grew: `cargo bloat` lists the parts",
+    }
+    .run(|| aws::check_size(&zip))?;
     build::server(workspace, build::Profile::Dev)?;
-    Step { name: "AWS template", usually: Some("about 5 min"), advice: "each test tells what it wants: end2end/aws" }.run(|| {
+    Step {
+        name: "AWS template",
+        usually: Some("about 5 min"),
+        advice: "each test tells what it wants: end2end/aws",
+    }
+    .run(|| {
         let mut playwright = node::program(workspace, "@playwright/test/cli.js");
-        playwright.env("PIPELINES_DASHBOARD_EMULATOR", &tools).env("PIPELINES_DASHBOARD_XTASK", std::env::current_exe()?);
+        playwright
+            .env("PIPELINES_DASHBOARD_EMULATOR", &tools)
+            .env("PIPELINES_DASHBOARD_XTASK", std::env::current_exe()?);
         counted(playwright.args(["test", "--config", "aws/playwright.config.ts"]), tally)
     })
 }
 
 fn end2end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    anyhow::ensure!(workspace.dist().join("index.html").exists(), "dist/ holds no site; run `cargo xtask test site` first");
+    anyhow::ensure!(
+        workspace.dist().join("index.html").exists(),
+        "dist/ holds no site; run `cargo xtask test site` first"
+    );
     build::server(workspace, build::Profile::Dev)?;
     let node = Node::find(workspace, &Cache::open()?)?;
     let program = |script: &str, arguments: &[&str]| {
@@ -244,19 +328,33 @@ fn end2end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         program.args(arguments);
         program
     };
-    Step { name: "types of the browser tests and of a pipeline's page", usually: None, advice: "correct what tsc shows above" }.run(
-        || {
-            run_command(&mut program("typescript/bin/tsc", &["--noEmit"]))?;
-            run_command(&mut program("typescript/bin/tsc", &["--noEmit", "--project", "public.tsconfig.json"]))
-        },
-    )?;
-    Step { name: "lints of the browser tests and of a pipeline's page", usually: None, advice: "correct what eslint shows above" }.run(
-        || {
-            let mut eslint = program("eslint/bin/eslint.js", &["--config", "end2end/eslint.config.js", "--max-warnings", "0"]);
-            // It looks at nothing outside of the folder it is started in.
-            run_command(eslint.args(["end2end", "public/page.js", "public/page"]).current_dir(&workspace.root))
-        },
-    )?;
+    Step {
+        name: "types of the browser tests and of a pipeline's page",
+        usually: None,
+        advice: "correct what tsc shows above",
+    }
+    .run(|| {
+        run_command(&mut program("typescript/bin/tsc", &["--noEmit"]))?;
+        run_command(&mut program(
+            "typescript/bin/tsc",
+            &["--noEmit", "--project", "public.tsconfig.json"],
+        ))
+    })?;
+    Step {
+        name: "lints of the browser tests and of a pipeline's page",
+        usually: None,
+        advice: "correct what eslint shows above",
+    }
+    .run(|| {
+        let mut eslint = program(
+            "eslint/bin/eslint.js",
+            &["--config", "end2end/eslint.config.js", "--max-warnings", "0"],
+        );
+        // It looks at nothing outside of the folder it is started in.
+        run_command(
+            eslint.args(["end2end", "public/page.js", "public/page"]).current_dir(&workspace.root),
+        )
+    })?;
     Step {
         name: "browser tests",
         usually: Some("about 10 min"),
@@ -279,7 +377,8 @@ fn counted(command: &mut Command, tally: &mut Tally) -> Result<()> {
     tally.failed += failed;
     result?;
     if passed == 0 {
-        let program = Path::new(command.get_program()).file_name().context("a command without a name")?;
+        let program =
+            Path::new(command.get_program()).file_name().context("a command without a name")?;
         bail!("{} ran no test", program.to_string_lossy());
     }
     Ok(())
@@ -298,8 +397,13 @@ fn counts(line: &str) -> (u64, u64) {
         let position = words.iter().position(|other| other.trim_end_matches(';') == word)?;
         words.get(position.checked_sub(1)?)?.parse::<u64>().ok()
     };
-    let playwrights = words.len() <= 3 && words.first().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
-    if line.starts_with("test result:") || playwrights { (before("passed").unwrap_or(0), before("failed").unwrap_or(0)) } else { (0, 0) }
+    let playwrights = words.len() <= 3
+        && words.first().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    if line.starts_with("test result:") || playwrights {
+        (before("passed").unwrap_or(0), before("failed").unwrap_or(0))
+    } else {
+        (0, 0)
+    }
 }
 
 #[cfg(test)]
@@ -308,7 +412,12 @@ mod tests {
 
     #[test]
     fn the_runners_sums_are_read() {
-        assert_eq!(counts("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s"), (12, 0));
+        assert_eq!(
+            counts(
+                "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s"
+            ),
+            (12, 0)
+        );
         assert_eq!(counts("test result: FAILED. 3 passed; 2 failed; 0 ignored"), (3, 2));
         assert_eq!(counts("  31 passed (1.2m)"), (31, 0));
         assert_eq!(counts("  2 failed"), (0, 2));
@@ -320,7 +429,10 @@ mod tests {
 
     #[test]
     fn what_tests_could_not_prove_is_read() {
-        assert_eq!(told_unproven("unproven: firefox (not installed)").as_deref(), Some("firefox (not installed)"));
+        assert_eq!(
+            told_unproven("unproven: firefox (not installed)").as_deref(),
+            Some("firefox (not installed)")
+        );
         assert_eq!(told_unproven("  ✓  1 tests/wall.spec.ts › unproven: nothing (1s)"), None);
     }
 }

@@ -42,11 +42,15 @@ impl Toolchain {
             .run(|| rustup(workspace));
             match downloaded {
                 Ok(()) if pinned_has_sources(workspace)? => return Ok(Self::Pinned),
-                Ok(()) => cache.note(NOTE, "rustup succeeded, but the pinned toolchain has no sources")?,
+                Ok(()) => {
+                    cache.note(NOTE, "rustup succeeded, but the pinned toolchain has no sources")?
+                }
                 Err(error) => cache.note(NOTE, &format!("{error:#}"))?,
             }
         }
-        say("rustup cannot download the standard library's sources here; Debian's toolchain builds the wall instead");
+        say(
+            "rustup cannot download the standard library's sources here; Debian's toolchain builds the wall instead",
+        );
         let channel = workspace.channel()?;
         debian::find(cache).map(Self::Debian).with_context(|| {
             format!("no toolchain for the wall: `rustup component add rust-src --toolchain {channel}` failed, and Debian's is not there")
@@ -94,5 +98,14 @@ fn rustup(workspace: &Workspace) -> Result<()> {
     // The sources are 3 MB; a machine that can't download may hang instead of failing.
     const LIMIT: Duration = Duration::from_mins(3);
     let channel = workspace.channel()?;
-    run_for(command("rustup", &workspace.root).args(["component", "add", "rust-src", "--toolchain", &channel]), LIMIT)
+    run_for(
+        command("rustup", &workspace.root).args([
+            "component",
+            "add",
+            "rust-src",
+            "--toolchain",
+            &channel,
+        ]),
+        LIMIT,
+    )
 }

@@ -15,10 +15,18 @@ use crate::{
     workspace::Workspace,
 };
 
-const TRUNK: Tool = Tool { name: "trunk", krate: "trunk", version: "0.21.14", usually: "about 5 min, once" };
-const DENY: Tool = Tool { name: "cargo-deny", krate: "cargo-deny", version: "0.20.2", usually: "about 5 min, once" };
-const WASM_OPT: NpmTool = NpmTool { name: "wasm-opt", package: "binaryen", version: "132.0.0", says: "132" };
-const ESBUILD: NpmTool = NpmTool { name: "esbuild", package: "esbuild", version: "0.28.2", says: "0.28.2" };
+const TRUNK: Tool =
+    Tool { name: "trunk", krate: "trunk", version: "0.21.14", usually: "about 5 min, once" };
+const DENY: Tool = Tool {
+    name: "cargo-deny",
+    krate: "cargo-deny",
+    version: "0.20.2",
+    usually: "about 5 min, once",
+};
+const WASM_OPT: NpmTool =
+    NpmTool { name: "wasm-opt", package: "binaryen", version: "132.0.0", says: "132" };
+const ESBUILD: NpmTool =
+    NpmTool { name: "esbuild", package: "esbuild", version: "0.28.2", says: "0.28.2" };
 
 /// All that builds the wall.
 pub struct Tools {
@@ -35,7 +43,12 @@ impl Tools {
     pub fn find(workspace: &Workspace, cache: &Cache) -> Result<Self> {
         let toolchain = Toolchain::find(workspace, cache)?;
         let locked = workspace.locked("wasm-bindgen")?;
-        let wasm_bindgen = Tool { name: "wasm-bindgen", krate: "wasm-bindgen-cli", version: &locked, usually: "about 2 min, once" };
+        let wasm_bindgen = Tool {
+            name: "wasm-bindgen",
+            krate: "wasm-bindgen-cli",
+            version: &locked,
+            usually: "about 2 min, once",
+        };
         Ok(Self {
             toolchain,
             trunk: TRUNK.find(workspace, cache)?,
@@ -59,7 +72,13 @@ impl Tools {
 
     /// A program of binaryen, which come together.
     pub fn binaryen(&self, program: &str) -> PathBuf {
-        self.wasm_opt.with_file_name(self.wasm_opt.file_name().unwrap_or_default().to_string_lossy().replace("wasm-opt", program))
+        self.wasm_opt.with_file_name(
+            self.wasm_opt
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .replace("wasm-opt", program),
+        )
     }
 
     /// `esbuild`, started in the folder of the scripts.
@@ -84,7 +103,9 @@ struct Tool<'a> {
 impl Tool<'_> {
     fn find(&self, workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
         let Self { name, krate, version: wanted, usually } = *self;
-        let program = |folder: &Path| folder.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let program = |folder: &Path| {
+            folder.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+        };
         let is_good = |folder: &Path| is_version(&program(folder), wanted, workspace);
         let folder = cache.folder(&format!("{name}-{wanted}"), is_good, |folder| {
             Step {
@@ -124,12 +145,24 @@ impl NpmTool {
         let program = |folder: &Path| folder.join("node_modules/.bin").join(&launcher);
         let is_good = |folder: &Path| is_version(&program(folder), told, workspace);
         let folder = cache.folder(&format!("{package}-{told}"), is_good, |folder| {
-            Step { name: &format!("install {package} {wanted} ({name})"), usually: None, advice: "npm's registry must be within reach" }
-                .run(|| {
-                    let package = format!("{package}@{wanted}");
-                    read(command(NPM, folder).args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", ".", &package]))
-                        .map(drop)
-                })
+            Step {
+                name: &format!("install {package} {wanted} ({name})"),
+                usually: None,
+                advice: "npm's registry must be within reach",
+            }
+            .run(|| {
+                let package = format!("{package}@{wanted}");
+                read(command(NPM, folder).args([
+                    "install",
+                    "--no-audit",
+                    "--no-fund",
+                    "--ignore-scripts",
+                    "--prefix",
+                    ".",
+                    &package,
+                ]))
+                .map(drop)
+            })
         })?;
         Ok(program(&folder))
     }
@@ -137,7 +170,8 @@ impl NpmTool {
 
 /// Whether a program is there, in this version.
 fn is_version(program: &Path, wanted: &str, workspace: &Workspace) -> bool {
-    program.exists() && version(program, &workspace.root).is_some_and(|answer| says(&answer, wanted))
+    program.exists()
+        && version(program, &workspace.root).is_some_and(|answer| says(&answer, wanted))
 }
 
 /// Whether a program's answer to `--version` holds this version as a word.

@@ -18,10 +18,18 @@ pub struct Workspace {
 impl Workspace {
     /// Asks cargo, so that xtask works from every folder.
     pub fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in no workspace")?.to_path_buf();
-        let metadata = read(command("cargo", &root).args(["metadata", "--no-deps", "--format-version", "1"]))?;
-        let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata did not print JSON")?;
-        let target = metadata.get("target_directory").and_then(Value::as_str).context("cargo metadata names no target_directory")?;
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask lies in no workspace")?
+            .to_path_buf();
+        let metadata =
+            read(command("cargo", &root).args(["metadata", "--no-deps", "--format-version", "1"]))?;
+        let metadata: Value =
+            serde_json::from_str(&metadata).context("cargo metadata did not print JSON")?;
+        let target = metadata
+            .get("target_directory")
+            .and_then(Value::as_str)
+            .context("cargo metadata names no target_directory")?;
         Ok(Self { root, target: PathBuf::from(target) })
     }
 
@@ -38,7 +46,8 @@ impl Workspace {
     /// The version of a crate in Cargo.lock.
     pub fn locked(&self, name: &str) -> Result<String> {
         let path = self.root.join("Cargo.lock");
-        let lock = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let lock = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         match locked_versions(&lock, name).as_slice() {
             [version] => Ok((*version).to_owned()),
             [] => bail!("Cargo.lock has no crate {name}"),
@@ -49,7 +58,8 @@ impl Workspace {
     /// The toolchain that rust-toolchain.toml pins.
     pub fn channel(&self) -> Result<String> {
         let path = self.root.join("rust-toolchain.toml");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         text.lines()
             .find_map(|line| line.strip_prefix("channel = \"")?.strip_suffix('"'))
             .map(str::to_owned)
@@ -63,7 +73,8 @@ fn locked_versions<'a>(lock: &'a str, name: &str) -> Vec<&'a str> {
     let mut versions = Vec::new();
     while let Some(line) = lines.next() {
         if line == wanted
-            && let Some(version) = lines.next().and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+            && let Some(version) =
+                lines.next().and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
         {
             versions.push(version);
         }

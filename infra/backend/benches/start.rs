@@ -3,7 +3,12 @@
 //! `cargo xtask bench` measures the Lambda's own build, which `PIPELINES_DASHBOARD_BOOTSTRAP` names. The table is an embedded
 //! one behind plain HTTP, so the root certificates that HTTPS needs are not read.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a benchmark prints and may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark prints and may panic"
+)]
 
 #[path = "../tests/lambda/mod.rs"]
 mod lambda;
@@ -19,7 +24,8 @@ const STARTS: usize = 10;
 
 #[tokio::main]
 async fn main() {
-    let program = std::env::var("PIPELINES_DASHBOARD_BOOTSTRAP").unwrap_or_else(|_| env!("CARGO_BIN_EXE_bootstrap").to_owned());
+    let program = std::env::var("PIPELINES_DASHBOARD_BOOTSTRAP")
+        .unwrap_or_else(|_| env!("CARGO_BIN_EXE_bootstrap").to_owned());
     let mut milliseconds = Vec::new();
     for number in 0..STARTS {
         let (mut lambda, store) = (Lambda::start().await, store().await);
@@ -33,5 +39,8 @@ async fn main() {
     }
     milliseconds.sort_by(f64::total_cmp);
     let median = milliseconds.iter().skip(STARTS / 2 - 1).take(2).sum::<f64>() / 2.0;
-    println!(r#"{{"bench":"start","median_ms":{median:.1},"least_ms":{:.1},"starts":{STARTS}}}"#, milliseconds.first().unwrap());
+    println!(
+        r#"{{"bench":"start","median_ms":{median:.1},"least_ms":{:.1},"starts":{STARTS}}}"#,
+        milliseconds.first().unwrap()
+    );
 }

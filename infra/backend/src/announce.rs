@@ -35,7 +35,12 @@ pub struct Unpublished(#[from] Box<Error>);
 
 impl Topic {
     /// The topic with this ARN, in a Region.
-    pub fn new(region: &str, credentials: Credentials, endpoint: Option<&str>, arn: String) -> Self {
+    pub fn new(
+        region: &str,
+        credentials: Credentials,
+        endpoint: Option<&str>,
+        arn: String,
+    ) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_secs(2))
@@ -56,13 +61,25 @@ impl Topic {
     /// When the topic refused it or could not be reached. It may have been sent all the same, when only the answer was lost.
     pub async fn publish(&self, news: &News) -> Result<(), Unpublished> {
         let subject = news.subject();
-        let message = json!({ "default": news.json(), "email": news.text(), "sms": subject }).to_string();
-        let message = self.client.publish().topic_arn(&self.arn).subject(subject).message_structure("json").message(message);
+        let message =
+            json!({ "default": news.json(), "email": news.text(), "sms": subject }).to_string();
+        let message = self
+            .client
+            .publish()
+            .topic_arn(&self.arn)
+            .subject(subject)
+            .message_structure("json")
+            .message(message);
         let message = news.attributes().into_iter().try_fold(message, |message, (name, value)| {
-            let value = MessageAttributeValue::builder().data_type("String").string_value(value).build()?;
+            let value =
+                MessageAttributeValue::builder().data_type("String").string_value(value).build()?;
             Ok::<_, aws_sdk_sns::error::BuildError>(message.message_attributes(name, value))
         });
-        message.map_err(|error| Box::new(error.into()))?.send().await.map_err(|error| Box::new(error.into()))?;
+        message
+            .map_err(|error| Box::new(error.into()))?
+            .send()
+            .await
+            .map_err(|error| Box::new(error.into()))?;
         Ok(())
     }
 }

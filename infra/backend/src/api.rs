@@ -87,11 +87,19 @@ impl IntoResponse for Failure {
     }
 }
 
-async fn page(State(table): State<Table>, path: Result<Path<String>, PathRejection>) -> Result<Response, Failure> {
+async fn page(
+    State(table): State<Table>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, Failure> {
     let Path(id) = path?;
-    let id: PipelineId = id.parse().map_err(|error| Failure::new(StatusCode::BAD_REQUEST, format!("{error}")))?;
-    let stored = table.get(&id).await?.ok_or_else(|| Failure::not_found("nothing is known of this pipeline"))?;
-    let body = serde_json::to_string(&stored.pipeline.page()).map_err(|error| Failure::store(&error))?;
+    let id: PipelineId =
+        id.parse().map_err(|error| Failure::new(StatusCode::BAD_REQUEST, format!("{error}")))?;
+    let stored = table
+        .get(&id)
+        .await?
+        .ok_or_else(|| Failure::not_found("nothing is known of this pipeline"))?;
+    let body =
+        serde_json::to_string(&stored.pipeline.page()).map_err(|error| Failure::store(&error))?;
     Ok((headers("application/json", DATA_CACHE), body).into_response())
 }
 
@@ -104,14 +112,23 @@ async fn all(State(table): State<Table>) -> Result<Response, Failure> {
         tiles.extend(page.tiles.iter().filter_map(|tile| serde_json::from_str(tile).ok()));
         start = page.next;
         if start.is_none() {
-            return Ok((headers("application/xml; charset=utf-8", DATA_CACHE), cctray::document(&tiles)).into_response());
+            return Ok((
+                headers("application/xml; charset=utf-8", DATA_CACHE),
+                cctray::document(&tiles),
+            )
+                .into_response());
         }
     }
 }
 
-async fn picture(State(table): State<Table>, path: Result<Path<String>, PathRejection>) -> Result<Response, Failure> {
+async fn picture(
+    State(table): State<Table>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, Failure> {
     let Path(file) = path?;
-    let name = file.strip_suffix(".svg").ok_or_else(|| Failure::not_found("a badge is called <id>.svg"))?;
+    let name = file
+        .strip_suffix(".svg")
+        .ok_or_else(|| Failure::not_found("a badge is called <id>.svg"))?;
     let (label, status) = match name.parse::<PipelineId>() {
         Ok(id) => (id.name(), table.get(&id).await?.map(|stored| stored.pipeline.tile().status)),
         Err(_) => ("pipeline".to_owned(), None),
@@ -119,6 +136,12 @@ async fn picture(State(table): State<Table>, path: Result<Path<String>, PathReje
     Ok((headers("image/svg+xml", BADGE_CACHE), badge::svg(&label, status)).into_response())
 }
 
-fn headers(content_type: &'static str, cache: &'static str) -> [(axum::http::HeaderName, HeaderValue); 2] {
-    [(CONTENT_TYPE, HeaderValue::from_static(content_type)), (CACHE_CONTROL, HeaderValue::from_static(cache))]
+fn headers(
+    content_type: &'static str,
+    cache: &'static str,
+) -> [(axum::http::HeaderName, HeaderValue); 2] {
+    [
+        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (CACHE_CONTROL, HeaderValue::from_static(cache)),
+    ]
 }

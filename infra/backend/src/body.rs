@@ -18,8 +18,11 @@ const DRAIN_MAX_BYTES: usize = 64 * 1024 * 1024;
 pub async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "the body broke off"))?;
-        let Some(data) = frame.data_ref() else { continue };
+        let frame =
+            frame.map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "the body broke off"))?;
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
         length += data.len();
         if length <= MAX_BYTES {
             bytes.extend_from_slice(data);
@@ -27,5 +30,9 @@ pub async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
             break;
         }
     }
-    if length > MAX_BYTES { Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 1 MiB")) } else { Ok(bytes) }
+    if length > MAX_BYTES {
+        Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 1 MiB"))
+    } else {
+        Ok(bytes)
+    }
 }

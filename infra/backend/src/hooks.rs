@@ -68,10 +68,15 @@ pub enum Undelivered {
 impl From<Undelivered> for Failure {
     fn from(error: Undelivered) -> Self {
         match error {
-            Undelivered::Rejected(rejected) => Self::new(StatusCode::BAD_REQUEST, rejected.to_string()),
+            Undelivered::Rejected(rejected) => {
+                Self::new(StatusCode::BAD_REQUEST, rejected.to_string())
+            }
             Undelivered::Unreached(_) => {
                 tracing::error!(error = %Chain(&error), "a hook is not delivered");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the event bus is out of order, send the hook again")
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the event bus is out of order, send the hook again",
+                )
             }
         }
     }
@@ -95,23 +100,29 @@ impl Secret {
     /// # Errors
     /// When it is shorter than 16 bytes.
     pub fn new(secret: &str) -> Result<Self, WeakSecret> {
-        if secret.len() < Self::MIN_BYTES { Err(WeakSecret) } else { Ok(Self(secret.as_bytes().into())) }
+        if secret.len() < Self::MIN_BYTES {
+            Err(WeakSecret)
+        } else {
+            Ok(Self(secret.as_bytes().into()))
+        }
     }
 
     /// Whether a sender who knows it has sent this.
     fn is_known(&self, sender: Sender, headers: &HeaderMap, body: &[u8]) -> bool {
         match sender {
-            Sender::GitHub => header(headers, "x-hub-signature-256").and_then(signature).is_some_and(|signature| {
-                let mac = self.mac(body);
-                mac.is_some_and(|mac| mac.verify_slice(&signature).is_ok())
-            }),
+            Sender::GitHub => header(headers, "x-hub-signature-256")
+                .and_then(signature)
+                .is_some_and(|signature| {
+                    let mac = self.mac(body);
+                    mac.is_some_and(|mac| mac.verify_slice(&signature).is_ok())
+                }),
             // Of two codes neither length nor first difference tells anything of the secret.
-            Sender::GitLab => {
-                header(headers, "x-gitlab-token").is_some_and(|token| match (self.mac(token.as_bytes()), self.mac(&self.0)) {
+            Sender::GitLab => header(headers, "x-gitlab-token").is_some_and(|token| {
+                match (self.mac(token.as_bytes()), self.mac(&self.0)) {
                     (Some(shown), Some(known)) => shown.finalize() == known.finalize(),
                     _ => false,
-                })
-            }
+                }
+            }),
         }
     }
 
@@ -148,21 +159,33 @@ async fn take<B: Bus>(
     body: Body,
 ) -> Result<Response, Failure> {
     let Path(sender) = path?;
-    let sender = Sender::named(&sender).ok_or_else(|| Failure::not_found("hooks come from github or gitlab"))?;
+    let sender = Sender::named(&sender)
+        .ok_or_else(|| Failure::not_found("hooks come from github or gitlab"))?;
     let body = body::read(body).await?;
     if !bus.secret().await?.is_known(sender, &headers, &body) {
         tracing::warn!(?sender, "a hook without the right signature");
-        return Err(Failure::new(StatusCode::UNAUTHORIZED, "the hook is not signed with the secret"));
+        return Err(Failure::new(
+            StatusCode::UNAUTHORIZED,
+            "the hook is not signed with the secret",
+        ));
     }
-    let kind = header(&headers, if sender == Sender::GitHub { "x-github-event" } else { "x-gitlab-event" }).unwrap_or_default();
+    let kind = header(
+        &headers,
+        if sender == Sender::GitHub { "x-github-event" } else { "x-gitlab-event" },
+    )
+    .unwrap_or_default();
     if !Entry::is_made_of(sender, kind) {
         tracing::info!(?sender, kind = kind.chars().take(80).collect::<String>(), "hook ignored");
         return Ok(taken(0, 1));
     }
-    let entry = Entry::of_hook(sender, kind, &json_of(&body)?).ok_or_else(|| Failure::not_found("hooks of this kind are not followed"))?;
+    let entry = Entry::of_hook(sender, kind, &json_of(&body)?)
+        .ok_or_else(|| Failure::not_found("hooks of this kind are not followed"))?;
     let detail_type = entry.detail_type;
     if entry.detail.to_string().len() > ENTRY_MAX_BYTES {
-        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "the hook tells more than an event may hold"));
+        return Err(Failure::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the hook tells more than an event may hold",
+        ));
     }
     bus.put(entry).await?;
     tracing::info!(?sender, kind = detail_type, "hook put");
@@ -171,15 +194,25 @@ async fn take<B: Bus>(
 
 fn json_of(body: &[u8]) -> Result<Value, Failure> {
     if body.starts_with(b"payload=") {
-        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "hooks have to come as application/json"));
+        return Err(Failure::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "hooks have to come as application/json",
+        ));
     }
     let json: Result<Value, _> = serde_json::from_slice(body);
-    json.map_err(|error| Failure::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}")))
+    json.map_err(|error| {
+        Failure::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}"))
+    })
 }
 
 fn taken(accepted: u32, ignored: u32) -> Response {
     let answer = json!({ "accepted": accepted, "ignored": ignored }).to_string();
-    (StatusCode::ACCEPTED, [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], answer).into_response()
+    (
+        StatusCode::ACCEPTED,
+        [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")],
+        answer,
+    )
+        .into_response()
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -188,7 +221,8 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// The bytes of `sha256=` and 64 digits.
 fn signature(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = text.strip_prefix("sha256=")?.chars().map(|digit| digit.to_digit(16)).collect();
+    let digits: Option<Vec<u32>> =
+        text.strip_prefix("sha256=")?.chars().map(|digit| digit.to_digit(16)).collect();
     let digits = digits.filter(|digits| digits.len() == 64)?;
     digits
         .chunks_exact(2)
@@ -208,7 +242,10 @@ mod tests {
     #[track_caller]
     fn check(sender: Sender, name: &'static str, value: &str, body: &str, known: bool) {
         let secret = Secret::new("It's a Secret to Everybody").unwrap();
-        let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())]);
+        let headers = HeaderMap::from_iter([(
+            HeaderName::from_static(name),
+            HeaderValue::from_str(value).unwrap(),
+        )]);
         assert_eq!(secret.is_known(sender, &headers, body.as_bytes()), known, "{name}: {value}");
     }
 
@@ -217,7 +254,9 @@ mod tests {
     #[test]
     fn githubs_signature_is_that_of_the_body() {
         const GOOD: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-        let check = |signature: &str, body: &str, known| check(Sender::GitHub, "x-hub-signature-256", signature, body, known);
+        let check = |signature: &str, body: &str, known| {
+            check(Sender::GitHub, "x-hub-signature-256", signature, body, known)
+        };
         check(&format!("sha256={GOOD}"), "Hello, World!", true);
         check(&format!("sha256={}", GOOD.to_uppercase()), "Hello, World!", true);
         for signature in [
@@ -240,9 +279,15 @@ mod tests {
 
     #[test]
     fn gitlabs_token_is_the_secret_itself() {
-        let check = |token: &str, known| check(Sender::GitLab, "x-gitlab-token", token, "{}", known);
+        let check =
+            |token: &str, known| check(Sender::GitLab, "x-gitlab-token", token, "{}", known);
         check("It's a Secret to Everybody", true);
-        for token in ["", "It's a Secret to Everybod", "It's a Secret to Everybody!", "it's a Secret to Everybody"] {
+        for token in [
+            "",
+            "It's a Secret to Everybod",
+            "It's a Secret to Everybody!",
+            "it's a Secret to Everybody",
+        ] {
             check(token, false);
         }
     }

@@ -101,7 +101,10 @@ pub async fn ingest(writer: &Writer, event: &Value) -> Result<Outcome, IngestErr
 ///
 /// # Errors
 /// When some event could not be stored; then others may be stored or not, and all may come again.
-pub async fn ingest_all(writer: &Writer, events: &[Value]) -> Result<Vec<Result<Outcome, Rejected>>, Unstored> {
+pub async fn ingest_all(
+    writer: &Writer,
+    events: &[Value],
+) -> Result<Vec<Result<Outcome, Rejected>>, Unstored> {
     let mut outcomes = Vec::with_capacity(events.len());
     let mut pipelines: BTreeMap<PipelineId, (Vec<usize>, Vec<Event>)> = BTreeMap::new();
     for (index, event) in events.iter().enumerate() {
@@ -134,10 +137,17 @@ fn parse(event: &Value) -> Result<Parsed, Rejected> {
 }
 
 /// Joins events of one pipeline into its item.
-async fn join(writer: &Writer, id: &PipelineId, events: &[Event]) -> Result<Vec<Applied>, Unstored> {
+async fn join(
+    writer: &Writer,
+    id: &PipelineId,
+    events: &[Event],
+) -> Result<Vec<Applied>, Unstored> {
     let applied = amend(writer, id, None, First::IsNews, |pipeline| {
         let applied: Vec<_> = events.iter().map(|event| pipeline.apply(event.clone())).collect();
-        (if applied.contains(&Applied::Changed) { Applied::Changed } else { Applied::Stale }, applied)
+        (
+            if applied.contains(&Applied::Changed) { Applied::Changed } else { Applied::Stale },
+            applied,
+        )
     })
     .await?;
     for (event, applied) in events.iter().zip(&applied) {
@@ -165,10 +175,13 @@ pub(crate) async fn amend<T>(
 ) -> Result<T, Unstored> {
     let Writer { table, topic } = writer;
     let (answer, news) = write(table, id, known, |stored| {
-        let fresh = || Stored { pipeline: Pipeline::new(id.clone()), told: None, version: Version::ABSENT };
+        let fresh =
+            || Stored { pipeline: Pipeline::new(id.clone()), told: None, version: Version::ABSENT };
         let Stored { mut pipeline, told, version } = stored.unwrap_or_else(fresh);
         let is_followed = first == First::IsNews || version != Version::ABSENT;
-        let told = topic.as_ref().map(|_| told.or_else(|| is_followed.then(|| Told::of(&pipeline.tile()))));
+        let told = topic
+            .as_ref()
+            .map(|_| told.or_else(|| is_followed.then(|| Told::of(&pipeline.tile()))));
         let (applied, answer) = change(&mut pipeline);
         let (told, news) = told.map_or((None, None), |told| tell(told, &pipeline));
         let is_changed = applied == Applied::Changed || news.is_some();
@@ -185,12 +198,19 @@ pub(crate) async fn amend<T>(
 /// counts as told.
 fn tell(told: Option<Told>, pipeline: &Pipeline) -> (Option<Told>, Option<News>) {
     let tile = pipeline.tile();
-    let Some(mut told) = told else { return (Some(Told::of(&tile)), None) };
+    let Some(mut told) = told else {
+        return (Some(Told::of(&tile)), None);
+    };
     let became = told.take(&tile);
     (Some(told), became.map(|became| News { became, tile }))
 }
 
-async fn announce(table: &Table, topic: &Topic, id: &PipelineId, news: &News) -> Result<(), Unstored> {
+async fn announce(
+    table: &Table,
+    topic: &Topic,
+    id: &PipelineId,
+    news: &News,
+) -> Result<(), Unstored> {
     let published = topic.publish(news).await;
     tracing::info!(pipeline = %id, became = news.became.word(), published = published.is_ok(), "news");
     let Err(error) = published else { return Ok(()) };
@@ -224,7 +244,9 @@ async fn write<T>(
                 None => table.get(id).await?,
             };
             let (changed, answer) = change(stored);
-            let Some(Stored { pipeline, told, version }) = changed else { return Ok(answer) };
+            let Some(Stored { pipeline, told, version }) = changed else {
+                return Ok(answer);
+            };
             if table.put(pipeline, told.as_ref(), version).await? == Put::Written {
                 return Ok(answer);
             }
@@ -237,6 +259,7 @@ async fn write<T>(
 
 /// Any wait up to a bound that doubles: writers that met once are unlikely to meet again.
 fn jitter(attempt: u32) -> Duration {
-    let bound = FIRST_WAIT_MS.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST_WAIT_MS);
+    let bound =
+        FIRST_WAIT_MS.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST_WAIT_MS);
     Duration::from_millis(fastrand::u64(0..=bound))
 }

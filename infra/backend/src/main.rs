@@ -40,7 +40,12 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_target(false).init();
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_target(false)
+        .init();
     match setting("_HANDLER")?.as_str() {
         "ingest" => {
             let writer = Writer { table: table()?, topic: topic()? };
@@ -54,7 +59,10 @@ async fn main() -> Result<(), Error> {
             let router = hooks::router(bus()?);
             lambda_http::run(service_fn(|request| answer(router.clone(), request))).await
         }
-        other => Err(format!("the handler is called {other:?}, but there are only \"ingest\", \"api\" and \"hooks\"").into()),
+        other => Err(format!(
+            "the handler is called {other:?}, but there are only \"ingest\", \"api\" and \"hooks\""
+        )
+        .into()),
     }
 }
 
@@ -64,13 +72,16 @@ fn table() -> Result<Table, Error> {
 
 /// Whom to tell; nobody where the setting is empty.
 fn topic() -> Result<Option<Topic>, Error> {
-    let Some(arn) = env::var("TOPIC_ARN").ok().filter(|arn| !arn.is_empty()) else { return Ok(None) };
+    let Some(arn) = env::var("TOPIC_ARN").ok().filter(|arn| !arn.is_empty()) else {
+        return Ok(None);
+    };
     Ok(Some(Topic::new(&setting("AWS_REGION")?, credentials()?, endpoint("SNS").as_deref(), arn)))
 }
 
 fn bus() -> Result<hooks::aws::Aws, Error> {
     let endpoint = env::var("AWS_ENDPOINT_URL").ok();
-    let (region, secret, bus) = (setting("AWS_REGION")?, setting("HOOK_SECRET_ID")?, setting("EVENT_BUS_NAME")?);
+    let (region, secret, bus) =
+        (setting("AWS_REGION")?, setting("HOOK_SECRET_ID")?, setting("EVENT_BUS_NAME")?);
     Ok(hooks::aws::Aws::new(&region, &credentials()?, endpoint.as_deref(), secret, bus))
 }
 
@@ -84,43 +95,68 @@ async fn take(writer: &Writer, event: LambdaEvent<Value>) -> Result<(), Fault> {
 async fn reconcile(writer: &Writer, context: &Context) -> Result<(), Fault> {
     let reconciler = reconciler(writer, context).map_err(Fault::Setup)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let left = context.deadline().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(now).saturating_sub(LAST_WORDS);
-    let moment = i64::try_from(now.as_millis()).ok().and_then(|ms| Timestamp::from_unix_ms(ms).ok());
+    let left = context
+        .deadline()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .saturating_sub(now)
+        .saturating_sub(LAST_WORDS);
+    let moment =
+        i64::try_from(now.as_millis()).ok().and_then(|ms| Timestamp::from_unix_ms(ms).ok());
     let moment = moment.ok_or_else(|| Fault::Setup("the clock is out of all time".into()))?;
     let elsewhere = elsewhere(&reconciler).map_err(Fault::Setup)?;
     let roles = env::var("RECONCILE_ROLES").unwrap_or_default();
     let roles = Role::list(&roles).map_err(|error| Fault::Setup(error.into()))?;
-    elsewhere.run(reconciler, roles, moment, tokio::time::Instant::now() + left).await.map(drop).map_err(Fault::Reconcile)
+    elsewhere
+        .run(reconciler, roles, moment, tokio::time::Instant::now() + left)
+        .await
+        .map(drop)
+        .map_err(Fault::Reconcile)
 }
 
 /// Account and Region are the function's own.
 fn reconciler(writer: &Writer, context: &Context) -> Result<Reconciler, Error> {
     let arn = &context.invoked_function_arn;
     let home = Home::of_arn(arn).ok_or_else(|| format!("{arn:?} tells no account"))?;
-    let days: u32 = setting("RETIRE_AFTER_DAYS")?.parse().map_err(|_| "RETIRE_AFTER_DAYS is no number of days")?;
+    let days: u32 = setting("RETIRE_AFTER_DAYS")?
+        .parse()
+        .map_err(|_| "RETIRE_AFTER_DAYS is no number of days")?;
     let client = codepipeline::client(&home.region, credentials()?, endpoint("CODEPIPELINE"));
     let api = Api::new(client, codepipeline::PACE);
-    Ok(Reconciler { writer: writer.clone(), api, home, retire_after_days: (days > 0).then_some(days) })
+    Ok(Reconciler {
+        writer: writer.clone(),
+        api,
+        home,
+        retire_after_days: (days > 0).then_some(days),
+    })
 }
 
 /// What stands for a service of AWS: for it alone, or for all.
 fn endpoint(service: &str) -> Option<String> {
-    env::var(format!("AWS_ENDPOINT_URL_{service}")).ok().or_else(|| env::var("AWS_ENDPOINT_URL").ok())
+    env::var(format!("AWS_ENDPOINT_URL_{service}"))
+        .ok()
+        .or_else(|| env::var("AWS_ENDPOINT_URL").ok())
 }
 
 /// Who asks in other accounts and Regions, as `here` asks in this one.
 fn elsewhere(here: &Reconciler) -> Result<Elsewhere, Error> {
-    let mut elsewhere = Elsewhere::new(&here.home.region, credentials()?, endpoint("STS"), here.writer.clone());
+    let mut elsewhere =
+        Elsewhere::new(&here.home.region, credentials()?, endpoint("STS"), here.writer.clone());
     elsewhere.endpoint = endpoint("CODEPIPELINE");
     elsewhere.retire_after_days = here.retire_after_days;
     Ok(elsewhere)
 }
 
-async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<Response, std::convert::Infallible> {
+async fn answer(
+    router: axum::Router,
+    request: lambda_http::Request,
+) -> Result<Response, std::convert::Infallible> {
     let path = request.raw_http_path();
     let path = path.strip_prefix(STAGE).filter(|rest| rest.starts_with('/')).unwrap_or(path);
     let Ok(uri) = path.parse::<Uri>() else {
-        return Ok(Failure::new(StatusCode::BAD_REQUEST, "the path is no part of a URL").into_response());
+        return Ok(
+            Failure::new(StatusCode::BAD_REQUEST, "the path is no part of a URL").into_response()
+        );
     };
     let (mut parts, body) = request.into_parts();
     parts.uri = uri;
@@ -132,8 +168,10 @@ async fn answer(router: axum::Router, request: lambda_http::Request) -> Result<R
 fn client() -> Result<Client, Error> {
     let credentials = credentials()?;
     let endpoint = env::var("AWS_ENDPOINT_URL").ok();
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_attempt_timeout(Duration::from_secs(2)).build();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .build();
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(setting("AWS_REGION")?))

@@ -106,7 +106,12 @@ enum Failure {
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { report, failed, left, nameless } = self;
-        write!(f, "{} of {} pipelines failed", failed.len() + nameless, report.listed + report.missing)?;
+        write!(
+            f,
+            "{} of {} pipelines failed",
+            failed.len() + nameless,
+            report.listed + report.missing
+        )?;
         if *left > 0 {
             write!(f, ", {left} were not reached in time")?;
         }
@@ -134,7 +139,11 @@ impl Reconciler {
     /// # Errors
     /// When there is no list, or not all pipelines could be asked for and stored in time.
     pub async fn run(&self, now: Timestamp, deadline: Instant) -> Result<Report, ReconcileError> {
-        let listed = self.api.pipelines(deadline).await.map_err(|error| ReconcileError::List(Box::new(error)))?;
+        let listed = self
+            .api
+            .pipelines(deadline)
+            .await
+            .map_err(|error| ReconcileError::List(Box::new(error)))?;
         let shown = self.writer.table.on_the_wall().await?;
         let mut failures = Failures::default();
         failures.report.listed = listed.len();
@@ -149,10 +158,13 @@ impl Reconciler {
                 Err(_) => failures.nameless += 1,
             }
         }
-        let (ours, others): (Vec<_>, Vec<_>) = shown.into_iter().partition(|row| self.home.has(&row.id));
-        let missing: Vec<_> = ours.into_iter().map(|row| row.id).filter(|id| !ids.contains(id)).collect();
+        let (ours, others): (Vec<_>, Vec<_>) =
+            shown.into_iter().partition(|row| self.home.has(&row.id));
+        let missing: Vec<_> =
+            ours.into_iter().map(|row| row.id).filter(|id| !ids.contains(id)).collect();
         failures.report.missing = missing.len();
-        let quiet = others.into_iter().filter(|row| self.is_quiet(row, now)).map(|row| Task::Quiet(row.id));
+        let quiet =
+            others.into_iter().filter(|row| self.is_quiet(row, now)).map(|row| Task::Quiet(row.id));
         let first = fastrand::usize(..tasks.len().max(1));
         tasks.rotate_left(first);
         tasks.splice(..0, missing.into_iter().map(Task::Missing).chain(quiet));
@@ -161,16 +173,36 @@ impl Reconciler {
         let Failures { report, failed, left, nameless } = &failures;
         let Report { listed, missing, written } = *report;
         let Home { account, region, .. } = &self.home;
-        tracing::info!(account, region, listed, missing, written, failed = failed.len() + nameless, left, "reconciled");
-        if failed.is_empty() && *left == 0 && *nameless == 0 { Ok(*report) } else { Err(ReconcileError::Partial(failures)) }
+        tracing::info!(
+            account,
+            region,
+            listed,
+            missing,
+            written,
+            failed = failed.len() + nameless,
+            left,
+            "reconciled"
+        );
+        if failed.is_empty() && *left == 0 && *nameless == 0 {
+            Ok(*report)
+        } else {
+            Err(ReconcileError::Partial(failures))
+        }
     }
 
     /// By its row alone, which knows of no definition. When the heartbeat is quiet, that is what the wall has to say.
     fn is_quiet(&self, row: &Shown, now: Timestamp) -> bool {
-        !row.id.is_heartbeat() && row.news().is_some_and(|news| self.finding(now, Presence::Unasked).is_quiet(news))
+        !row.id.is_heartbeat()
+            && row.news().is_some_and(|news| self.finding(now, Presence::Unasked).is_quiet(news))
     }
 
-    async fn all(&self, tasks: Vec<Task>, now: Timestamp, deadline: Instant, failures: &mut Failures) {
+    async fn all(
+        &self,
+        tasks: Vec<Task>,
+        now: Timestamp,
+        deadline: Instant,
+        failures: &mut Failures,
+    ) {
         let this = Arc::new(self.clone());
         let mut under_way = JoinSet::new();
         let mut waiting = tasks.into_iter();
@@ -180,11 +212,17 @@ impl Reconciler {
                 let this = Arc::clone(&this);
                 under_way.spawn(async move {
                     let id = task.id().clone();
-                    let applied = tokio::time::timeout_at(deadline + Duration::from_secs(5), this.one(task, now)).await;
+                    let applied = tokio::time::timeout_at(
+                        deadline + Duration::from_secs(5),
+                        this.one(task, now),
+                    )
+                    .await;
                     (id, applied.unwrap_or(Err(Failure::Late)))
                 });
             }
-            let Some(ended) = under_way.join_next().await else { break };
+            let Some(ended) = under_way.join_next().await else {
+                break;
+            };
             match ended {
                 Ok((_, Ok(Applied::Changed))) => failures.report.written += 1,
                 Ok((_, Ok(Applied::Stale | Applied::Evicted))) => {}
@@ -202,7 +240,9 @@ impl Reconciler {
             Task::Quiet(id) => self.review(&id, self.finding(now, Presence::Unasked)).await,
             Task::Listed(id, entry) => {
                 let known = self.writer.table.get(&id).await?;
-                let Some(snapshot) = self.ask(&id, &entry, known.as_ref().map(|known| &known.pipeline)).await? else {
+                let Some(snapshot) =
+                    self.ask(&id, &entry, known.as_ref().map(|known| &known.pipeline)).await?
+                else {
                     return Ok(Applied::Stale);
                 };
                 let applied = amend(&self.writer, &id, known, First::IsOld, |pipeline| {
@@ -220,20 +260,38 @@ impl Reconciler {
     }
 
     async fn review(&self, id: &PipelineId, review: Review) -> Result<Applied, Failure> {
-        Ok(amend(&self.writer, id, None, First::IsOld, |pipeline| twice(pipeline.review(review))).await?)
+        Ok(amend(&self.writer, id, None, First::IsOld, |pipeline| twice(pipeline.review(review)))
+            .await?)
     }
 
     /// Asks for all that may be news. The definition only when the list tells another one than is known. `None` when the
     /// pipeline has been deleted meanwhile.
-    async fn ask(&self, id: &PipelineId, entry: &Entry, known: Option<&Pipeline>) -> Result<Option<Snapshot>, Failure> {
+    async fn ask(
+        &self,
+        id: &PipelineId,
+        entry: &Entry,
+        known: Option<&Pipeline>,
+    ) -> Result<Option<Snapshot>, Failure> {
         let known = known.and_then(Pipeline::declared);
-        let is_known = known.is_some_and(|known| Timestamp::from_unix_ms(entry.updated_ms).is_ok_and(|at| known.is_of(entry.version, at)));
-        let definition = async { if is_known { Ok(None) } else { self.api.definition(&entry.name).await.map(Some) } };
+        let is_known = known.is_some_and(|known| {
+            Timestamp::from_unix_ms(entry.updated_ms).is_ok_and(|at| known.is_of(entry.version, at))
+        });
+        let definition = async {
+            if is_known { Ok(None) } else { self.api.definition(&entry.name).await.map(Some) }
+        };
         let (executions, state) = (self.api.executions(&entry.name), self.api.state(entry));
         match tokio::try_join!(definition, executions, state) {
             Ok((definition, executions, stages)) => {
-                let declared = definition.map_or_else(|| known.cloned(), |definition| self.home.declared(entry, &definition));
-                let answers = Answers { entry, declared: declared.as_ref(), executions: &executions, stages: &stages };
+                let declared = definition.map_or_else(
+                    || known.cloned(),
+                    |definition| self.home.declared(entry, &definition),
+                );
+                let answers = Answers {
+                    entry,
+                    declared: declared.as_ref(),
+                    executions: &executions,
+                    stages: &stages,
+                };
                 Ok(Some(self.home.snapshot(id, answers)))
             }
             Err(error) if error.is_not_found() => Ok(None),

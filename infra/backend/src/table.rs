@@ -21,12 +21,14 @@ use aws_sdk_dynamodb::{
     operation::{create_table::CreateTableError, put_item::PutItemError},
     primitives::Blob,
     types::{
-        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-        ScalarAttributeType,
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
+        KeyType, Projection, ProjectionType, ScalarAttributeType,
     },
 };
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
-use model::{Pipeline, PipelineId, Tile, Timestamp, id::InvalidId, news::Told, pipeline::InvalidDocument};
+use model::{
+    Pipeline, PipelineId, Tile, Timestamp, id::InvalidId, news::Told, pipeline::InvalidDocument,
+};
 
 /// The index that is scanned.
 pub const TILES_INDEX: &str = "Tiles";
@@ -142,7 +144,11 @@ impl Table {
     /// # Errors
     /// When the store fails or the item is damaged.
     pub async fn get(&self, id: &PipelineId) -> Result<Option<Stored>, TableError> {
-        let request = self.client.get_item().table_name(&self.name).key("PipelineId", AttributeValue::S(id.to_string()));
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("PipelineId", AttributeValue::S(id.to_string()));
         let answer = request.consistent_read(true).send().await.map_err(store_error)?;
         let decoded = answer.item.as_ref().map(decode).transpose();
         decoded.map_err(|damage| TableError::Damaged(id.clone(), damage))
@@ -154,7 +160,12 @@ impl Table {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put(&self, pipeline: Pipeline, told: Option<&Told>, over: Version) -> Result<Put, TableError> {
+    pub async fn put(
+        &self,
+        pipeline: Pipeline,
+        told: Option<&Told>,
+        over: Version,
+    ) -> Result<Put, TableError> {
         let id = pipeline.id().clone();
         let item = encode(pipeline, told, Version(over.0 + 1)).map_err(TableError::Encode)?;
         tracing::debug!(pipeline = %id, bytes = bytes(&item), "put");
@@ -162,11 +173,14 @@ impl Table {
         let put = if over == Version::ABSENT {
             put.condition_expression("attribute_not_exists(PipelineId)")
         } else {
-            put.condition_expression("Version = :read").expression_attribute_values(":read", number(over))
+            put.condition_expression("Version = :read")
+                .expression_attribute_values(":read", number(over))
         };
         match put.send().await {
             Ok(_) => Ok(Put::Written),
-            Err(SdkError::ServiceError(refusal)) if matches!(refusal.err(), PutItemError::ConditionalCheckFailedException(_)) => {
+            Err(SdkError::ServiceError(refusal))
+                if matches!(refusal.err(), PutItemError::ConditionalCheckFailedException(_)) =>
+            {
                 Ok(Put::Outrun)
             }
             Err(error) => Err(store_error(error)),
@@ -196,7 +210,9 @@ impl Table {
         loop {
             let (items, next) = self.page(start.as_ref()).await?;
             for mut item in items {
-                if let (Some(AttributeValue::S(id)), Some(AttributeValue::S(tile))) = (item.remove("PipelineId"), item.remove("Tile")) {
+                if let (Some(AttributeValue::S(id)), Some(AttributeValue::S(tile))) =
+                    (item.remove("PipelineId"), item.remove("Tile"))
+                {
                     rows.push(Shown { id: id.parse().map_err(TableError::ForeignKey)?, tile });
                 }
             }
@@ -207,14 +223,23 @@ impl Table {
         }
     }
 
-    async fn page(&self, start: Option<&PipelineId>) -> Result<(Vec<Item>, Option<PipelineId>), TableError> {
-        let start = start.map(|id| Item::from([("PipelineId".to_owned(), AttributeValue::S(id.to_string()))]));
-        let scan = self.client.scan().table_name(&self.name).index_name(TILES_INDEX).limit(PAGE_ROWS);
+    async fn page(
+        &self,
+        start: Option<&PipelineId>,
+    ) -> Result<(Vec<Item>, Option<PipelineId>), TableError> {
+        let start = start
+            .map(|id| Item::from([("PipelineId".to_owned(), AttributeValue::S(id.to_string()))]));
+        let scan =
+            self.client.scan().table_name(&self.name).index_name(TILES_INDEX).limit(PAGE_ROWS);
         // The key alone brings an item into the index, also one without a row.
         let scan = scan.filter_expression("attribute_exists(Tile)");
         let page = scan.set_exclusive_start_key(start).send().await.map_err(store_error)?;
         let last = page.last_evaluated_key.as_ref().and_then(|key| key.get("PipelineId"));
-        let next = last.and_then(|id| id.as_s().ok()).map(|id| id.parse()).transpose().map_err(TableError::ForeignKey)?;
+        let next = last
+            .and_then(|id| id.as_s().ok())
+            .map(|id| id.parse())
+            .transpose()
+            .map_err(TableError::ForeignKey)?;
         Ok((page.items.unwrap_or_default(), next))
     }
 }
@@ -224,11 +249,24 @@ impl Table {
 /// # Errors
 /// When the store refuses.
 pub async fn create(client: &Client, name: &str) -> Result<(), TableError> {
-    let build_error = |error: BuildError| store_error(SdkError::<CreateTableError>::construction_failure(error));
-    let key = KeySchemaElement::builder().attribute_name("PipelineId").key_type(KeyType::Hash).build().map_err(build_error)?;
-    let id = AttributeDefinition::builder().attribute_name("PipelineId").attribute_type(ScalarAttributeType::S);
-    let tile = Projection::builder().projection_type(ProjectionType::Include).non_key_attributes("Tile").build();
-    let index = GlobalSecondaryIndex::builder().index_name(TILES_INDEX).key_schema(key.clone()).projection(tile);
+    let build_error =
+        |error: BuildError| store_error(SdkError::<CreateTableError>::construction_failure(error));
+    let key = KeySchemaElement::builder()
+        .attribute_name("PipelineId")
+        .key_type(KeyType::Hash)
+        .build()
+        .map_err(build_error)?;
+    let id = AttributeDefinition::builder()
+        .attribute_name("PipelineId")
+        .attribute_type(ScalarAttributeType::S);
+    let tile = Projection::builder()
+        .projection_type(ProjectionType::Include)
+        .non_key_attributes("Tile")
+        .build();
+    let index = GlobalSecondaryIndex::builder()
+        .index_name(TILES_INDEX)
+        .key_schema(key.clone())
+        .projection(tile);
     let request = client
         .create_table()
         .table_name(name)
@@ -238,7 +276,11 @@ pub async fn create(client: &Client, name: &str) -> Result<(), TableError> {
         .global_secondary_indexes(index.build().map_err(build_error)?);
     match request.send().await {
         Ok(_) => Ok(()),
-        Err(SdkError::ServiceError(refusal)) if matches!(refusal.err(), CreateTableError::ResourceInUseException(_)) => Ok(()),
+        Err(SdkError::ServiceError(refusal))
+            if matches!(refusal.err(), CreateTableError::ResourceInUseException(_)) =>
+        {
+            Ok(())
+        }
         Err(error) => Err(store_error(error)),
     }
 }
@@ -279,12 +321,22 @@ fn encode(mut pipeline: Pipeline, told: Option<&Told>, version: Version) -> io::
 }
 
 fn decode(item: &Item) -> Result<Stored, Damage> {
-    let version = item.get("Version").and_then(|version| version.as_n().ok()).and_then(|version| version.parse().ok());
-    let runs = item.get("Runs").and_then(|runs| runs.as_b().ok()).ok_or(Damage::Attribute("Runs"))?;
+    let version = item
+        .get("Version")
+        .and_then(|version| version.as_n().ok())
+        .and_then(|version| version.parse().ok());
+    let runs =
+        item.get("Runs").and_then(|runs| runs.as_b().ok()).ok_or(Damage::Attribute("Runs"))?;
     let json = inflate(runs.as_ref()).map_err(Damage::Inflate)?;
     let pipeline = Pipeline::from_json(&json).map_err(Damage::Document)?;
-    let told = item.get("Told").map(|told| told.as_s().ok().and_then(|told| told.parse().ok()).ok_or(Damage::Attribute("Told")));
-    Ok(Stored { pipeline, told: told.transpose()?, version: Version(version.ok_or(Damage::Attribute("Version"))?) })
+    let told = item.get("Told").map(|told| {
+        told.as_s().ok().and_then(|told| told.parse().ok()).ok_or(Damage::Attribute("Told"))
+    });
+    Ok(Stored {
+        pipeline,
+        told: told.transpose()?,
+        version: Version(version.ok_or(Damage::Attribute("Version"))?),
+    })
 }
 
 /// What an item is paid by: the bytes of its attributes' names and values.

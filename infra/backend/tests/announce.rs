@@ -65,7 +65,8 @@ fn build(run: &str, state: &str, minute: u32) -> Value {
 
 fn approval(run: &str, state: &str, minute: u32) -> Value {
     let mut event = begun(action_event("shop", run, "Gate", "Approve", state, "", minute));
-    event["detail"]["type"] = json!({ "owner": "AWS", "provider": "Manual", "category": "Approval", "version": "1" });
+    event["detail"]["type"] =
+        json!({ "owner": "AWS", "provider": "Manual", "category": "Approval", "version": "1" });
     event
 }
 
@@ -88,7 +89,8 @@ fn history() -> Vec<Value> {
 #[tokio::test]
 async fn one_message_a_change_also_when_all_events_come_again() {
     let scene = scene().await;
-    let expected = ["r1: shop failed in Build", "r3: shop waits for somebody in Gate", "r3: shop is fixed"];
+    let expected =
+        ["r1: shop failed in Build", "r3: shop waits for somebody in Gate", "r3: shop is fixed"];
     assert_eq!(scene.tell(&history()).await, expected);
     assert!(scene.tell(&history()).await.is_empty());
     let backwards: Vec<_> = history().into_iter().rev().collect();
@@ -98,15 +100,30 @@ async fn one_message_a_change_also_when_all_events_come_again() {
 #[tokio::test]
 async fn a_message_has_words_for_people_json_for_programs_and_attributes_to_choose_by() {
     let scene = scene().await;
-    ingest(&scene.writer, &action_event("shop", "r1", "Build", "Compile", "FAILED", "exit code 2", 3)).await.unwrap();
+    ingest(
+        &scene.writer,
+        &action_event("shop", "r1", "Build", "Compile", "FAILED", "exit code 2", 3),
+    )
+    .await
+    .unwrap();
     let message = scene.topic.messages().remove(0);
     let said = |key: &str| message[key].as_str();
-    assert_eq!((said("TopicArn"), said("MessageStructure"), said("Subject")), (ARN, "json", "shop failed in Build"));
+    assert_eq!(
+        (said("TopicArn"), said("MessageStructure"), said("Subject")),
+        (ARN, "json", "shop failed in Build")
+    );
     let parts: Value = serde_json::from_str(said("Message")).unwrap();
     assert_eq!(parts["sms"], "shop failed in Build");
-    assert!(parts["email"].as_str().unwrap().starts_with("shop failed in Build.\ncodepipeline, 210987654321, eu-north-1\n"));
+    assert!(
+        parts["email"]
+            .as_str()
+            .unwrap()
+            .starts_with("shop failed in Build.\ncodepipeline, 210987654321, eu-north-1\n")
+    );
     let json: Value = serde_json::from_str(parts["default"].as_str().unwrap()).unwrap();
-    let row: Value = serde_json::from_str(scene.store.item("shop").await.unwrap()["Tile"].as_s().unwrap()).unwrap();
+    let row: Value =
+        serde_json::from_str(scene.store.item("shop").await.unwrap()["Tile"].as_s().unwrap())
+            .unwrap();
     assert_eq!((&json["became"], &json["tile"]), (&json!("failed"), &row));
     let attributes = (1..9).map(|place| {
         let part = |part: &str| said(&format!("MessageAttributes.entry.{place}.{part}")).to_owned();
@@ -147,7 +164,10 @@ async fn of_writers_that_race_one_tells() {
     let history = history();
     // Whether the run's end or the action's comes first, nobody knows.
     let failed = race(&history[..3]).await;
-    assert!(matches!(failed.as_slice(), [told] if told.starts_with("r1: shop failed")), "{failed:?}");
+    assert!(
+        matches!(failed.as_slice(), [told] if told.starts_with("r1: shop failed")),
+        "{failed:?}"
+    );
     assert!(race(&history[3..6]).await.is_empty());
     assert_eq!(race(&history[6..8]).await, ["r3: shop waits for somebody in Gate"]);
     assert_eq!(race(&history[8..]).await, ["r3: shop is fixed"]);
@@ -191,9 +211,19 @@ async fn codepipelines_answers_are_news_of_what_is_followed_and_of_nothing_else(
     pipelines.put("old", failing());
     pipelines.put("shop", failing());
     ingest(&scene.writer, &run_event("shop", "r1", "STARTED", 0)).await.unwrap();
-    let reconciler =
-        Reconciler { writer: scene.writer.clone(), api: pipelines.api(Duration::from_micros(100)), home: home(), retire_after_days: None };
-    let reconcile = async |now: &str| reconciler.run(now.parse().unwrap(), Instant::now() + Duration::from_mins(1)).await.unwrap().written;
+    let reconciler = Reconciler {
+        writer: scene.writer.clone(),
+        api: pipelines.api(Duration::from_micros(100)),
+        home: home(),
+        retire_after_days: None,
+    };
+    let reconcile = async |now: &str| {
+        reconciler
+            .run(now.parse().unwrap(), Instant::now() + Duration::from_mins(1))
+            .await
+            .unwrap()
+            .written
+    };
     assert_eq!(reconcile("2026-11-02T13:00:00Z").await, 2);
     assert_eq!(scene.topic.told(), ["r1: shop failed"]);
     assert_eq!(reconcile("2026-11-02T13:15:00Z").await, 0);
@@ -208,8 +238,19 @@ async fn a_damaged_memory_is_an_error() {
     let scene = scene().await;
     scene.tell(&[run("r1", "FAILED", 15)]).await;
     let mut item = scene.store.item("shop").await.unwrap();
-    item.insert("Told".to_owned(), aws_sdk_dynamodb::types::AttributeValue::S("nonsense".to_owned()));
-    scene.store.client.put_item().table_name(store::TABLE).set_item(Some(item)).send().await.unwrap();
+    item.insert(
+        "Told".to_owned(),
+        aws_sdk_dynamodb::types::AttributeValue::S("nonsense".to_owned()),
+    );
+    scene
+        .store
+        .client
+        .put_item()
+        .table_name(store::TABLE)
+        .set_item(Some(item))
+        .send()
+        .await
+        .unwrap();
     let error = scene.store.table.get(&id("shop")).await.unwrap_err();
     assert!(Chain(&error).to_string().contains("Told is missing or of another type"));
 }

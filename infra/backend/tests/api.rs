@@ -45,7 +45,12 @@ async fn ask(router: &Router, method: &str, path: &str) -> Answer {
 async fn answers_a_pipelines_page() {
     let store = store().await;
     ingest(&store.writer(), &run_event("shop", "r1", "FAILED", 5)).await.unwrap();
-    let answer = ask(&api::router(store.table), "GET", "/pipelines/codepipeline:eu-north-1:210987654321:shop").await;
+    let answer = ask(
+        &api::router(store.table),
+        "GET",
+        "/pipelines/codepipeline:eu-north-1:210987654321:shop",
+    )
+    .await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), DATA_CACHE);
@@ -56,7 +61,9 @@ async fn answers_a_pipelines_page() {
 #[tokio::test]
 async fn answers_cctray_with_all_pipelines() {
     let store = store().await;
-    let events: Vec<Value> = (0..1100).map(|number| run_event(&format!("shop-{number}"), "r1", "SUCCEEDED", 5)).collect();
+    let events: Vec<Value> = (0..1100)
+        .map(|number| run_event(&format!("shop-{number}"), "r1", "SUCCEEDED", 5))
+        .collect();
     ingest_all(&store.writer(), &events).await.unwrap();
     let answer = ask(&api::router(store.table), "GET", "/cctray.xml").await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -111,6 +118,10 @@ async fn whatever_fails_says_so_in_json() {
         assert_eq!(answer.header("cache-control"), "no-store", "{method} {path}");
         let body: Value = serde_json::from_str(&answer.body).unwrap();
         assert!(!body["error"].as_str().unwrap().is_empty(), "{method} {path}");
-        assert_eq!(answer.header("allow"), if status == 405 { "GET,HEAD" } else { "" }, "{method} {path}");
+        assert_eq!(
+            answer.header("allow"),
+            if status == 405 { "GET,HEAD" } else { "" },
+            "{method} {path}"
+        );
     }
 }

@@ -22,7 +22,10 @@ async fn ingest_writes_the_table() {
     let done = ("response".to_owned(), Value::Null);
     assert_eq!(lambda.invoke(run_event("shop", "r1", "STARTED", 0)).await, done);
     assert_eq!(lambda.invoke(run_event("shop", "r1", "FAILED", 5)).await, done);
-    assert_eq!(lambda.invoke(json!({ "source": "aws.ec2", "detail-type": "x", "detail": {} })).await, done);
+    assert_eq!(
+        lambda.invoke(json!({ "source": "aws.ec2", "detail-type": "x", "detail": {} })).await,
+        done
+    );
     assert_eq!(store.version("shop").await, 2);
 
     let (result, error) = lambda.invoke(json!({ "source": "aws.codepipeline" })).await;
@@ -30,22 +33,36 @@ async fn ingest_writes_the_table() {
     assert_eq!(error["errorMessage"], "the event is rejected: detail-type: missing");
 
     // One line an event, and nothing of what an event says beyond what it is about.
-    let log: Vec<_> =
-        process.log().iter().map(|line| json!([line["level"], line["message"], line["pipeline"], line["run"], line["applied"]])).collect();
+    let log: Vec<_> = process
+        .log()
+        .iter()
+        .map(|line| {
+            json!([line["level"], line["message"], line["pipeline"], line["run"], line["applied"]])
+        })
+        .collect();
     let joined = json!(["INFO", "joined", id("shop"), "r1", "Changed"]);
     let ignored = json!(["INFO", "ignored", null, null, null]);
-    let rejected = json!(["ERROR", "the event is rejected: detail-type: missing", null, null, null]);
+    let rejected =
+        json!(["ERROR", "the event is rejected: detail-type: missing", null, null, null]);
     assert_eq!(log, [joined.clone(), joined, ignored, rejected]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ingest_reconciles_when_it_is_asked_to() {
-    let (mut lambda, store, pipelines) = (Lambda::start().await, store().await, Pipelines::start().await);
+    let (mut lambda, store, pipelines) =
+        (Lambda::start().await, store().await, Pipelines::start().await);
     for name in ["broken", "shop"] {
         pipelines.put(name, Known::new(&["Source/Fetch"]).run("r1", 0, "Succeeded", 9));
     }
-    let process = start_with(PROGRAM, "ingest", &lambda, &store, &[("AWS_ENDPOINT_URL_CODEPIPELINE", &pipelines.url)]);
-    let asked = json!({ "source": "pipelines-dashboard", "detail-type": "Reconcile", "detail": {} });
+    let process = start_with(
+        PROGRAM,
+        "ingest",
+        &lambda,
+        &store,
+        &[("AWS_ENDPOINT_URL_CODEPIPELINE", &pipelines.url)],
+    );
+    let asked =
+        json!({ "source": "pipelines-dashboard", "detail-type": "Reconcile", "detail": {} });
     let done = ("response".to_owned(), Value::Null);
     assert_eq!(lambda.invoke(asked.clone()).await, done);
     assert_eq!(lambda.invoke(asked.clone()).await, done);
@@ -53,12 +70,29 @@ async fn ingest_reconciles_when_it_is_asked_to() {
     pipelines.world().broken.insert("broken".to_owned());
     let (result, error) = lambda.invoke(asked).await;
     assert_eq!((result.as_str(), error["errorType"].as_str()), ("error", Some("Unreconciled")));
-    assert!(error["errorMessage"].as_str().unwrap().starts_with("1 of 2 pipelines failed; broken: "), "{error}");
+    assert!(
+        error["errorMessage"].as_str().unwrap().starts_with("1 of 2 pipelines failed; broken: "),
+        "{error}"
+    );
 
     let log = process.log();
-    let told: Vec<_> = log.iter().map(|line| json!([line["message"], line["listed"], line["written"], line["failed"]])).collect();
-    assert_eq!(told[..3], [json!(["reconciled", 2, 2, 0]), json!(["reconciled", 2, 0, 0]), json!(["reconciled", 2, 0, 1])]);
-    assert_eq!((told.len(), log[3]["level"].as_str()), (4, Some("ERROR")), "one line for the failure: {log:?}");
+    let told: Vec<_> = log
+        .iter()
+        .map(|line| json!([line["message"], line["listed"], line["written"], line["failed"]]))
+        .collect();
+    assert_eq!(
+        told[..3],
+        [
+            json!(["reconciled", 2, 2, 0]),
+            json!(["reconciled", 2, 0, 0]),
+            json!(["reconciled", 2, 0, 1])
+        ]
+    );
+    assert_eq!(
+        (told.len(), log[3]["level"].as_str()),
+        (4, Some("ERROR")),
+        "one line for the failure: {log:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,9 +149,16 @@ fn a_missing_setting_is_named() {
         (Some("ingest"), keys.to_vec(), "DYNAMODB_TABLE_NAME"),
         (Some("hooks"), keys.to_vec(), "HOOK_SECRET_ID"),
     ] {
-        let settings = set.into_iter().map(|name| (name, "x")).chain(handler.map(|handler| ("_HANDLER", handler)));
+        let settings = set
+            .into_iter()
+            .map(|name| (name, "x"))
+            .chain(handler.map(|handler| ("_HANDLER", handler)));
         let output = bootstrap(PROGRAM).envs(settings).stderr(Stdio::piped()).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && error.contains(&format!("the environment variable {missing} is not set")), "{error}");
+        assert!(
+            !output.status.success()
+                && error.contains(&format!("the environment variable {missing} is not set")),
+            "{error}"
+        );
     }
 }

@@ -54,20 +54,46 @@ fn fixture(name: &str) -> Value {
 fn signature(body: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(body.as_bytes());
-    mac.finalize().into_bytes().iter().fold("sha256=".to_owned(), |digits, byte| digits + &format!("{byte:02x}"))
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .fold("sha256=".to_owned(), |digits, byte| digits + &format!("{byte:02x}"))
 }
 
-async fn ask(bus: impl Bus, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
-    let request = headers.iter().fold(Request::builder().method(method).uri(path), |request, (name, value)| request.header(*name, *value));
-    let answer = hooks::router(bus).oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+async fn ask(
+    bus: impl Bus,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (u16, Value) {
+    let request = headers
+        .iter()
+        .fold(Request::builder().method(method).uri(path), |request, (name, value)| {
+            request.header(*name, *value)
+        });
+    let answer = hooks::router(bus)
+        .oneshot(request.body(Body::from(body.to_owned())).unwrap())
+        .await
+        .unwrap();
     assert_eq!(answer.headers()["content-type"], "application/json");
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let status = answer.status().as_u16();
-    (status, serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap())
+    (
+        status,
+        serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap(),
+    )
 }
 
 async fn github(bus: &Memory, kind: &str, body: &str) -> (u16, Value) {
-    ask(bus.clone(), "POST", "/hooks/github", &[("x-github-event", kind), ("x-hub-signature-256", &signature(body))], body).await
+    ask(
+        bus.clone(),
+        "POST",
+        "/hooks/github",
+        &[("x-github-event", kind), ("x-hub-signature-256", &signature(body))],
+        body,
+    )
+    .await
 }
 
 fn taken(accepted: u32, ignored: u32) -> (u16, Value) {
@@ -111,9 +137,17 @@ async fn what_is_not_signed_is_refused_whatever_it_is() {
         ("gitlab", vec![("x-hub-signature-256", good.as_str())], &body),
     ] {
         for kind in ["workflow_run", "ping", "nonsense"] {
-            let headers: Vec<_> = headers.iter().copied().chain([("x-github-event", kind), ("x-gitlab-event", kind)]).collect();
+            let headers: Vec<_> = headers
+                .iter()
+                .copied()
+                .chain([("x-github-event", kind), ("x-gitlab-event", kind)])
+                .collect();
             let path = format!("/hooks/{sender}");
-            assert_eq!(ask(bus.clone(), "POST", &path, &headers, body).await, refused, "{sender} {headers:?}");
+            assert_eq!(
+                ask(bus.clone(), "POST", &path, &headers, body).await,
+                refused,
+                "{sender} {headers:?}"
+            );
         }
     }
     assert!(bus.entries.lock().unwrap().is_empty());
@@ -122,7 +156,12 @@ async fn what_is_not_signed_is_refused_whatever_it_is() {
 #[tokio::test]
 async fn pings_and_other_kinds_are_taken_and_ignored() {
     let bus = Memory::default();
-    for (kind, body) in [("ping", r#"{"zen":"Keep it logically awesome."}"#), ("check_run", "{}"), ("", "{}"), ("push", "no JSON")] {
+    for (kind, body) in [
+        ("ping", r#"{"zen":"Keep it logically awesome."}"#),
+        ("check_run", "{}"),
+        ("", "{}"),
+        ("push", "no JSON"),
+    ] {
         assert_eq!(github(&bus, kind, body).await, taken(0, 1), "{kind}");
     }
     assert!(bus.entries.lock().unwrap().is_empty());
@@ -133,7 +172,13 @@ async fn a_body_that_is_broken_or_too_long_is_refused() {
     let bus = Memory::default();
     let run = fixture("github/run-completed-failure").to_string();
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(1024 * 1024));
-    for (body, status) in [(run.get(..900).unwrap(), 400), ("", 400), ("payload=%7B%7D", 415), (&long, 413), (&"[".repeat(1000), 400)] {
+    for (body, status) in [
+        (run.get(..900).unwrap(), 400),
+        ("", 400),
+        ("payload=%7B%7D", 415),
+        (&long, 413),
+        (&"[".repeat(1000), 400),
+    ] {
         assert_eq!(github(&bus, "workflow_run", body).await.0, status, "{body:.20}");
     }
     assert!(bus.entries.lock().unwrap().is_empty());
@@ -146,17 +191,27 @@ async fn an_event_is_as_long_as_the_bus_takes_it() {
     let too_long = (413, json!({ "error": "the hook tells more than an event may hold" }));
     for (builds, answer) in [(499_482, taken(1, 0)), (499_483, too_long)] {
         let body = json!({ "builds": vec![1; builds] }).to_string();
-        assert_eq!(ask(bus.clone(), "POST", "/hooks/gitlab", &headers, &body).await, answer, "{} bytes", body.len());
+        assert_eq!(
+            ask(bus.clone(), "POST", "/hooks/gitlab", &headers, &body).await,
+            answer,
+            "{} bytes",
+            body.len()
+        );
     }
-    let lengths: Vec<_> = bus.entries.lock().unwrap().iter().map(|entry| entry.detail.to_string().len()).collect();
+    let lengths: Vec<_> =
+        bus.entries.lock().unwrap().iter().map(|entry| entry.detail.to_string().len()).collect();
     assert_eq!(lengths, [998_976]);
 }
 
 #[tokio::test]
 async fn what_is_not_put_has_to_come_again() {
     let bus = Memory { broken: true, ..Memory::default() };
-    let (status, answer) = github(&bus, "workflow_run", &fixture("github/run-completed-failure").to_string()).await;
-    assert_eq!((status, answer), (503, json!({ "error": "the event bus is out of order, send the hook again" })));
+    let (status, answer) =
+        github(&bus, "workflow_run", &fixture("github/run-completed-failure").to_string()).await;
+    assert_eq!(
+        (status, answer),
+        (503, json!({ "error": "the event bus is out of order, send the hook again" }))
+    );
 }
 
 #[tokio::test]
@@ -168,7 +223,11 @@ async fn there_is_no_other_route() {
         ("POST", "/hooks", 404),
         ("GET", "/", 404),
     ] {
-        assert_eq!(ask(Memory::default(), method, path, &[], "").await.0, status, "{method} {path}");
+        assert_eq!(
+            ask(Memory::default(), method, path, &[], "").await.0,
+            status,
+            "{method} {path}"
+        );
     }
 }
 
@@ -187,7 +246,13 @@ impl Cloud {
         let router = Router::new().fallback(cloud).with_state(self.clone());
         tokio::spawn(async { axum::serve(listener, router).await });
         let credentials = Credentials::new("test", "test", None, None, "test");
-        Aws::new("eu-north-1", &credentials, Some(&url), "hook-secret".to_owned(), "default".to_owned())
+        Aws::new(
+            "eu-north-1",
+            &credentials,
+            Some(&url),
+            "hook-secret".to_owned(),
+            "default".to_owned(),
+        )
     }
 
     fn asked(&self) -> Vec<(String, Value)> {
@@ -199,7 +264,12 @@ async fn cloud(State(cloud): State<Cloud>, headers: HeaderMap, body: String) -> 
     let target = headers["x-amz-target"].to_str().unwrap().to_owned();
     cloud.asked.lock().unwrap().push((target, serde_json::from_str(&body).unwrap()));
     let (status, answer) = cloud.answers.lock().unwrap().pop_front().unwrap();
-    (StatusCode::from_u16(status).unwrap(), [("content-type", "application/x-amz-json-1.1")], answer.to_string()).into_response()
+    (
+        StatusCode::from_u16(status).unwrap(),
+        [("content-type", "application/x-amz-json-1.1")],
+        answer.to_string(),
+    )
+        .into_response()
 }
 
 fn told(secret: &str) -> (u16, Value) {
@@ -207,8 +277,11 @@ fn told(secret: &str) -> (u16, Value) {
 }
 
 fn put(failed: u32) -> (u16, Value) {
-    let entry =
-        if failed == 0 { json!({ "EventId": "1" }) } else { json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "slow down" }) };
+    let entry = if failed == 0 {
+        json!({ "EventId": "1" })
+    } else {
+        json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "slow down" })
+    };
     (200, json!({ "FailedEntryCount": failed, "Entries": [entry] }))
 }
 
@@ -237,7 +310,10 @@ async fn on_aws_a_refused_entry_is_tried_again_and_then_no_success() {
     bus.put(entry()).await.unwrap();
     let error = bus.put(entry()).await.unwrap_err();
     let told = backend::chain::Chain(&error).to_string();
-    assert_eq!(told, "the hook's event is not delivered: the bus refused the event: ThrottlingException: slow down");
+    assert_eq!(
+        told,
+        "the hook's event is not delivered: the bus refused the event: ThrottlingException: slow down"
+    );
     assert_eq!(cloud.asked().len(), 4);
 }
 

@@ -23,14 +23,33 @@ use store::{
 #[tokio::test]
 async fn one_event_makes_one_item() {
     let store = store().await;
-    let outcome = ingest(&store.writer(), &action_event("shop", "r1", "Build", "Compile", "FAILED", "exit code 2", 3)).await.unwrap();
+    let outcome = ingest(
+        &store.writer(),
+        &action_event("shop", "r1", "Build", "Compile", "FAILED", "exit code 2", 3),
+    )
+    .await
+    .unwrap();
     assert_eq!(outcome, Outcome::Joined(Applied::Changed));
 
     let item = store.item("shop").await.unwrap();
     let mut names: Vec<_> = item.keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["PipelineId", "PipelineName", "PipelineStage", "PipelineStatus", "Runs", "Tile", "Version"]);
-    assert_eq!(item["PipelineId"], AttributeValue::S("codepipeline:eu-north-1:210987654321:shop".to_owned()));
+    assert_eq!(
+        names,
+        [
+            "PipelineId",
+            "PipelineName",
+            "PipelineStage",
+            "PipelineStatus",
+            "Runs",
+            "Tile",
+            "Version"
+        ]
+    );
+    assert_eq!(
+        item["PipelineId"],
+        AttributeValue::S("codepipeline:eu-north-1:210987654321:shop".to_owned())
+    );
     assert_eq!(item["PipelineName"], AttributeValue::S("shop".to_owned()));
     assert_eq!(item["PipelineStatus"], AttributeValue::S("FAILED".to_owned()));
     assert_eq!(item["PipelineStage"], AttributeValue::S("Build".to_owned()));
@@ -38,7 +57,9 @@ async fn one_event_makes_one_item() {
     let tile: Tile = serde_json::from_str(item["Tile"].as_s().unwrap()).unwrap();
     assert_eq!((tile.id, tile.status), (id("shop"), Status::Failed));
     let mut json = String::new();
-    flate2::read::ZlibDecoder::new(item["Runs"].as_b().unwrap().as_ref()).read_to_string(&mut json).unwrap();
+    flate2::read::ZlibDecoder::new(item["Runs"].as_b().unwrap().as_ref())
+        .read_to_string(&mut json)
+        .unwrap();
     assert!(json.contains("exit code 2"), "{json}");
     let pipeline = store.table.get(&id("shop")).await.unwrap().unwrap().pipeline;
     assert_eq!(pipeline.to_json(), json.into_bytes());
@@ -82,14 +103,24 @@ async fn racing_writers_lose_nothing() {
     let writers: Vec<_> = (0..50)
         .map(|number| {
             let writer = store.writer();
-            let event = action_event("shop", "r1", "Build", &format!("Part-{number}"), "SUCCEEDED", "", number);
+            let event = action_event(
+                "shop",
+                "r1",
+                "Build",
+                &format!("Part-{number}"),
+                "SUCCEEDED",
+                "",
+                number,
+            );
             tokio::spawn(async move {
                 let mut outrun = 0;
                 loop {
                     match ingest(&writer, &event).await {
                         Err(IngestError::Unstored(Unstored::Outrun(_))) => outrun += 1,
                         Err(IngestError::Unstored(Unstored::Late(_))) => {}
-                        outcome => return (outcome.map_err(|error| Chain(&error).to_string()), outrun),
+                        outcome => {
+                            return (outcome.map_err(|error| Chain(&error).to_string()), outrun);
+                        }
                     }
                 }
             })
@@ -110,8 +141,14 @@ async fn racing_writers_lose_nothing() {
 async fn a_put_over_an_older_version_does_nothing() {
     let store = store().await;
     let pipeline = Pipeline::new(id("shop"));
-    assert_eq!(store.table.put(pipeline.clone(), None, Version::ABSENT).await.unwrap(), Put::Written);
-    assert_eq!(store.table.put(pipeline.clone(), None, Version::ABSENT).await.unwrap(), Put::Outrun);
+    assert_eq!(
+        store.table.put(pipeline.clone(), None, Version::ABSENT).await.unwrap(),
+        Put::Written
+    );
+    assert_eq!(
+        store.table.put(pipeline.clone(), None, Version::ABSENT).await.unwrap(),
+        Put::Outrun
+    );
     let read = store.table.get(&id("shop")).await.unwrap().unwrap().version;
     assert_eq!(store.table.put(pipeline.clone(), None, read).await.unwrap(), Put::Written);
     assert_eq!(store.table.put(pipeline, None, read).await.unwrap(), Put::Outrun);
@@ -123,7 +160,15 @@ async fn a_batch_ends_in_the_same_documents_as_its_events_one_by_one() {
     let events: Vec<Value> = (0..200)
         .map(|number| {
             let (pipeline, run) = (format!("p{}", number % 3), format!("r{}", number % 8));
-            action_event(&pipeline, &run, "Build", &format!("a{}", number % 5), "STARTED", "", number)
+            action_event(
+                &pipeline,
+                &run,
+                "Build",
+                &format!("a{}", number % 5),
+                "STARTED",
+                "",
+                number,
+            )
         })
         .chain([json!("no event"), json!({ "source": "aws.ec2", "detail-type": "x" })])
         .collect();
@@ -148,7 +193,8 @@ async fn a_batch_ends_in_the_same_documents_as_its_events_one_by_one() {
 async fn a_document_too_big_for_an_item_loses_its_oldest_details() {
     let store = store().await;
     let mut random = fastrand::Rng::with_seed(7);
-    let mut noise = || (0..40).map(|_| format!("{:06x}", random.u32(0..1 << 24))).collect::<Vec<_>>().join(" ");
+    let mut noise =
+        || (0..40).map(|_| format!("{:06x}", random.u32(0..1 << 24))).collect::<Vec<_>>().join(" ");
     let mut events = Vec::new();
     for run in 0..16 {
         let mut started = run_event("shop", &format!("r{run:02}"), "STARTED", run);
@@ -156,7 +202,15 @@ async fn a_document_too_big_for_an_item_loses_its_oldest_details() {
         events.push(started);
         for action in 0..150 {
             let stage = format!("Stage-{}", action % 5);
-            events.push(action_event("shop", &format!("r{run:02}"), &stage, &format!("a{action}"), "FAILED", &noise(), run));
+            events.push(action_event(
+                "shop",
+                &format!("r{run:02}"),
+                &stage,
+                &format!("a{action}"),
+                "FAILED",
+                &noise(),
+                run,
+            ));
         }
     }
     ingest_all(&store.writer(), &events).await.unwrap();
@@ -166,7 +220,8 @@ async fn a_document_too_big_for_an_item_loses_its_oldest_details() {
     let page = pipeline.page();
     assert_eq!(page.runs.len(), 16);
     assert_eq!(page.runs[0].id, "r15");
-    let actions = |run: usize| page.runs[run].stages.iter().map(|stage| stage.actions.len()).sum::<usize>();
+    let actions =
+        |run: usize| page.runs[run].stages.iter().map(|stage| stage.actions.len()).sum::<usize>();
     assert_eq!((actions(0), actions(15)), (150, 0));
 }
 
@@ -178,7 +233,10 @@ async fn a_store_that_fails_is_an_error() {
     let error = ingest(&elsewhere, &event).await.unwrap_err();
     assert!(matches!(error, IngestError::Unstored(Unstored::Table(_))), "{error:?}");
     let told = Chain(&error).to_string();
-    assert!(told.starts_with("the event is not stored: ") && told.contains("ResourceNotFoundException"), "{told}");
+    assert!(
+        told.starts_with("the event is not stored: ") && told.contains("ResourceNotFoundException"),
+        "{told}"
+    );
     assert!(ingest_all(&elsewhere, &[event]).await.is_err());
 }
 
@@ -193,10 +251,21 @@ async fn a_damaged_item_is_an_error_and_stays() {
         ("Version", AttributeValue::S("text".to_owned()), "Version is missing or of another type"),
     ] {
         let good = item.insert(attribute.to_owned(), value).unwrap();
-        store.client.put_item().table_name(TABLE).set_item(Some(item.clone())).send().await.unwrap();
-        let error = ingest(&store.writer(), &run_event("shop", "r1", "FAILED", 5)).await.unwrap_err();
+        store
+            .client
+            .put_item()
+            .table_name(TABLE)
+            .set_item(Some(item.clone()))
+            .send()
+            .await
+            .unwrap();
+        let error =
+            ingest(&store.writer(), &run_event("shop", "r1", "FAILED", 5)).await.unwrap_err();
         let told = Chain(&error).to_string();
-        assert!(told.contains("the item of codepipeline:eu-north-1:210987654321:shop is damaged"), "{told}");
+        assert!(
+            told.contains("the item of codepipeline:eu-north-1:210987654321:shop is damaged"),
+            "{told}"
+        );
         assert!(told.contains(problem), "{told}");
         assert_eq!(store.item("shop").await.unwrap(), item);
         item.insert(attribute.to_owned(), good);

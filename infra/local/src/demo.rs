@@ -52,11 +52,16 @@ impl std::str::FromStr for Speed {
     /// Reads a decimal number from 0.001 to 1000.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        if whole.is_empty() || fraction.len() > 3 || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        if whole.is_empty()
+            || fraction.len() > 3
+            || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
+        {
             return Err(InvalidSpeed);
         }
-        let thousandths: u32 = format!("{whole}{fraction:0<3}").parse().map_err(|_| InvalidSpeed)?;
-        let thousandths = NonZeroU32::new(thousandths).filter(|thousandths| thousandths.get() <= 1_000_000);
+        let thousandths: u32 =
+            format!("{whole}{fraction:0<3}").parse().map_err(|_| InvalidSpeed)?;
+        let thousandths =
+            NonZeroU32::new(thousandths).filter(|thousandths| thousandths.get() <= 1_000_000);
         thousandths.map(|thousandths| Self { thousandths }).ok_or(InvalidSpeed)
     }
 }
@@ -91,7 +96,8 @@ impl Demo {
     pub fn new(seed: u64, pipelines: usize, runs: usize, now: Timestamp, pace: Speed) -> Self {
         let mut random = Rng::with_seed(seed);
         let now = now.unix_ms();
-        let lines = (0..pipelines).map(|index| Line::new(index, pipelines, now, &mut random)).collect();
+        let lines =
+            (0..pipelines).map(|index| Line::new(index, pipelines, now, &mut random)).collect();
         let mut demo = Self {
             random,
             lines,
@@ -111,7 +117,8 @@ impl Demo {
     /// The moment of the demo's own millisecond: behind `now` time goes faster or slower.
     fn moment(now: i64, pace: Speed, ms: i64) -> Option<Timestamp> {
         let future = ms - now;
-        let real = if future > 0 { now + future * 1000 / i64::from(pace.thousandths.get()) } else { ms };
+        let real =
+            if future > 0 { now + future * 1000 / i64::from(pace.thousandths.get()) } else { ms };
         Timestamp::from_unix_ms(real.max(0)).ok()
     }
 
@@ -131,16 +138,24 @@ impl Demo {
         let mut cast: Vec<Role> = vec![Role::Passed; self.lines.len()];
         for role in roles {
             let place = match role {
-                Role::Waiting => order.iter().rposition(|index| self.lines.get(*index).is_some_and(Line::has_gate)),
+                Role::Waiting => order
+                    .iter()
+                    .rposition(|index| self.lines.get(*index).is_some_and(Line::has_gate)),
                 _ => order.iter().position(|_| true),
             };
-            if let Some(role_of) = place.map(|place| order.remove(place)).and_then(|index| cast.get_mut(index)) {
+            if let Some(role_of) =
+                place.map(|place| order.remove(place)).and_then(|index| cast.get_mut(index))
+            {
                 *role_of = role;
             }
         }
         let mut told = Vec::new();
         for (index, (line, role)) in self.lines.iter_mut().zip(cast).enumerate() {
-            told.extend(line.past(role, runs, self.now, &mut self.random).into_iter().map(|told| (index, told)));
+            told.extend(
+                line.past(role, runs, self.now, &mut self.random)
+                    .into_iter()
+                    .map(|told| (index, told)),
+            );
         }
         for (line, told) in told {
             self.put(line, told);
@@ -149,13 +164,21 @@ impl Demo {
 
     fn put(&mut self, line: usize, told: Told) {
         self.order += 1;
-        self.queue.push(Reverse(Due { at: told.at, order: self.order, what: What::Told(line, told) }));
+        self.queue.push(Reverse(Due {
+            at: told.at,
+            order: self.order,
+            what: What::Told(line, told),
+        }));
     }
 
     fn beats(&mut self) {
         while self.next_beat <= self.seen + LOOK {
             self.order += 1;
-            self.queue.push(Reverse(Due { at: self.next_beat, order: self.order, what: What::Beat }));
+            self.queue.push(Reverse(Due {
+                at: self.next_beat,
+                order: self.order,
+                what: What::Beat,
+            }));
             self.next_beat += BEAT;
         }
     }
@@ -183,7 +206,9 @@ impl Demo {
 
     /// Whoever waited longest is let through when somebody else waits too, or after a long time.
     fn decide(&mut self, at: i64, mix: Mix) {
-        let waiting = |line: &&mut Line| line.gate.as_ref().is_some_and(|gate| gate.since + line.patience <= at);
+        let waiting = |line: &&mut Line| {
+            line.gate.as_ref().is_some_and(|gate| gate.since + line.patience <= at)
+        };
         let waiters = self.how_many(|line| line.phase(at) == Phase::Waiting);
         let Some((index, line)) = self
             .lines
@@ -209,7 +234,8 @@ impl Demo {
         // What a failed or stopped pipeline leaves behind when it runs again must still be enough.
         let settled = |phase| self.how_many(|line| line.is_idle(at) && line.last == phase);
         let stopped = settled(Phase::Stopped);
-        let (spare_failed, spare_stopped) = (settled(Phase::Failed) > mix.failed.0, stopped > mix.stopped);
+        let (spare_failed, spare_stopped) =
+            (settled(Phase::Failed) > mix.failed.0, stopped > mix.stopped);
         let gates = self.how_many(|line| line.gate.is_some());
         let weight = |line: &Line| {
             let rest = (at - line.end).clamp(0, 6 * HOUR) / MINUTE;
@@ -224,10 +250,14 @@ impl Demo {
             }
         };
         let weights: Vec<i64> = self.lines.iter().map(weight).collect();
-        let Some(index) = pick(&weights, &mut self.random) else { return };
+        let Some(index) = pick(&weights, &mut self.random) else {
+            return;
+        };
         let failing = self.how_many(|line| line.leads_to() == Phase::Failed || line.retries(at));
         let stopping = self.how_many(|line| line.leads_to() == Phase::Stopped);
-        let Some(line) = self.lines.get_mut(index) else { return };
+        let Some(line) = self.lines.get_mut(index) else {
+            return;
+        };
         let was_failed = line.last == Phase::Failed;
         let others_fail = failing - usize::from(was_failed);
         let may_fail = others_fail < mix.failed.1;
@@ -237,7 +267,9 @@ impl Demo {
         let place = line.breakable(random);
         let ending = match random.u8(..100) {
             _ if fails => Ending::Fail(place.0, place.1),
-            _ if stopping < mix.stopped || stopping == mix.stopped && mix.stopped > 0 && random.u8(..100) < 3 => {
+            _ if stopping < mix.stopped
+                || stopping == mix.stopped && mix.stopped > 0 && random.u8(..100) < 3 =>
+            {
                 Ending::Stop(place.0, place.1)
             }
             ..8 if may_fail => Ending::Retry(place.0, place.1, random.i64(MINUTE..5 * MINUTE)),
@@ -258,7 +290,9 @@ impl Iterator for Demo {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let due = match self.queue.peek_mut() {
-                Some(due) if due.0.at <= self.seen => Some(std::collections::binary_heap::PeekMut::pop(due).0),
+                Some(due) if due.0.at <= self.seen => {
+                    Some(std::collections::binary_heap::PeekMut::pop(due).0)
+                }
                 _ => None,
             };
             let Some(due) = due else {
@@ -294,7 +328,10 @@ impl Mix {
         Self {
             failed: (enough(8), (pipelines / 6).min(3)),
             waiting: (enough(10), (pipelines / 6).min(2)),
-            running: (enough(1) + enough(8) + enough(16), (1 + pipelines / 6).min(5).min(pipelines)),
+            running: (
+                enough(1) + enough(8) + enough(16),
+                (1 + pipelines / 6).min(5).min(pipelines),
+            ),
             stopped: enough(12) * (1 + pipelines / 30).min(6),
         }
     }
@@ -303,7 +340,11 @@ impl Mix {
 /// One of `weights` by its weight.
 fn pick(weights: &[i64], random: &mut Rng) -> Option<usize> {
     let sum: i64 = weights.iter().sum();
-    let mut left = if sum > 0 { random.i64(0..sum) } else { return None };
+    let mut left = if sum > 0 {
+        random.i64(0..sum)
+    } else {
+        return None;
+    };
     weights.iter().position(|weight| {
         left -= weight;
         left < 0

@@ -63,13 +63,20 @@ async fn take(State(door): State<Door>, body: Body) -> Result<Response, Failure>
             Err(error) => rejected.push(json!({ "index": index, "error": error.to_string() })),
         }
     }
-    let answer = json!({ "accepted": accepted, "ignored": ignored, "rejected": rejected }).to_string();
-    Ok((StatusCode::ACCEPTED, [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], answer).into_response())
+    let answer =
+        json!({ "accepted": accepted, "ignored": ignored, "rejected": rejected }).to_string();
+    Ok((
+        StatusCode::ACCEPTED,
+        [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")],
+        answer,
+    )
+        .into_response())
 }
 
 /// Reads one event, an array of events, or events one after the other, whatever stands between them.
 fn events(body: &[u8]) -> Result<Vec<Value>, String> {
-    let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_slice(body).into_iter().collect();
+    let values: Result<Vec<Value>, _> =
+        serde_json::Deserializer::from_slice(body).into_iter().collect();
     let mut values = values.map_err(|error| format!("the body is not JSON: {error}"))?;
     match values.as_mut_slice() {
         [] => Err("the body is empty".to_owned()),
@@ -101,9 +108,18 @@ mod tests {
     fn refuses_what_is_not_json() {
         check("", Err("the body is empty"));
         check(" \n", Err("the body is empty"));
-        check("{\"a\":1}\n{\"a\":", Err("the body is not JSON: EOF while parsing a value at line 2 column 5"));
+        check(
+            "{\"a\":1}\n{\"a\":",
+            Err("the body is not JSON: EOF while parsing a value at line 2 column 5"),
+        );
         check("<event/>", Err("the body is not JSON: expected value at line 1 column 1"));
-        check("{\"a\":1e999}", Err("the body is not JSON: number out of range at line 1 column 10"));
-        check(&"[".repeat(1000), Err("the body is not JSON: recursion limit exceeded at line 1 column 128"));
+        check(
+            "{\"a\":1e999}",
+            Err("the body is not JSON: number out of range at line 1 column 10"),
+        );
+        check(
+            &"[".repeat(1000),
+            Err("the body is not JSON: recursion limit exceeded at line 1 column 128"),
+        );
     }
 }

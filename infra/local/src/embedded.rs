@@ -56,27 +56,39 @@ impl HttpConnector for Embedded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let database = self.0.clone();
         let answer = tokio::task::spawn_blocking(move || answer(&database, &request));
-        HttpConnectorFuture::new(async { answer.await.map_err(|error| ConnectorError::other(error.into(), None)) })
+        HttpConnectorFuture::new(async {
+            answer.await.map_err(|error| ConnectorError::other(error.into(), None))
+        })
     }
 }
 
 fn answer(database: &Database, request: &HttpRequest) -> HttpResponse {
-    let operation = request.headers().get("x-amz-target").and_then(|target| target.strip_prefix("DynamoDB_20120810."));
+    let operation = request
+        .headers()
+        .get("x-amz-target")
+        .and_then(|target| target.strip_prefix("DynamoDB_20120810."));
     let body = request.body().bytes().unwrap_or_default();
     let result = match operation {
         Some("CreateTable") => run(body, |request| database.create_table(request)),
         Some("GetItem") => run(body, |request| database.get_item(request)),
         Some("PutItem") => run(body, |request| database.put_item(request)),
         Some("Scan") => run(body, |request| database.scan(request)),
-        other => Err(DynoxideError::SerializationException(format!("this store doesn't do {other:?}"))),
+        other => {
+            Err(DynoxideError::SerializationException(format!("this store doesn't do {other:?}")))
+        }
     };
-    let (status, json) = result.map_or_else(|error| (error.status_code(), error.to_json()), |json| (200, json));
+    let (status, json) =
+        result.map_or_else(|error| (error.status_code(), error.to_json()), |json| (200, json));
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     HttpResponse::new(status.into(), SdkBody::from(json))
 }
 
-fn run<Q: DeserializeOwned, A: Serialize>(body: &[u8], operation: impl FnOnce(Q) -> dynoxide::Result<A>) -> dynoxide::Result<String> {
-    let unreadable = |error: serde_json::Error| DynoxideError::SerializationException(error.to_string());
+fn run<Q: DeserializeOwned, A: Serialize>(
+    body: &[u8],
+    operation: impl FnOnce(Q) -> dynoxide::Result<A>,
+) -> dynoxide::Result<String> {
+    let unreadable =
+        |error: serde_json::Error| DynoxideError::SerializationException(error.to_string());
     let answer = operation(serde_json::from_slice(body).map_err(unreadable)?)?;
     serde_json::to_string(&answer).map_err(unreadable)
 }

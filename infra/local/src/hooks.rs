@@ -22,8 +22,10 @@ pub struct Hooks {
 impl Hooks {
     /// With the secret that stands in this variable of the environment, where others than the process can't read it.
     pub fn new(door: Door, variable: &str) -> anyhow::Result<Self> {
-        let secret = env::var(variable).with_context(|| format!("the environment variable {variable} tells no secret"))?;
-        let secret = Secret::new(&secret).with_context(|| format!("the environment variable {variable} is of no use"))?;
+        let secret = env::var(variable)
+            .with_context(|| format!("the environment variable {variable} tells no secret"))?;
+        let secret = Secret::new(&secret)
+            .with_context(|| format!("the environment variable {variable} is of no use"))?;
         Ok(Self { door, secret })
     }
 }
@@ -34,7 +36,11 @@ impl Bus for Hooks {
     }
 
     async fn put(&self, entry: Entry) -> Result<(), Undelivered> {
-        let outcomes = self.door.take(&[entry.event(ACCOUNT, REGION)]).await.map_err(|error| Undelivered::Unreached(error.into()))?;
+        let outcomes = self
+            .door
+            .take(&[entry.event(ACCOUNT, REGION)])
+            .await
+            .map_err(|error| Undelivered::Unreached(error.into()))?;
         for outcome in outcomes {
             outcome?;
         }

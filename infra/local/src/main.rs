@@ -77,8 +77,13 @@ struct Args {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,pipelines_dashboard_local=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,pipelines_dashboard_local=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
 
     let listener = listen(args.bind, args.port).await?;
     let address = listener.local_addr().context("the listener has no address")?;
@@ -115,8 +120,11 @@ async fn main() -> anyhow::Result<()> {
 
 async fn listen(bind: IpAddr, port: u16) -> anyhow::Result<TcpListener> {
     TcpListener::bind((bind, port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => anyhow::anyhow!("port {port} of {bind} is taken; --port chooses another, --port 0 a free one"),
-        _ => anyhow::Error::new(error).context(format!("cannot listen at {}", SocketAddr::new(bind, port))),
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "port {port} of {bind} is taken; --port chooses another, --port 0 a free one"
+        ),
+        _ => anyhow::Error::new(error)
+            .context(format!("cannot listen at {}", SocketAddr::new(bind, port))),
     })
 }
 
@@ -152,7 +160,8 @@ fn announce(address: SocketAddr) -> std::io::Result<()> {
 #[cfg(unix)]
 fn signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupted, mut terminated) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
             _ = interrupted.recv() => {}

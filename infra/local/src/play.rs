@@ -50,7 +50,8 @@ impl Play {
     }
 
     async fn tell(&self, events: &[Value]) -> anyhow::Result<()> {
-        let outcomes = self.door.take(events).await.context("the demo's events could not be stored")?;
+        let outcomes =
+            self.door.take(events).await.context("the demo's events could not be stored")?;
         for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
             tracing::error!("the demo told nonsense: {error}");
         }
@@ -63,6 +64,7 @@ impl Play {
 /// # Errors
 /// When the clock stands before 1970 or after 9999.
 pub fn now() -> anyhow::Result<Timestamp> {
-    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().context("the clock stands before 1970")?;
+    let since =
+        std::time::SystemTime::UNIX_EPOCH.elapsed().context("the clock stands before 1970")?;
     Ok(Timestamp::from_unix_ms(i64::try_from(since.as_millis())?)?)
 }

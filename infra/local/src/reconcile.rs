@@ -45,9 +45,15 @@ impl Options {
         let setting = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let word = |name: &str| setting(name).unwrap_or_else(|| "local".to_owned());
         let (id, secret) = (word("AWS_ACCESS_KEY_ID"), word("AWS_SECRET_ACCESS_KEY"));
-        let credentials = Credentials::new(id, secret, setting("AWS_SESSION_TOKEN"), None, "environment");
+        let credentials =
+            Credentials::new(id, secret, setting("AWS_SESSION_TOKEN"), None, "environment");
         let client = codepipeline::client(&home.region, credentials, Some(endpoint));
-        Some(Reconciler { writer: table.clone().into(), api: Api::new(client, codepipeline::PACE), home, retire_after_days: None })
+        Some(Reconciler {
+            writer: table.clone().into(),
+            api: Api::new(client, codepipeline::PACE),
+            home,
+            retire_after_days: None,
+        })
     }
 }
 
@@ -61,7 +67,13 @@ pub async fn forever(reconciler: Reconciler) {
         match reconciler.run(now, begun + LONGEST).await {
             Ok(report) => {
                 let (listed, missing, written) = (report.listed, report.missing, report.written);
-                tracing::info!(listed, missing, written, seconds = begun.elapsed().as_secs(), "reconciled");
+                tracing::info!(
+                    listed,
+                    missing,
+                    written,
+                    seconds = begun.elapsed().as_secs(),
+                    "reconciled"
+                );
             }
             Err(error) => tracing::error!("{}", Chain(&error)),
         }

@@ -26,14 +26,20 @@ pub struct Start {
 ///
 /// # Errors
 /// When `start` is no pipeline's id or the store fails.
-pub async fn rows(State(table): State<Table>, start: Result<Query<Start>, QueryRejection>) -> Result<Response, Failure> {
-    let Query(Start { start }) = start.map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "start: not a pipeline's id"))?;
+pub async fn rows(
+    State(table): State<Table>,
+    start: Result<Query<Start>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(Start { start }) =
+        start.map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "start: not a pipeline's id"))?;
     let page = table.tiles(start.as_ref()).await?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(DATA_CACHE));
     // An id is made of characters that go through headers and URLs as they are.
-    if let Some(link) = page.next.and_then(|id| HeaderValue::try_from(format!("<?start={id}>; rel=next")).ok()) {
+    if let Some(link) =
+        page.next.and_then(|id| HeaderValue::try_from(format!("<?start={id}>; rel=next")).ok())
+    {
         headers.insert(LINK, link);
     }
     Ok((headers, format!("[{}]", page.tiles.join(","))).into_response())

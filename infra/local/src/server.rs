@@ -40,18 +40,30 @@ pub enum Reach {
 }
 
 /// The whole server; without [`Hooks`] it takes none.
-pub fn router(table: Table, door: Door, hooks: Option<Hooks>, site: Arc<Site>, reach: Reach) -> Router {
-    let data = Router::new().route("/data", get(rows)).route("/data/", get(rows)).with_state(table.clone());
+pub fn router(
+    table: Table,
+    door: Door,
+    hooks: Option<Hooks>,
+    site: Arc<Site>,
+    reach: Reach,
+) -> Router {
+    let data = Router::new()
+        .route("/data", get(rows))
+        .route("/data/", get(rows))
+        .with_state(table.clone());
     let hooks = hooks.map(hooks::routes).unwrap_or_default();
-    let mut router = Router::new()
-        .merge(data)
-        .nest("/data", api::router(table).merge(hooks))
-        .merge(door::routes(door))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
-        .method_not_allowed_fallback(|| async { Failure::wrong_method() })
-        .fallback_service(site::service(site))
-        // Another site's page must not post events through its visitor's browser.
-        .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| refusal("this page may not post here")));
+    let mut router =
+        Router::new()
+            .merge(data)
+            .nest("/data", api::router(table).merge(hooks))
+            .merge(door::routes(door))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
+            .method_not_allowed_fallback(|| async { Failure::wrong_method() })
+            .fallback_service(site::service(site))
+            // Another site's page must not post events through its visitor's browser.
+            .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| {
+                refusal("this page may not post here")
+            }));
     if reach == Reach::Loopback {
         router = router.layer(from_fn(own_name));
     }
@@ -59,15 +71,25 @@ pub fn router(table: Table, door: Door, hooks: Option<Hooks>, site: Arc<Site>, r
 }
 
 async fn own_name(request: Request, next: Next) -> Response {
-    if is_own_name(request.headers()) { next.run(request).await } else { refusal("this server answers to localhost only; --bind opens it") }
+    if is_own_name(request.headers()) {
+        next.run(request).await
+    } else {
+        refusal("this server answers to localhost only; --bind opens it")
+    }
 }
 
 fn is_own_name(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(HOST) else { return true };
-    let Ok(authority) = Authority::try_from(host.as_bytes()) else { return false };
+    let Some(host) = headers.get(HOST) else {
+        return true;
+    };
+    let Ok(authority) = Authority::try_from(host.as_bytes()) else {
+        return false;
+    };
     let name = authority.host();
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    address.is_ok_and(|address| address.is_loopback()) || name == "localhost" || name.ends_with(".localhost")
+    address.is_ok_and(|address| address.is_loopback())
+        || name == "localhost"
+        || name.ends_with(".localhost")
 }
 
 fn refusal(error: &str) -> Response {
@@ -93,9 +115,18 @@ mod tests {
         let table = Table::new(embedded::client(None).unwrap(), "missing");
         let site = Arc::new(Site::new(Source::Folder("missing".into())));
         let router = router(table.clone(), Door::new(table), None, site, Reach::Loopback);
-        for (method, path, body) in [(Method::POST, "/events", event), (Method::GET, "/data", ""), (Method::GET, "/data/cctray.xml", "")] {
-            let request = Request::builder().method(method).uri(path).body(Body::from(body)).unwrap();
-            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        for (method, path, body) in [
+            (Method::POST, "/events", event),
+            (Method::GET, "/data", ""),
+            (Method::GET, "/data/cctray.xml", ""),
+        ] {
+            let request =
+                Request::builder().method(method).uri(path).body(Body::from(body)).unwrap();
+            assert_eq!(
+                router.clone().oneshot(request).await.unwrap().status(),
+                StatusCode::SERVICE_UNAVAILABLE,
+                "{path}"
+            );
         }
     }
 

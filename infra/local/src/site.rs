@@ -22,7 +22,10 @@ use axum::{
     extract::State,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode, Uri,
-        header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
+        header::{
+            ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG,
+            IF_NONE_MATCH, VARY,
+        },
     },
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
@@ -93,7 +96,8 @@ impl Site {
 
     /// Compresses everything, which the first request would wait for otherwise.
     pub fn compress(&self) {
-        let files: Vec<_> = self.files.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let files: Vec<_> =
+            self.files.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         for file in files {
             file.encoded(Encoding::Brotli);
             file.encoded(Encoding::Gzip);
@@ -124,7 +128,10 @@ impl Site {
     fn walk(&self, folder: &Path, prefix: &str, found: &mut BTreeMap<String, Arc<File>>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             // `DirEntry` does not follow symbolic links: they are neither files nor folders.
-            let (Ok(metadata), Ok(name)) = (entry.metadata(), entry.file_name().into_string()) else { continue };
+            let (Ok(metadata), Ok(name)) = (entry.metadata(), entry.file_name().into_string())
+            else {
+                continue;
+            };
             let path = format!("{prefix}{name}");
             if name.starts_with('.') {
                 continue;
@@ -134,7 +141,13 @@ impl Site {
             } else if metadata.is_file() {
                 let stamp = metadata.modified().ok().map(|modified| (modified, metadata.len()));
                 let known = self.file(&path).filter(|known| known.stamp == stamp);
-                let file = known.or_else(|| Some(Arc::new(File::new(&path, std::fs::read(entry.path()).ok()?.into(), stamp))));
+                let file = known.or_else(|| {
+                    Some(Arc::new(File::new(
+                        &path,
+                        std::fs::read(entry.path()).ok()?.into(),
+                        stamp,
+                    )))
+                });
                 found.extend(file.map(|file| (path, file)));
             }
         }
@@ -162,9 +175,9 @@ impl Site {
         }
         match self.file(name) {
             Some(file) => Ok(file.answer(headers)),
-            None if name == PAGE => {
-                Err(Failure::not_found("the site is not built yet: cargo xtask build makes it, --site says where it is"))
-            }
+            None if name == PAGE => Err(Failure::not_found(
+                "the site is not built yet: cargo xtask build makes it, --site says where it is",
+            )),
             None => Err(Failure::not_found("there is no such file")),
         }
     }
@@ -175,9 +188,15 @@ pub fn service(site: Arc<Site>) -> MethodRouter {
     get(answer).fallback(|| async { Failure::wrong_method() }).with_state(site)
 }
 
-async fn answer(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Result<Response, Failure> {
+async fn answer(
+    State(site): State<Arc<Site>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let answered = tokio::task::spawn_blocking(move || site.answer(uri.path(), &headers)).await;
-    answered.unwrap_or_else(|_| Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "the file could not be answered")))
+    answered.unwrap_or_else(|_| {
+        Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "the file could not be answered"))
+    })
 }
 
 impl File {
@@ -189,7 +208,11 @@ impl File {
         Self {
             bytes,
             stamp,
-            content_type: if is_text { format!("{guess}; charset=utf-8") } else { guess.to_string() },
+            content_type: if is_text {
+                format!("{guess}; charset=utf-8")
+            } else {
+                guess.to_string()
+            },
             cache: if is_hashed(path) { HASHED_CACHE } else { OTHER_CACHE },
             etag: format!("W/\"{:016x}\"", hasher.finish()),
             brotli: OnceLock::new(),
@@ -199,7 +222,9 @@ impl File {
 
     fn answer(&self, headers: &HeaderMap) -> Response {
         let mut answer = HeaderMap::new();
-        let mut set = |name: HeaderName, value: &str| answer.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
+        let mut set = |name: HeaderName, value: &str| {
+            answer.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)))
+        };
         set(CACHE_CONTROL, self.cache);
         set(ETAG, &self.etag);
         set(VARY, "accept-encoding");
@@ -229,7 +254,10 @@ impl File {
             if self.bytes.len() < COMPRESSED_MIN_BYTES {
                 return None;
             }
-            compressor(&self.bytes).ok().filter(|smaller| smaller.len() < self.bytes.len()).map(Bytes::from)
+            compressor(&self.bytes)
+                .ok()
+                .filter(|smaller| smaller.len() < self.bytes.len())
+                .map(Bytes::from)
         };
         match encoding {
             Encoding::Brotli => self.brotli.get_or_init(|| compress(brotli)).clone(),
@@ -261,20 +289,31 @@ fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()>
 
 /// Whether a path may be a route of the single page, rather than a file's: plain words without a dot.
 fn is_route(path: &str) -> bool {
-    path.split('/').all(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))
+    path.split('/').all(|word| {
+        word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    })
 }
 
 /// Whether the build has put a hash of the content into a file's name (`wall-1a2b3c4d5e6f7a8b_bg.wasm`).
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.split(['-', '_', '.']).any(|word| word.len() >= 8 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+    name.split(['-', '_', '.']).any(|word| {
+        word.len() >= 8 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 /// Whether one of a header's comma-separated values is `wanted`, and isn't ruled out by `q=0`.
 fn mentions(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let values = headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
     values.map(str::trim).any(|value| match value.split_once(';') {
         None => value == wanted,
-        Some((value, quality)) => value.trim() == wanted && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"),
+        Some((value, quality)) => {
+            value.trim() == wanted
+                && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+        }
     })
 }

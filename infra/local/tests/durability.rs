@@ -32,15 +32,22 @@ fn acknowledged_events_survive_a_kill_in_a_storm() {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    let (pipeline, run) = (format!("p{}", number % PIPELINES), format!("r{}", number / PIPELINES));
+                    let (pipeline, run) =
+                        (format!("p{}", number % PIPELINES), format!("r{}", number / PIPELINES));
                     let event = run_event(&pipeline, &run, "SUCCEEDED", 0).to_string();
                     // The server is gone in the middle of it.
-                    let Ok(answer) = server.try_to_ask("POST", "/events", &[], event.as_bytes()) else { break };
+                    let Ok(answer) = server.try_to_ask("POST", "/events", &[], event.as_bytes())
+                    else {
+                        break;
+                    };
                     if answer.status == 202 {
                         let mut acknowledged = acknowledged.lock().unwrap();
                         acknowledged.push((pipeline, run));
                         if acknowledged.len() == PIPELINES * RUNS / 2 {
-                            std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap();
+                            std::process::Command::new("kill")
+                                .args(["-KILL", &pid.to_string()])
+                                .status()
+                                .unwrap();
                         }
                     }
                 }
@@ -49,12 +56,19 @@ fn acknowledged_events_survive_a_kill_in_a_storm() {
     });
     assert!(!server.process.wait().unwrap().success());
     let acknowledged = acknowledged.into_inner().unwrap();
-    assert!((PIPELINES * RUNS / 2..PIPELINES * RUNS).contains(&acknowledged.len()), "{}", acknowledged.len());
+    assert!(
+        (PIPELINES * RUNS / 2..PIPELINES * RUNS).contains(&acknowledged.len()),
+        "{}",
+        acknowledged.len()
+    );
 
     let server = start(&arguments);
     for pipeline in (0..PIPELINES).map(|number| format!("p{number}")) {
-        let page = server.get(&format!("/data/pipelines/codepipeline:eu-north-1:{ACCOUNT}:{pipeline}")).json();
-        let runs: Vec<&Value> = page["runs"].as_array().unwrap().iter().map(|run| &run["id"]).collect();
+        let page = server
+            .get(&format!("/data/pipelines/codepipeline:eu-north-1:{ACCOUNT}:{pipeline}"))
+            .json();
+        let runs: Vec<&Value> =
+            page["runs"].as_array().unwrap().iter().map(|run| &run["id"]).collect();
         for (_, run) in acknowledged.iter().filter(|(name, _)| *name == pipeline) {
             assert!(runs.iter().any(|known| *known == run), "{pipeline} lost {run}: {runs:?}");
         }
@@ -69,7 +83,8 @@ fn a_demo_played_again_goes_on() {
     let arguments = ["--demo", "6", "--seed", "3", "--data", file.to_str().unwrap()];
     let ids = |server: &local::Server| {
         let rows = server.get("/data").json();
-        let mut ids: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["id"].to_string()).collect();
+        let mut ids: Vec<_> =
+            rows.as_array().unwrap().iter().map(|row| row["id"].to_string()).collect();
         ids.sort();
         ids
     };

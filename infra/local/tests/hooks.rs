@@ -26,27 +26,38 @@ fn server() -> Server {
 fn signature(body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(body);
-    mac.finalize().into_bytes().iter().fold("sha256=".to_owned(), |digits, byte| digits + &format!("{byte:02x}"))
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .fold("sha256=".to_owned(), |digits, byte| digits + &format!("{byte:02x}"))
 }
 
 /// Sends a hook as its CI does: GitHub writes its bodies in one line, GitLab, too; here also with all the white space of a file.
 fn send(server: &Server, sender: &str, kind: &str, body: &[u8]) -> Answer {
     let signature = signature(body);
     let headers = match sender {
-        "github" => [("x-github-event", kind), ("x-hub-signature-256", signature.as_str()), ("user-agent", "GitHub-Hookshot/1a2b3c4")],
-        _ => [("x-gitlab-event", kind), ("x-gitlab-token", SECRET), ("user-agent", "GitLab/18.6.0")],
+        "github" => [
+            ("x-github-event", kind),
+            ("x-hub-signature-256", signature.as_str()),
+            ("user-agent", "GitHub-Hookshot/1a2b3c4"),
+        ],
+        _ => {
+            [("x-gitlab-event", kind), ("x-gitlab-token", SECRET), ("user-agent", "GitLab/18.6.0")]
+        }
     };
     server.ask("POST", &format!("/data/hooks/{sender}"), &headers, body)
 }
 
 /// All events of an adapter's fixtures, by their names, with the account and Region of the local server.
 fn events(adapter: &str) -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../model/tests/fixtures").join(adapter);
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../model/tests/fixtures").join(adapter);
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     let mut events: Vec<_> = files
         .filter(|path| path.extension().is_some_and(|end| end == "json"))
         .map(|path| {
-            let mut event: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            let mut event: Value =
+                serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
             event["account"] = json!("local");
             event["region"] = json!("local");
             (path.file_stem().unwrap().to_str().unwrap().to_owned(), event)
@@ -59,7 +70,10 @@ fn events(adapter: &str) -> Vec<(String, Value)> {
 /// All that the API tells: the rows, and each pipeline's page.
 fn state(server: &Server) -> Vec<Value> {
     let rows = server.get("/data").json();
-    let pages = rows.as_array().unwrap().iter().map(|row| server.get(&format!("/data/pipelines/{}", row["id"].as_str().unwrap())).json());
+    let pages =
+        rows.as_array().unwrap().iter().map(|row| {
+            server.get(&format!("/data/pipelines/{}", row["id"].as_str().unwrap())).json()
+        });
     let pages: Vec<_> = pages.collect();
     [vec![rows], pages].concat()
 }
@@ -70,9 +84,14 @@ fn hooks_make_the_pipelines_that_their_events_make_however_often_they_come() {
         let (hooked, told) = (server(), start(&[]));
         for (name, event) in events(adapter) {
             let kind = event["detail-type"].as_str().unwrap();
-            let is_followed = ["workflow_run", "workflow_job", "Pipeline Hook", "Job Hook"].contains(&kind);
-            let expected = json!({ "accepted": u8::from(is_followed), "ignored": u8::from(!is_followed) });
-            for body in [event["detail"].to_string(), serde_json::to_string_pretty(&event["detail"]).unwrap()] {
+            let is_followed =
+                ["workflow_run", "workflow_job", "Pipeline Hook", "Job Hook"].contains(&kind);
+            let expected =
+                json!({ "accepted": u8::from(is_followed), "ignored": u8::from(!is_followed) });
+            for body in [
+                event["detail"].to_string(),
+                serde_json::to_string_pretty(&event["detail"]).unwrap(),
+            ] {
                 let answer = send(&hooked, adapter, kind, body.as_bytes());
                 assert_eq!((answer.status, answer.json()), (202, expected.clone()), "{name}");
             }
@@ -82,7 +101,12 @@ fn hooks_make_the_pipelines_that_their_events_make_however_often_they_come() {
         assert!(state.len() > 1, "{adapter}");
         assert_eq!(state, self::state(&told), "{adapter}");
         for (_, event) in events(adapter).iter().rev() {
-            send(&hooked, adapter, event["detail-type"].as_str().unwrap(), event["detail"].to_string().as_bytes());
+            send(
+                &hooked,
+                adapter,
+                event["detail-type"].as_str().unwrap(),
+                event["detail"].to_string().as_bytes(),
+            );
         }
         assert_eq!(self::state(&hooked), state, "{adapter}");
     }
@@ -98,10 +122,30 @@ fn nobody_gets_in_who_does_not_know_the_secret() {
     for (path, headers, body, status) in [
         ("/data/hooks/github", vec![kind], body.as_str(), 401),
         ("/data/hooks/github", vec![kind, ("x-hub-signature-256", "sha256=00")], &body, 401),
-        ("/data/hooks/github", vec![kind, ("x-hub-signature-256", good.as_str())], body.get(..200).unwrap(), 401),
-        ("/data/hooks/gitlab", vec![("x-gitlab-event", "Job Hook"), ("x-gitlab-token", "swordfish")], &body, 401),
-        ("/data/hooks/github", vec![kind, ("x-hub-signature-256", good.as_str()), ("origin", "https://wall.example")], &body, 403),
-        ("/data/hooks/github", vec![kind, ("x-hub-signature-256", good.as_str()), ("host", "wall.example")], &body, 403),
+        (
+            "/data/hooks/github",
+            vec![kind, ("x-hub-signature-256", good.as_str())],
+            body.get(..200).unwrap(),
+            401,
+        ),
+        (
+            "/data/hooks/gitlab",
+            vec![("x-gitlab-event", "Job Hook"), ("x-gitlab-token", "swordfish")],
+            &body,
+            401,
+        ),
+        (
+            "/data/hooks/github",
+            vec![kind, ("x-hub-signature-256", good.as_str()), ("origin", "https://wall.example")],
+            &body,
+            403,
+        ),
+        (
+            "/data/hooks/github",
+            vec![kind, ("x-hub-signature-256", good.as_str()), ("host", "wall.example")],
+            &body,
+            403,
+        ),
         ("/hooks/github", vec![kind, ("x-hub-signature-256", good.as_str())], &body, 405),
         ("/data/hooks/jenkins", vec![], &body, 404),
     ] {
@@ -116,12 +160,19 @@ fn nobody_gets_in_who_does_not_know_the_secret() {
 #[test]
 fn a_hook_that_is_broken_says_where() {
     let server = server();
-    let answer = send(&server, "github", "workflow_run", br#"{"workflow_run":{"head_branch":"main"}}"#);
-    assert_eq!((answer.status, answer.json()), (400, json!({ "error": "detail.repository: missing" })));
+    let answer =
+        send(&server, "github", "workflow_run", br#"{"workflow_run":{"head_branch":"main"}}"#);
+    assert_eq!(
+        (answer.status, answer.json()),
+        (400, json!({ "error": "detail.repository: missing" }))
+    );
     let answer = send(&server, "github", "workflow_run", b"{");
     assert_eq!(answer.status, 400);
     let answer = send(&server, "github", "workflow_run", "x".repeat(1024 * 1024 + 1).as_bytes());
-    assert_eq!((answer.status, answer.json()), (413, json!({ "error": "the body is longer than 1 MiB" })));
+    assert_eq!(
+        (answer.status, answer.json()),
+        (413, json!({ "error": "the body is longer than 1 MiB" }))
+    );
 }
 
 #[test]
@@ -131,8 +182,13 @@ fn a_hook_that_breaks_off_is_no_hook() {
     let body = event["detail"].to_string();
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
     let (length, signature) = (body.len() + 1, signature(body.as_bytes()));
-    write!(stream, "POST /data/hooks/github HTTP/1.0\r\nhost: localhost\r\nx-github-event: workflow_run\r\n").unwrap();
-    write!(stream, "x-hub-signature-256: {signature}\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+    write!(
+        stream,
+        "POST /data/hooks/github HTTP/1.0\r\nhost: localhost\r\nx-github-event: workflow_run\r\n"
+    )
+    .unwrap();
+    write!(stream, "x-hub-signature-256: {signature}\r\ncontent-length: {length}\r\n\r\n{body}")
+        .unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -146,9 +202,16 @@ fn without_a_secret_there_are_no_hooks() {
     assert_eq!(send(&server, "github", "ping", b"{}").status, 404);
     for secret in [None, Some("short")] {
         let mut command = command(&["--port", "0", "--hook-secret", "THE_SECRET"]);
-        let output = secret.iter().fold(&mut command, |command, secret| command.env("THE_SECRET", secret)).stderr(Stdio::piped()).output();
+        let output = secret
+            .iter()
+            .fold(&mut command, |command, secret| command.env("THE_SECRET", secret))
+            .stderr(Stdio::piped())
+            .output();
         let output = output.unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && error.contains("THE_SECRET") && !error.contains("short\n"), "{error}");
+        assert!(
+            !output.status.success() && error.contains("THE_SECRET") && !error.contains("short\n"),
+            "{error}"
+        );
     }
 }

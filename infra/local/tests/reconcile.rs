@@ -15,9 +15,15 @@ use serde_json::{Value, json};
 async fn answer(headers: HeaderMap) -> Json<Value> {
     let stage = json!({ "name": "Source", "actions": [] });
     Json(match headers["x-amz-target"].to_str().unwrap() {
-        "CodePipeline_20150709.ListPipelines" => json!({ "pipelines": [{ "name": "shop", "version": 1, "updated": 1_793_620_800.5 }] }),
-        "CodePipeline_20150709.GetPipeline" => json!({ "pipeline": { "name": "shop", "roleArn": "arn", "version": 1, "stages": [stage] } }),
-        "CodePipeline_20150709.GetPipelineState" => json!({ "stageStates": [{ "stageName": "Source" }] }),
+        "CodePipeline_20150709.ListPipelines" => {
+            json!({ "pipelines": [{ "name": "shop", "version": 1, "updated": 1_793_620_800.5 }] })
+        }
+        "CodePipeline_20150709.GetPipeline" => {
+            json!({ "pipeline": { "name": "shop", "roleArn": "arn", "version": 1, "stages": [stage] } })
+        }
+        "CodePipeline_20150709.GetPipelineState" => {
+            json!({ "stageStates": [{ "stageName": "Source" }] })
+        }
         _ => json!({ "pipelineExecutionSummaries": [] }),
     })
 }
@@ -28,7 +34,16 @@ async fn its_pipelines_are_on_the_wall() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async { axum::serve(listener, Router::new().route("/", post(answer))).await });
 
-    let options = ["--port", "0", "--reconcile", &endpoint, "--region", "eu-north-1", "--account", local::event::ACCOUNT];
+    let options = [
+        "--port",
+        "0",
+        "--reconcile",
+        &endpoint,
+        "--region",
+        "eu-north-1",
+        "--account",
+        local::event::ACCOUNT,
+    ];
     let mut process = command(&options).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -47,5 +62,8 @@ async fn its_pipelines_are_on_the_wall() {
 #[test]
 fn whose_pipelines_they_are_needs_somebody_to_ask() {
     let output = command(&["--account", "210987654321"]).stderr(Stdio::piped()).output().unwrap();
-    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("--reconcile"), "{output:?}");
+    assert!(
+        !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("--reconcile"),
+        "{output:?}"
+    );
 }

@@ -16,7 +16,10 @@ fn an_event_becomes_a_row_a_page_a_project_and_a_badge() {
     let server = start(&[]);
     assert_eq!(server.get("/data").json(), json!([]));
     let answer = server.post(run_event("shop", "r1", "FAILED", 0).to_string());
-    assert_eq!((answer.status, answer.json()), (202, json!({ "accepted": 1, "ignored": 0, "rejected": [] })));
+    assert_eq!(
+        (answer.status, answer.json()),
+        (202, json!({ "accepted": 1, "ignored": 0, "rejected": [] }))
+    );
     for path in ["/data", "/data/", "/data?start=", "/data?start=a:b:c:d&x=y"] {
         let answer = server.get(path);
         if path == "/data?start=" {
@@ -32,25 +35,38 @@ fn an_event_becomes_a_row_a_page_a_project_and_a_badge() {
     let rows = server.get("/data").json();
     assert_eq!((&rows[0]["id"], &rows[0]["status"]), (&json!(SHOP), &json!("FAILED")));
     assert_eq!(server.get(&format!("/data/pipelines/{SHOP}")).json()["runs"][0]["id"], "r1");
-    assert_eq!(server.get("/data/cctray.xml").header("content-type"), "application/xml; charset=utf-8");
-    assert_eq!(server.get(&format!("/data/badge/{SHOP}.svg")).header("content-type"), "image/svg+xml");
+    assert_eq!(
+        server.get("/data/cctray.xml").header("content-type"),
+        "application/xml; charset=utf-8"
+    );
+    assert_eq!(
+        server.get(&format!("/data/badge/{SHOP}.svg")).header("content-type"),
+        "image/svg+xml"
+    );
 }
 
 #[test]
 fn events_come_alone_in_an_array_or_one_a_line() {
     let server = start(&[]);
-    let (event, foreign) = (run_event("shop", "r1", "STARTED", 0), json!({ "source": "aws.ec2", "detail-type": "x" }));
+    let (event, foreign) =
+        (run_event("shop", "r1", "STARTED", 0), json!({ "source": "aws.ec2", "detail-type": "x" }));
     let mut broken = run_event("shop", "r1", "STARTED", 0);
     broken["detail"].as_object_mut().unwrap().remove("execution-id");
     let rejected = json!([{ "index": 1, "error": "detail.execution-id: missing" }]);
     let mixed = json!({ "accepted": 1, "ignored": 1, "rejected": rejected });
     for (body, expected) in [
         (event.to_string(), json!({ "accepted": 1, "ignored": 0, "rejected": [] })),
-        (serde_json::to_string_pretty(&event).unwrap(), json!({ "accepted": 1, "ignored": 0, "rejected": [] })),
+        (
+            serde_json::to_string_pretty(&event).unwrap(),
+            json!({ "accepted": 1, "ignored": 0, "rejected": [] }),
+        ),
         (json!([event, broken, foreign]).to_string(), mixed.clone()),
         (format!("{event}\n{broken}\r\n\n{foreign}\n"), mixed),
         ("[]".to_owned(), json!({ "accepted": 0, "ignored": 0, "rejected": [] })),
-        ("5".to_owned(), json!({ "accepted": 0, "ignored": 0, "rejected": [{ "index": 0, "error": "event: not an object" }] })),
+        (
+            "5".to_owned(),
+            json!({ "accepted": 0, "ignored": 0, "rejected": [{ "index": 0, "error": "event: not an object" }] }),
+        ),
     ] {
         let answer = server.post(&body);
         assert_eq!((answer.status, answer.json()), (202, expected), "{body}");
@@ -107,7 +123,8 @@ fn pages_hold_every_row_exactly_once() {
     let server = start(&[]);
     let names: Vec<_> = (0..2500).map(|number| format!("shop-{number}")).collect();
     for names in names.chunks(1000) {
-        let events: Vec<_> = names.iter().map(|name| run_event(name, "r1", "SUCCEEDED", 0)).collect();
+        let events: Vec<_> =
+            names.iter().map(|name| run_event(name, "r1", "SUCCEEDED", 0)).collect();
         assert_eq!(server.post(Value::Array(events).to_string()).json()["accepted"], names.len());
     }
     let (mut rows, mut sizes, mut path) = (BTreeSet::new(), Vec::new(), "/data".to_owned());
@@ -117,9 +134,19 @@ fn pages_hold_every_row_exactly_once() {
         let page = page.as_array().unwrap();
         sizes.push(page.len());
         for row in page {
-            assert!(rows.insert(row["name"].as_str().unwrap().to_owned()), "{} came twice", row["name"]);
+            assert!(
+                rows.insert(row["name"].as_str().unwrap().to_owned()),
+                "{} came twice",
+                row["name"]
+            );
         }
-        let Some(link) = answer.header("link").strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=next")) else { break };
+        let Some(link) = answer
+            .header("link")
+            .strip_prefix('<')
+            .and_then(|link| link.strip_suffix(">; rel=next"))
+        else {
+            break;
+        };
         path = format!("/data{link}");
     }
     assert_eq!(rows, names.into_iter().collect());
@@ -163,9 +190,13 @@ fn answers_carry_the_headers_of_the_edge() {
     for path in ["/", "/data", "/data/nothing", "/events"] {
         let answer = server.get(path);
         let policy = answer.header("content-security-policy");
-        for part in
-            ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval';", "style-src 'self';", "connect-src 'self'", "frame-ancestors *"]
-        {
+        for part in [
+            "default-src 'none'",
+            "script-src 'self' 'wasm-unsafe-eval';",
+            "style-src 'self';",
+            "connect-src 'self'",
+            "frame-ancestors *",
+        ] {
             assert!(policy.contains(part), "{path}: {policy}");
         }
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
@@ -193,7 +224,8 @@ fn a_data_file_that_is_none_is_named() {
     std::fs::write(&file, "these are no events, they are a letter to my aunt".repeat(99)).unwrap();
     for path in [file, folder.path().join("missing/events.db")] {
         let path = path.to_str().unwrap();
-        let output = command(&["--port", "0", "--data", path]).stderr(Stdio::piped()).output().unwrap();
+        let output =
+            command(&["--port", "0", "--data", path]).stderr(Stdio::piped()).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && error.contains(path), "{error}");
     }
@@ -205,9 +237,17 @@ fn ends_in_order_when_asked_to() {
     for signal in ["-INT", "-TERM"] {
         let mut server = start(&[]);
         // Somebody who never finishes a request keeps nobody from the end.
-        let mut slow = std::net::TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
-        slow.write_all(b"POST /events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n[").unwrap();
-        assert!(std::process::Command::new("kill").args([signal, &server.process.id().to_string()]).status().unwrap().success());
+        let mut slow =
+            std::net::TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+        slow.write_all(b"POST /events HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n[")
+            .unwrap();
+        assert!(
+            std::process::Command::new("kill")
+                .args([signal, &server.process.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
         assert!(server.process.wait().unwrap().success(), "{signal}");
     }
 }

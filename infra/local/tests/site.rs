@@ -84,9 +84,14 @@ fn files_are_compressed_for_those_who_understand_it() {
     let path = "/wall-1a2b3c4d5e6f7a8b_bg.wasm";
     let plain = server.get(path);
     assert_eq!(plain.header("content-encoding"), "");
-    for (accept, encoding) in
-        [("gzip, deflate, br", "br"), ("br;q=1.0", "br"), ("br;q=0, gzip", "gzip"), ("gzip", "gzip"), ("identity", ""), ("deflate", "")]
-    {
+    for (accept, encoding) in [
+        ("gzip, deflate, br", "br"),
+        ("br;q=1.0", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip", "gzip"),
+        ("identity", ""),
+        ("deflate", ""),
+    ] {
         let answer = server.ask("GET", path, &[("accept-encoding", accept)], b"");
         assert_eq!(answer.header("content-encoding"), encoding, "{accept}");
         assert_eq!(answer.header("vary"), "accept-encoding", "{accept}");
@@ -159,7 +164,11 @@ fn nothing_outside_the_folder_is_served() {
         for accept in ["*/*", "text/html"] {
             let answer = server.ask("GET", path, &[("accept", accept)], b"");
             assert!(!String::from_utf8_lossy(&answer.body).contains(SECRET), "{path}");
-            assert!(matches!(answer.status, 400 | 404) || answer.body == PAGE.as_bytes(), "{path}: {}", answer.status);
+            assert!(
+                matches!(answer.status, 400 | 404) || answer.body == PAGE.as_bytes(),
+                "{path}: {}",
+                answer.status
+            );
         }
     }
     let absolute = format!("{}", folder.path().join("secret.txt").display());
@@ -172,7 +181,10 @@ fn a_site_built_later_or_anew_is_served_at_once() {
     let site = folder.path().join("dist");
     let server = serve(&folder);
     let answer = server.get("/");
-    assert_eq!((answer.status, answer.json()["error"].as_str().unwrap().contains("--site")), (404, true));
+    assert_eq!(
+        (answer.status, answer.json()["error"].as_str().unwrap().contains("--site")),
+        (404, true)
+    );
     fs::create_dir_all(&site).unwrap();
     fs::write(site.join("notes.txt"), SECRET).unwrap();
     assert_eq!(server.get("/notes.txt").status, 404);

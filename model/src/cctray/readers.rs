@@ -17,7 +17,12 @@ use crate::{Status, Tile, tile::Phase, xml::read::elements};
 type Attributes = BTreeMap<String, String>;
 
 fn projects(tiles: &[Tile]) -> Vec<Attributes> {
-    elements(&document(tiles)).unwrap().into_iter().filter(|(name, _)| name == "Project").map(|(_, attributes)| attributes).collect()
+    elements(&document(tiles))
+        .unwrap()
+        .into_iter()
+        .filter(|(name, _)| name == "Project")
+        .map(|(_, attributes)| attributes)
+        .collect()
 }
 
 /// What `CCMenu` shows: an activity and a result. Its words for those that it doesn't know are `other` and `unknown`.
@@ -42,7 +47,8 @@ fn ccmenu_reads_the_time_as_utc(time: &str) -> bool {
 
 /// Nevergreen's one word.
 fn nevergreen(project: &Attributes) -> &'static str {
-    let (status, activity) = (project["lastBuildStatus"].to_lowercase(), project["activity"].to_lowercase());
+    let (status, activity) =
+        (project["lastBuildStatus"].to_lowercase(), project["activity"].to_lowercase());
     match (status.as_str(), activity.as_str()) {
         ("success", "sleeping") => "healthy",
         ("success", "building") => "healthy-building",
@@ -59,14 +65,21 @@ fn nevergreen_reads_the_time(time: &str) -> bool {
 
 /// `2026-11-23T09:18:02Z`, which both take.
 fn is_iso(time: &str) -> bool {
-    let shape: String = time.chars().map(|character| if character.is_ascii_digit() { '0' } else { character }).collect();
+    let shape: String = time
+        .chars()
+        .map(|character| if character.is_ascii_digit() { '0' } else { character })
+        .collect();
     shape == "0000-00-00T00:00:00Z"
 }
 
 #[track_caller]
 fn check(tile: Tile, expect: &Expect) {
     let project = projects(&[tile]).remove(0);
-    expect.assert_eq(&format!("CCMenu: {}, Nevergreen: {}", ccmenu(&project), nevergreen(&project)));
+    expect.assert_eq(&format!(
+        "CCMenu: {}, Nevergreen: {}",
+        ccmenu(&project),
+        nevergreen(&project)
+    ));
 }
 
 #[test]
@@ -75,19 +88,38 @@ fn readers_see_a_verdict_and_whether_something_works() {
     let of = |history: &[Status]| tile("1", "shop", history);
     check(of(&[Succeeded]), &expect!["CCMenu: sleeping success, Nevergreen: healthy"]);
     check(of(&[Failed]), &expect!["CCMenu: sleeping failure, Nevergreen: sick"]);
-    check(of(&[Succeeded, Started]), &expect!["CCMenu: building success, Nevergreen: healthy-building"]);
+    check(
+        of(&[Succeeded, Started]),
+        &expect!["CCMenu: building success, Nevergreen: healthy-building"],
+    );
     check(of(&[Failed, Started]), &expect!["CCMenu: building failure, Nevergreen: sick-building"]);
     check(of(&[Succeeded, Waiting]), &expect!["CCMenu: sleeping success, Nevergreen: healthy"]);
     check(of(&[Failed, Stopped]), &expect!["CCMenu: sleeping failure, Nevergreen: sick"]);
     check(of(&[Stopped]), &expect!["CCMenu: sleeping unknown, Nevergreen: unknown"]);
     check(of(&[Unknown]), &expect!["CCMenu: sleeping unknown, Nevergreen: unknown"]);
-    check(running(of(&[Failed, Started]), Phase::Queued), &expect!["CCMenu: sleeping failure, Nevergreen: sick"]);
-    check(running(of(&[Succeeded, Started]), Phase::Queued), &expect!["CCMenu: sleeping success, Nevergreen: healthy"]);
-    check(running(of(&[Succeeded, Started]), Phase::Stopping), &expect!["CCMenu: building success, Nevergreen: healthy-building"]);
+    check(
+        running(of(&[Failed, Started]), Phase::Queued),
+        &expect!["CCMenu: sleeping failure, Nevergreen: sick"],
+    );
+    check(
+        running(of(&[Succeeded, Started]), Phase::Queued),
+        &expect!["CCMenu: sleeping success, Nevergreen: healthy"],
+    );
+    check(
+        running(of(&[Succeeded, Started]), Phase::Stopping),
+        &expect!["CCMenu: building success, Nevergreen: healthy-building"],
+    );
 }
 
 fn statuses() -> impl Strategy<Value = Status> {
-    prop::sample::select(vec![Status::Started, Status::Succeeded, Status::Failed, Status::Waiting, Status::Stopped, Status::Unknown])
+    prop::sample::select(vec![
+        Status::Started,
+        Status::Succeeded,
+        Status::Failed,
+        Status::Waiting,
+        Status::Stopped,
+        Status::Unknown,
+    ])
 }
 
 proptest! {

@@ -18,7 +18,9 @@
 //! <https://github.com/cdevents/spec/blob/v0.5.1/cloudevents-binding.md>.
 
 use super::envelope::Fields;
-use super::{Adapter, ChangeSource, Envelope, Event, Parsed, Rejected, State, Subject, ignored, shown, told};
+use super::{
+    Adapter, ChangeSource, Envelope, Event, Parsed, Rejected, State, Subject, ignored, shown, told,
+};
 use crate::{Timestamp, text, tile::Change};
 
 pub(super) const ADAPTER: Adapter = Adapter { source: SOURCE, read };
@@ -31,9 +33,13 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let kind = event.context.text("type")?;
     let mut words = kind.strip_prefix("dev.cdevents.").unwrap_or_default().split('.');
     match (words.next().unwrap_or_default(), words.next().unwrap_or_default()) {
-        ("pipelinerun", predicate @ ("queued" | "started" | "finished")) => event.pipeline_run(predicate),
+        ("pipelinerun", predicate @ ("queued" | "started" | "finished")) => {
+            event.pipeline_run(predicate)
+        }
         ("taskrun", predicate @ ("queued" | "started" | "finished")) => event.task_run(predicate),
-        ("service", predicate @ ("deployed" | "upgraded" | "rolledback")) => event.service(predicate),
+        ("service", predicate @ ("deployed" | "upgraded" | "rolledback")) => {
+            event.service(predicate)
+        }
         ("build", _) => Ok(ignored("a CDEvents build, which names no pipeline".to_owned())),
         _ => Ok(ignored(format!("CDEvents type {} is not followed", shown(kind)))),
     }
@@ -101,9 +107,16 @@ impl<'a> CdEvent<'a> {
 
     fn pipeline_run(self, predicate: &str) -> Result<Parsed, Rejected> {
         let content = self.content()?;
-        let pipeline = self.envelope.pipeline(SOURCE, content.name("pipelineName")?, &content.path_of("pipelineName"))?;
+        let pipeline = self.envelope.pipeline(
+            SOURCE,
+            content.name("pipelineName")?,
+            &content.path_of("pipelineName"),
+        )?;
         let run = self.subject()?.name("id")?.to_owned();
-        Ok(told(Event { run_url: page(content), ..Event::new(pipeline, run, Subject::Run, self.time()?, state(predicate, content)) }))
+        Ok(told(Event {
+            run_url: page(content),
+            ..Event::new(pipeline, run, Subject::Run, self.time()?, state(predicate, content))
+        }))
     }
 
     fn task_run(self, predicate: &str) -> Result<Parsed, Rejected> {
@@ -113,14 +126,22 @@ impl<'a> CdEvent<'a> {
         if content.value_if_any("pipelineRun").is_none() {
             let pipeline = self.envelope.pipeline(SOURCE, task, &content.path_of("taskName"))?;
             let run = self.subject()?.name("id")?.to_owned();
-            return Ok(told(Event { run_url: page(content), ..Event::new(pipeline, run, Subject::Run, self.time()?, state) }));
+            return Ok(told(Event {
+                run_url: page(content),
+                ..Event::new(pipeline, run, Subject::Run, self.time()?, state)
+            }));
         }
         let run = content.object("pipelineRun", self.paths.pipeline_run)?.name("id")?.to_owned();
         let custom = self.event.object_if_any("customData", self.paths.custom);
-        let Some(custom) = custom.filter(|custom| custom.value_if_any("pipelineName").is_some()) else {
+        let Some(custom) = custom.filter(|custom| custom.value_if_any("pipelineName").is_some())
+        else {
             return Ok(ignored("a CDEvents taskRun whose pipeline is not named".to_owned()));
         };
-        let pipeline = self.envelope.pipeline(SOURCE, custom.name("pipelineName")?, &custom.path_of("pipelineName"))?;
+        let pipeline = self.envelope.pipeline(
+            SOURCE,
+            custom.name("pipelineName")?,
+            &custom.path_of("pipelineName"),
+        )?;
         Ok(told(Event::new(pipeline, run, Subject::Stage(task.to_owned()), self.time()?, state)))
     }
 
@@ -137,7 +158,12 @@ impl<'a> CdEvent<'a> {
         let revision = content.text_if_any("artifactId").and_then(version);
         Ok(told(Event {
             trigger: (predicate == "rolledback").then(|| "rollback".to_owned()),
-            change: revision.map(|revision| (ChangeSource::StartTrigger, Change { revision: Some(revision), ..Change::default() })),
+            change: revision.map(|revision| {
+                (
+                    ChangeSource::StartTrigger,
+                    Change { revision: Some(revision), ..Change::default() },
+                )
+            }),
             ..Event::new(pipeline, run, Subject::Run, self.time()?, State::Succeeded)
         }))
     }
@@ -183,7 +209,8 @@ mod tests {
 
     #[test]
     fn outcomes() {
-        let state = |outcome: Value| read(&finished("/detail/subject/content/outcome", outcome)).state;
+        let state =
+            |outcome: Value| read(&finished("/detail/subject/content/outcome", outcome)).state;
         assert_eq!(state(json!("success")), State::Succeeded);
         assert_eq!(state(json!("failure")), State::Failed);
         assert_eq!(state(json!("error")), State::Failed);
@@ -217,8 +244,14 @@ mod tests {
     #[test]
     fn other_kinds_are_ignored() {
         let kind = |kind: &str| finished("/detail/context/type", json!(kind));
-        check_ignored(&kind("dev.cdevents.build.finished.0.3.0"), "a CDEvents build, which names no pipeline");
-        check_ignored(&kind("dev.cdevents.service.removed.0.3.0"), r#"CDEvents type "dev.cdevents.service.removed.0.3.0" is not followed"#);
+        check_ignored(
+            &kind("dev.cdevents.build.finished.0.3.0"),
+            "a CDEvents build, which names no pipeline",
+        );
+        check_ignored(
+            &kind("dev.cdevents.service.removed.0.3.0"),
+            r#"CDEvents type "dev.cdevents.service.removed.0.3.0" is not followed"#,
+        );
         check_ignored(
             &kind("dev.cdevents.pipelinerun.paused.0.3.0"),
             r#"CDEvents type "dev.cdevents.pipelinerun.paused.0.3.0" is not followed"#,
@@ -234,30 +267,57 @@ mod tests {
     #[test]
     fn what_is_broken_is_rejected_by_path() {
         check_rejected(&finished("/detail/context", json!(null)), "detail.context: missing");
-        check_rejected(&finished("/detail/context/type", json!(1)), "detail.context.type: not a text");
+        check_rejected(
+            &finished("/detail/context/type", json!(1)),
+            "detail.context.type: not a text",
+        );
         check_rejected(
             &finished("/detail/context/timestamp", json!("1744617508663")),
             "detail.context.timestamp: no RFC 3339 time between 1970 and 9999",
         );
         check_rejected(&finished("/detail/subject", json!([])), "detail.subject: not an object");
         check_rejected(&finished("/detail/subject/id", json!(null)), "detail.subject.id: missing");
-        check_rejected(&finished("/detail/subject/content", json!(null)), "detail.subject.content: missing");
-        check_rejected(&finished("/detail/subject/content/pipelineName", json!(null)), "detail.subject.content.pipelineName: missing");
+        check_rejected(
+            &finished("/detail/subject/content", json!(null)),
+            "detail.subject.content: missing",
+        );
+        check_rejected(
+            &finished("/detail/subject/content/pipelineName", json!(null)),
+            "detail.subject.content.pipelineName: missing",
+        );
         check_rejected(
             &finished("/detail/subject/content/pipelineName", json!("店".repeat(200))),
             "detail.subject.content.pipelineName: the pipeline's id is longer than 512 bytes once encoded",
         );
         let task = |pointer, value| with("cdevents/taskrun-started", pointer, value);
-        check_rejected(&task("/detail/subject/content/taskName", json!(null)), "detail.subject.content.taskName: missing");
-        check_rejected(&task("/detail/subject/content/pipelineRun", json!("x")), "detail.subject.content.pipelineRun: not an object");
-        check_rejected(&task("/detail/subject/content/pipelineRun", json!({})), "detail.subject.content.pipelineRun.id: missing");
-        check_rejected(&task("/detail/customData/pipelineName", json!("")), "detail.customData.pipelineName: empty");
-        check_rejected(&with("cdevents/service-deployed", "/detail/context/id", json!(null)), "detail.context.id: missing");
+        check_rejected(
+            &task("/detail/subject/content/taskName", json!(null)),
+            "detail.subject.content.taskName: missing",
+        );
+        check_rejected(
+            &task("/detail/subject/content/pipelineRun", json!("x")),
+            "detail.subject.content.pipelineRun: not an object",
+        );
+        check_rejected(
+            &task("/detail/subject/content/pipelineRun", json!({})),
+            "detail.subject.content.pipelineRun.id: missing",
+        );
+        check_rejected(
+            &task("/detail/customData/pipelineName", json!("")),
+            "detail.customData.pipelineName: empty",
+        );
+        check_rejected(
+            &with("cdevents/service-deployed", "/detail/context/id", json!(null)),
+            "detail.context.id: missing",
+        );
     }
 
     #[test]
     fn versions_of_package_urls() {
-        assert_eq!(version("pkg:oci/shop@sha256%3A0b31b1c02ff458ad9b7b81cbdf8f028b?tag=1").as_deref(), Some("sha256:0b31b1c"));
+        assert_eq!(
+            version("pkg:oci/shop@sha256%3A0b31b1c02ff458ad9b7b81cbdf8f028b?tag=1").as_deref(),
+            Some("sha256:0b31b1c")
+        );
         assert_eq!(version("pkg:npm/%40acme/shop@1.4.2").as_deref(), Some("1.4.2"));
         assert_eq!(version("pkg:generic/shop"), None);
     }

@@ -14,7 +14,10 @@
 
 use super::console::Console;
 use super::envelope::{Fields, believable_start};
-use super::{Adapter, ChangeSource, Envelope, Event, Parsed, Rejected, State, Subject, ignored, ignored_type, told};
+use super::{
+    Adapter, ChangeSource, Envelope, Event, Parsed, Rejected, State, Subject, ignored,
+    ignored_type, told,
+};
 use crate::{Timestamp, text, tile::Change};
 
 pub(super) const ADAPTER: Adapter = Adapter { source: "aws.codebuild", read };
@@ -23,7 +26,8 @@ pub(super) const ADAPTER: Adapter = Adapter { source: "aws.codebuild", read };
 const SOURCE: &str = "codebuild";
 
 /// The phases in which the project's own work is done.
-const WORK: [&str; 6] = ["DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS"];
+const WORK: [&str; 6] =
+    ["DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS"];
 
 fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let read = match envelope.detail_type {
@@ -51,7 +55,9 @@ fn state_change(envelope: Envelope<'_>, detail: Fields<'_>) -> Result<Option<Eve
     let state = state(detail.text("build-status")?);
     let time = envelope.time()?;
     let more = detail.object_if_any("additional-information", "detail.additional-information");
-    let started = more.and_then(|more| date(more.text_if_any("build-start-time")?)).and_then(|start| believable_start(start, time));
+    let started = more
+        .and_then(|more| date(more.text_if_any("build-start-time")?))
+        .and_then(|start| believable_start(start, time));
     Ok(Some(Event { started, ..event(envelope, detail, Subject::Run, time, state)? }))
 }
 
@@ -69,21 +75,41 @@ fn phase_change(envelope: Envelope<'_>, detail: Fields<'_>) -> Result<Option<Eve
     let moment = |key| detail.text_if_any(key).and_then(date);
     let time = moment("completed-phase-end").map_or_else(|| envelope.time(), Ok)?;
     let started = moment("completed-phase-start").and_then(|start| believable_start(start, time));
-    Ok(Some(Event { started, ..event(envelope, detail, Subject::Stage(phase.to_owned()), time, state)? }))
+    Ok(Some(Event {
+        started,
+        ..event(envelope, detail, Subject::Stage(phase.to_owned()), time, state)?
+    }))
 }
 
-fn event(envelope: Envelope<'_>, detail: Fields<'_>, subject: Subject, time: Timestamp, state: State) -> Result<Event, Rejected> {
+fn event(
+    envelope: Envelope<'_>,
+    detail: Fields<'_>,
+    subject: Subject,
+    time: Timestamp,
+    state: State,
+) -> Result<Event, Rejected> {
     let project = detail.name("project-name")?;
     let arn = detail.text("build-id")?;
     // arn:aws:codebuild:REGION:ACCOUNT:build/PROJECT:ID
-    let run = text::name(arn.rsplit(':').next().unwrap_or(arn)).map_err(|problem| detail.rejected("build-id", &problem.to_string()))?;
+    let run = text::name(arn.rsplit(':').next().unwrap_or(arn))
+        .map_err(|problem| detail.rejected("build-id", &problem.to_string()))?;
     let console = Console::of(envelope, SOURCE)?;
-    let projects = format!("codebuild/{}/projects/{}", text::path_segment(envelope.account()?), text::path_segment(project));
+    let projects = format!(
+        "codebuild/{}/projects/{}",
+        text::path_segment(envelope.account()?),
+        text::path_segment(project)
+    );
     let build = text::path_segment(&format!("{project}:{run}"));
     Ok(Event {
         pipeline_url: console.and_then(|console| console.link(&format!("{projects}/history"))),
         run_url: console.and_then(|console| console.link(&format!("{projects}/build/{build}"))),
-        ..Event::new(envelope.pipeline(SOURCE, project, "detail.project-name")?, run.to_owned(), subject, time, state)
+        ..Event::new(
+            envelope.pipeline(SOURCE, project, "detail.project-name")?,
+            run.to_owned(),
+            subject,
+            time,
+            state,
+        )
     })
 }
 
@@ -101,8 +127,11 @@ fn state(word: &str) -> State {
 
 /// The revision, unless it is an artifact's ARN.
 fn change(more: Fields<'_>) -> Option<(ChangeSource, Change)> {
-    let version = more.text_if_any("source-version").filter(|version| !version.starts_with("arn:"))?;
-    let remote = more.object_if_any("source", "detail.additional-information.source").and_then(|source| source.text_if_any("location"));
+    let version =
+        more.text_if_any("source-version").filter(|version| !version.starts_with("arn:"))?;
+    let remote = more
+        .object_if_any("source", "detail.additional-information.source")
+        .and_then(|source| source.text_if_any("location"));
     let change = Change {
         revision: text::revision(version),
         url: remote.and_then(|remote| text::commit_link_at(remote, version)),
@@ -113,9 +142,12 @@ fn change(more: Fields<'_>) -> Option<(ChangeSource, Change)> {
 
 /// `Sep 1, 2017 4:12:29 PM`, in UTC. Newer Javas put a narrow space before `PM`.
 fn date(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.split(|gap: char| gap.is_whitespace() || gap == ',').filter(|word| !word.is_empty());
-    let (month, day, year, clock, half) = (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words =
+        text.split(|gap: char| gap.is_whitespace() || gap == ',').filter(|word| !word.is_empty());
+    let (month, day, year, clock, half) =
+        (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
     let month = MONTHS.iter().position(|name| *name == month)? + 1;
     let (hour, rest) = clock.split_once(':')?;
     let hour = hour.parse::<u8>().ok().filter(|hour| (1..=12).contains(hour))? % 12;
@@ -150,7 +182,10 @@ mod tests {
         assert_eq!(state("STOPPED"), State::Stopped);
         for bad in ["FAILED", "FAULT", "TIMED_OUT", "CLIENT_ERROR"] {
             assert_eq!(state(bad), State::Failed);
-            assert_eq!(read(&phase("/detail/completed-phase-status", json!(bad))).state, State::Failed);
+            assert_eq!(
+                read(&phase("/detail/completed-phase-status", json!(bad))).state,
+                State::Failed
+            );
         }
         assert_eq!(state("PONDERING"), State::Unknown);
     }
@@ -159,7 +194,10 @@ mod tests {
     fn dates_are_javas() {
         let read = |text| date(text).map(|moment| moment.to_string());
         assert_eq!(read("Sep 1, 2017 4:12:29 PM").as_deref(), Some("2017-09-01T16:12:29Z"));
-        assert_eq!(read("Nov 23, 2026, 12:00:00\u{202F}AM").as_deref(), Some("2026-11-23T00:00:00Z"));
+        assert_eq!(
+            read("Nov 23, 2026, 12:00:00\u{202F}AM").as_deref(),
+            Some("2026-11-23T00:00:00Z")
+        );
         assert_eq!(read("Feb 29, 2024 12:59:59 PM").as_deref(), Some("2024-02-29T12:59:59Z"));
         for other in [
             "",
@@ -175,13 +213,19 @@ mod tests {
 
     #[test]
     fn a_phase_ends_when_it_says_or_else_when_the_event_does() {
-        assert_eq!(read(&phase("/detail/completed-phase-end", json!(null))).time.to_string(), "2026-11-23T09:15:10Z");
+        assert_eq!(
+            read(&phase("/detail/completed-phase-end", json!(null))).time.to_string(),
+            "2026-11-23T09:15:10Z"
+        );
     }
 
     #[test]
     fn a_phase_of_codebuilds_own_is_a_stage_only_if_it_failed() {
         let ignored = "a phase of CodeBuild's own that did not fail";
-        assert_eq!(read(&phase("/detail/completed-phase", json!("PROVISIONING"))).subject, Subject::Stage("PROVISIONING".to_owned()));
+        assert_eq!(
+            read(&phase("/detail/completed-phase", json!("PROVISIONING"))).subject,
+            Subject::Stage("PROVISIONING".to_owned())
+        );
         let mut event = phase("/detail/completed-phase", json!("PROVISIONING"));
         event["detail"]["completed-phase-status"] = json!("SUCCEEDED");
         check_ignored(&event, ignored);
@@ -192,7 +236,10 @@ mod tests {
     #[test]
     fn pull_requests_stay_out() {
         for version in ["pr/12", "refs/pull/12/head^{9f3c1e0}"] {
-            check_ignored(&build("/detail/additional-information/source-version", json!(version)), "a build of a pull request");
+            check_ignored(
+                &build("/detail/additional-information/source-version", json!(version)),
+                "a build of a pull request",
+            );
         }
     }
 
@@ -202,16 +249,28 @@ mod tests {
         check_rejected(&build("/detail/build-id", json!("arn:")), "detail.build-id: empty");
         check_rejected(&build("/detail/build-id", json!(5)), "detail.build-id: not a text");
         check_rejected(&build("/detail/build-status", json!(null)), "detail.build-status: missing");
-        check_rejected(&phase("/detail/completed-phase", json!("")), "detail.completed-phase: empty");
-        check_rejected(&phase("/detail/completed-phase-status", json!(null)), "detail.completed-phase-status: missing");
-        check_rejected(&build("/time", json!("soon")), "time: no RFC 3339 time between 1970 and 9999");
+        check_rejected(
+            &phase("/detail/completed-phase", json!("")),
+            "detail.completed-phase: empty",
+        );
+        check_rejected(
+            &phase("/detail/completed-phase-status", json!(null)),
+            "detail.completed-phase-status: missing",
+        );
+        check_rejected(
+            &build("/time", json!("soon")),
+            "time: no RFC 3339 time between 1970 and 9999",
+        );
     }
 
     #[test]
     fn what_is_optional_and_broken_counts_as_absent() {
-        for broken in
-            [json!(null), json!(5), json!([]), json!({"initiator": 1, "source-version": [], "source": "x", "build-start-time": "soon"})]
-        {
+        for broken in [
+            json!(null),
+            json!(5),
+            json!([]),
+            json!({"initiator": 1, "source-version": [], "source": "x", "build-start-time": "soon"}),
+        ] {
             let event = read(&build("/detail/additional-information", broken));
             assert_eq!((event.state, event.change, event.started), (State::Failed, None, None));
         }

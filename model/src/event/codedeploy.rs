@@ -23,12 +23,19 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let (application, group) = (detail.name("application")?, detail.name("deploymentGroup")?);
     let run = detail.name("deploymentId")?;
     let state = state(detail.text("state")?);
-    let pipeline = envelope.pipeline(SOURCE, &format!("{application}/{group}"), "detail.deploymentGroup")?;
+    let pipeline =
+        envelope.pipeline(SOURCE, &format!("{application}/{group}"), "detail.deploymentGroup")?;
     let console = Console::of(envelope, SOURCE)?;
-    let group = format!("codedeploy/applications/{}/deployment-groups/{}", text::path_segment(application), text::path_segment(group));
+    let group = format!(
+        "codedeploy/applications/{}/deployment-groups/{}",
+        text::path_segment(application),
+        text::path_segment(group)
+    );
     Ok(told(Event {
         pipeline_url: console.and_then(|console| console.link(&group)),
-        run_url: console.and_then(|console| console.link(&format!("codedeploy/deployments/{}", text::path_segment(run)))),
+        run_url: console.and_then(|console| {
+            console.link(&format!("codedeploy/deployments/{}", text::path_segment(run)))
+        }),
         ..Event::new(pipeline, run.to_owned(), Subject::Run, envelope.time()?, state)
     }))
 }
@@ -71,8 +78,14 @@ mod tests {
     #[test]
     fn what_is_broken_is_rejected_by_path() {
         for key in ["application", "deploymentGroup", "deploymentId", "state"] {
-            check_rejected(&deployment(&format!("/detail/{key}"), json!(null)), &format!("detail.{key}: missing"));
-            check_rejected(&deployment(&format!("/detail/{key}"), json!(7)), &format!("detail.{key}: not a text"));
+            check_rejected(
+                &deployment(&format!("/detail/{key}"), json!(null)),
+                &format!("detail.{key}: missing"),
+            );
+            check_rejected(
+                &deployment(&format!("/detail/{key}"), json!(7)),
+                &format!("detail.{key}: not a text"),
+            );
         }
     }
 

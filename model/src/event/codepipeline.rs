@@ -16,7 +16,10 @@ use serde_json::Value;
 
 use super::console::Console;
 use super::envelope::{Fields, believable_start};
-use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type, told};
+use super::{
+    Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject,
+    ignored_type, told,
+};
 use crate::{Timestamp, text, tile::Change};
 
 pub mod api;
@@ -41,7 +44,10 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let subject = match level {
         Level::Pipeline => Subject::Run,
         Level::Stage => Subject::Stage(detail.name("stage")?.to_owned()),
-        Level::Action => Subject::Action { stage: detail.name("stage")?.to_owned(), action: detail.name("action")?.to_owned() },
+        Level::Action => Subject::Action {
+            stage: detail.name("stage")?.to_owned(),
+            action: detail.name("action")?.to_owned(),
+        },
     };
     let console = Console::of(envelope, "codepipeline")?;
     let git = detail.object_if_any("execution-trigger", "detail.execution-trigger");
@@ -60,7 +66,9 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
         time,
         state,
         started: started(detail, level, time),
-        trigger: git.and_then(|git| git.text_if_any("trigger-type")).and_then(|word| text::line(word, text::WORD_CAP)),
+        trigger: git
+            .and_then(|git| git.text_if_any("trigger-type"))
+            .and_then(|word| text::line(word, text::WORD_CAP)),
         change,
         detail: match level {
             Level::Pipeline | Level::Stage => Detail::default(),
@@ -95,7 +103,8 @@ fn state(word: &str) -> State {
 /// The subject's own start. A retried stage's is its last retry, which says more of the attempt than its first start.
 fn started(detail: Fields<'_>, level: Level, time: Timestamp) -> Option<Timestamp> {
     let believable = |key| believable_start(detail.moment_if_any(key)?, time);
-    let retried = if level == Level::Stage { believable("stage-last-retry-attempt-time") } else { None };
+    let retried =
+        if level == Level::Stage { believable("stage-last-retry-attempt-time") } else { None };
     retried.or_else(|| believable("start-time"))
 }
 
@@ -103,17 +112,32 @@ fn started(detail: Fields<'_>, level: Level, time: Timestamp) -> Option<Timestam
 fn git_change(git: Fields<'_>, state: State) -> Option<(ChangeSource, Change)> {
     let commit = git.text_if_any("commit-id");
     let change = Change {
-        message: git.text_if_any("commit-message").and_then(|message| text::line(message, text::MESSAGE_CAP)),
-        author: ["author-display-name", "author-id"].into_iter().find_map(|key| text::author(git.text_if_any(key)?)),
+        message: git
+            .text_if_any("commit-message")
+            .and_then(|message| text::line(message, text::MESSAGE_CAP)),
+        author: ["author-display-name", "author-id"]
+            .into_iter()
+            .find_map(|key| text::author(git.text_if_any(key)?)),
         revision: commit.and_then(text::revision),
-        url: commit
-            .and_then(|commit| text::commit_link(git.text_if_any("provider-type")?, git.text_if_any("full-repository-name")?, commit)),
+        url: commit.and_then(|commit| {
+            text::commit_link(
+                git.text_if_any("provider-type")?,
+                git.text_if_any("full-repository-name")?,
+                commit,
+            )
+        }),
     };
     let source = match state {
-        State::Unknown | State::Queued | State::Started | State::Resumed | State::Stopping => ChangeSource::StartTrigger,
-        State::Skipped | State::Superseded | State::Canceled | State::Abandoned | State::Stopped | State::Succeeded | State::Failed => {
-            ChangeSource::GitTrigger
+        State::Unknown | State::Queued | State::Started | State::Resumed | State::Stopping => {
+            ChangeSource::StartTrigger
         }
+        State::Skipped
+        | State::Superseded
+        | State::Canceled
+        | State::Abandoned
+        | State::Stopped
+        | State::Succeeded
+        | State::Failed => ChangeSource::GitTrigger,
     };
     (change != Change::default()).then_some((source, change))
 }
@@ -127,7 +151,9 @@ fn source_change(detail: Fields<'_>, state: State) -> Option<(ChangeSource, Chan
     let summary = result.text_if_any("external-execution-summary").map(Summary::read);
     let url = result.text_if_any("external-execution-url");
     let change = Change {
-        message: summary.as_ref().and_then(|summary| text::line(&summary.message, text::MESSAGE_CAP)),
+        message: summary
+            .as_ref()
+            .and_then(|summary| text::line(&summary.message, text::MESSAGE_CAP)),
         author: None,
         revision: result.text_if_any("external-execution-id").and_then(text::revision),
         url: url.and_then(|url| commit_page(url, summary.as_ref())),
@@ -156,13 +182,18 @@ impl Summary {
             return Self { provider: None, message: summary.to_owned() };
         };
         let inner = |key| inner.get(key).and_then(Value::as_str).map(str::to_owned);
-        Self { provider: inner("ProviderType"), message: inner("CommitMessage").unwrap_or_default() }
+        Self {
+            provider: inner("ProviderType"),
+            message: inner("CommitMessage").unwrap_or_default(),
+        }
     }
 }
 
 /// The commit's page. A connection's redirect has the connection's ARN in it and becomes the page it leads to.
 fn commit_page(url: &str, summary: Option<&Summary>) -> Option<String> {
-    let Some((_, query)) = url.split_once("/settings/connections/redirect?") else { return public_link(url) };
+    let Some((_, query)) = url.split_once("/settings/connections/redirect?") else {
+        return public_link(url);
+    };
     let value = |key: &str| {
         let pair = query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?;
         Some(pair.replace("%2F", "/").replace("%2f", "/"))
@@ -177,28 +208,39 @@ fn public_link(url: &str) -> Option<String> {
 
 fn action_detail(detail: Fields<'_>, state: State) -> Detail {
     let kind = action_type(detail);
-    let word = |key| kind.and_then(|kind| kind.text_if_any(key)).and_then(|word| text::line(word, text::WORD_CAP / 2));
+    let word = |key| {
+        kind.and_then(|kind| kind.text_if_any(key))
+            .and_then(|word| text::line(word, text::WORD_CAP / 2))
+    };
     let (category, provider) = (word("category"), word("provider"));
     let result = detail.object_if_any("execution-result", "detail.execution-result");
     let said = |key| result.and_then(|result| result.text_if_any(key));
     // A source action's success says what it fetched: that is the run's change, not a result.
-    let said_of_result = |key| if is_source(detail) && state == State::Succeeded { None } else { said(key) };
+    let said_of_result =
+        |key| if is_source(detail) && state == State::Succeeded { None } else { said(key) };
     Detail {
         approval: approval(category.as_deref(), provider.as_deref()),
         kind: self::kind(category, provider),
-        summary: said_of_result("external-execution-summary").and_then(|summary| text::line(summary, text::SUMMARY_CAP)),
+        summary: said_of_result("external-execution-summary")
+            .and_then(|summary| text::line(summary, text::SUMMARY_CAP)),
         error: said("error-code").and_then(|code| text::line(code, text::WORD_CAP)),
         url: said_of_result("external-execution-url").and_then(public_link),
     }
 }
 
 fn approval(category: Option<&str>, provider: Option<&str>) -> Approval {
-    if category == Some("Approval") && provider == Some("Manual") { Approval::Manual } else { Approval::None }
+    if category == Some("Approval") && provider == Some("Manual") {
+        Approval::Manual
+    } else {
+        Approval::None
+    }
 }
 
 fn kind(category: Option<String>, provider: Option<String>) -> Option<String> {
     match (category, provider) {
-        (Some(category), Some(provider)) => text::line(&format!("{category} by {provider}"), text::WORD_CAP),
+        (Some(category), Some(provider)) => {
+            text::line(&format!("{category} by {provider}"), text::WORD_CAP)
+        }
         (category, provider) => category.or(provider),
     }
 }
@@ -209,5 +251,9 @@ fn pipeline_page(name: &str) -> String {
 }
 
 fn run_page(name: &str, run: &str) -> String {
-    format!("codepipeline/pipelines/{}/executions/{}/timeline", text::path_segment(name), text::path_segment(run))
+    format!(
+        "codepipeline/pipelines/{}/executions/{}/timeline",
+        text::path_segment(name),
+        text::path_segment(run)
+    )
 }

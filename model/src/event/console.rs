@@ -28,7 +28,9 @@ impl<'a> Console<'a> {
             None if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
             None => "console.aws.amazon.com",
         };
-        let plain = region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let plain = region
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         plain.then_some(Self { region, domain })
     }
 

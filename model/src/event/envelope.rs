@@ -46,14 +46,18 @@ impl<'a> Fields<'a> {
     /// A key that must be there: a name, or a whole number, which comes as an integer, a float or a text.
     pub(super) fn name_or_number(self, key: &str) -> Result<String, Rejected> {
         match self.present(key)? {
-            Value::Number(number) => whole(&number.to_string()).ok_or_else(|| self.rejected(key, "not a whole number")),
+            Value::Number(number) => {
+                whole(&number.to_string()).ok_or_else(|| self.rejected(key, "not a whole number"))
+            }
             _ => self.name(key).map(str::to_owned),
         }
     }
 
     /// Which attempt it is, from 1 to 10,000. Missing, null and 0 are 1.
     pub(super) fn attempt(self, key: &str) -> Result<u32, Rejected> {
-        let Some(value) = self.value_if_any(key) else { return Ok(1) };
+        let Some(value) = self.value_if_any(key) else {
+            return Ok(1);
+        };
         let number = match value {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text.trim().to_owned(),
@@ -67,7 +71,8 @@ impl<'a> Fields<'a> {
 
     /// A moment that must be there.
     pub(super) fn moment(self, key: &str) -> Result<Timestamp, Rejected> {
-        moment(self.text(key)?).ok_or_else(|| self.rejected(key, "no RFC 3339 time between 1970 and 9999"))
+        moment(self.text(key)?)
+            .ok_or_else(|| self.rejected(key, "no RFC 3339 time between 1970 and 9999"))
     }
 
     /// A moment, where there is one.
@@ -87,7 +92,8 @@ impl<'a> Fields<'a> {
 
     /// An object that must be there. `path` is its whole path.
     pub(super) fn object(self, key: &str, path: &'static str) -> Result<Self, Rejected> {
-        let map = self.present(key)?.as_object().ok_or_else(|| self.rejected(key, "not an object"))?;
+        let map =
+            self.present(key)?.as_object().ok_or_else(|| self.rejected(key, "not an object"))?;
         Ok(Self { map, path })
     }
 
@@ -152,14 +158,23 @@ impl<'a> Envelope<'a> {
     }
 
     /// The key of `name` in this account and Region. `path` is where the name stands.
-    pub(super) fn pipeline(self, source: &str, name: &str, path: &str) -> Result<PipelineId, Rejected> {
-        PipelineId::new(source, self.region()?, self.account()?, name).map_err(|problem| rejected(path, &problem.to_string()))
+    pub(super) fn pipeline(
+        self,
+        source: &str,
+        name: &str,
+        path: &str,
+    ) -> Result<PipelineId, Rejected> {
+        PipelineId::new(source, self.region()?, self.account()?, name)
+            .map_err(|problem| rejected(path, &problem.to_string()))
     }
 
     /// The first ARN among the event's resources that is one of `service`.
     pub(super) fn arn(self, service: &str) -> Option<&'a str> {
         let resources = self.fields.value_if_any("resources")?.as_array()?;
-        resources.iter().filter_map(Value::as_str).find(|arn| arn.starts_with("arn:") && arn.split(':').nth(2) == Some(service))
+        resources
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|arn| arn.starts_with("arn:") && arn.split(':').nth(2) == Some(service))
     }
 }
 
@@ -176,7 +191,10 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
     if !["29", "30", "31"].contains(&day) {
         return None;
     }
-    ["30", "29", "28"].into_iter().filter(|last| *last < day).find_map(|last| format!("{year_month}{last}{clock}").parse().ok())
+    ["30", "29", "28"]
+        .into_iter()
+        .filter(|last| *last < day)
+        .find_map(|last| format!("{year_month}{last}{clock}").parse().ok())
 }
 
 /// A start told by an event of `time`, unless it lies too long after it.
@@ -190,7 +208,8 @@ fn whole(number: &str) -> Option<String> {
         Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
         _ => number,
     };
-    (!whole.is_empty() && whole.bytes().all(|digit| digit.is_ascii_digit())).then(|| whole.to_owned())
+    (!whole.is_empty() && whole.bytes().all(|digit| digit.is_ascii_digit()))
+        .then(|| whole.to_owned())
 }
 
 pub(super) fn rejected(path: &str, problem: &str) -> Rejected {

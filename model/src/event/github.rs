@@ -20,7 +20,10 @@
 
 use super::envelope::{Fields, believable_start};
 use super::hook::Hooks;
-use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored, ignored_type, told};
+use super::{
+    Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject,
+    ignored, ignored_type, told,
+};
 use crate::{Timestamp, text, tile::Change};
 
 pub(super) const ADAPTER: Adapter = Adapter { source: "github.com", read };
@@ -75,7 +78,8 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let detail = envelope.detail()?;
     let subject = detail.object(key, path)?;
     let repository = Repository::of(detail.object("repository", "detail.repository")?)?;
-    let branch = subject.value_if_any("head_branch").map(|_| subject.text("head_branch")).transpose()?;
+    let branch =
+        subject.value_if_any("head_branch").map(|_| subject.text("head_branch")).transpose()?;
     if branch != Some(repository.default_branch) {
         return Ok(ignored("of another branch than the default one".to_owned()));
     }
@@ -104,8 +108,16 @@ impl<'a> Repository<'a> {
         text::link(&format!("{}/{path}", self.url?))
     }
 
-    fn pipeline(self, envelope: Envelope<'_>, workflow: &str) -> Result<crate::PipelineId, Rejected> {
-        envelope.pipeline(SOURCE, &format!("{}/{workflow}", self.name), "detail.repository.full_name")
+    fn pipeline(
+        self,
+        envelope: Envelope<'_>,
+        workflow: &str,
+    ) -> Result<crate::PipelineId, Rejected> {
+        envelope.pipeline(
+            SOURCE,
+            &format!("{}/{workflow}", self.name),
+            "detail.repository.full_name",
+        )
     }
 
     fn commit(self, sha: &str) -> Change {
@@ -114,12 +126,19 @@ impl<'a> Repository<'a> {
     }
 }
 
-fn workflow_run(envelope: Envelope<'_>, run: Fields<'_>, repository: Repository<'_>) -> Result<Parsed, Rejected> {
+fn workflow_run(
+    envelope: Envelope<'_>,
+    run: Fields<'_>,
+    repository: Repository<'_>,
+) -> Result<Parsed, Rejected> {
     if run.text_if_any("event").is_some_and(|event| event.starts_with("pull_request")) {
         return Ok(ignored("a run for a pull request".to_owned()));
     }
     let head = run.object_if_any("head_repository", "detail.workflow_run.head_repository");
-    if head.and_then(|head| head.text_if_any("full_name")).is_some_and(|head| head != repository.name) {
+    if head
+        .and_then(|head| head.text_if_any("full_name"))
+        .is_some_and(|head| head != repository.name)
+    {
         return Ok(ignored("a run for a fork".to_owned()));
     }
     let workflow = envelope.detail()?.object_if_any("workflow", "detail.workflow");
@@ -132,10 +151,14 @@ fn workflow_run(envelope: Envelope<'_>, run: Fields<'_>, repository: Repository<
     let file = run.text_if_any("path").and_then(|path| path.rsplit('/').next());
     let (state, approval) = state(run)?;
     Ok(told(Event {
-        pipeline_url: file.and_then(|file| repository.page(&format!("actions/workflows/{}", text::path_segment(file)))),
+        pipeline_url: file.and_then(|file| {
+            repository.page(&format!("actions/workflows/{}", text::path_segment(file)))
+        }),
         run_url: repository.page(&format!("actions/runs/{id}")),
         attempt: run.attempt("run_attempt")?,
-        started: run.moment_if_any("run_started_at").and_then(|start| believable_start(start, time)),
+        started: run
+            .moment_if_any("run_started_at")
+            .and_then(|start| believable_start(start, time)),
         trigger: run.line_if_any("event", text::WORD_CAP),
         change: change(run, repository),
         detail: Detail { approval, ..Detail::default() },
@@ -143,22 +166,36 @@ fn workflow_run(envelope: Envelope<'_>, run: Fields<'_>, repository: Repository<
     }))
 }
 
-fn workflow_job(envelope: Envelope<'_>, job: Fields<'_>, repository: Repository<'_>) -> Result<Parsed, Rejected> {
+fn workflow_job(
+    envelope: Envelope<'_>,
+    job: Fields<'_>,
+    repository: Repository<'_>,
+) -> Result<Parsed, Rejected> {
     if job.value_if_any("workflow_name").is_none() {
         return Ok(ignored("a job whose workflow is not named".to_owned()));
     }
     let (state, approval) = state(job)?;
     let deployment = envelope.detail()?.object_if_any("deployment", "detail.deployment");
-    let time = moment(job, job.text("status")?, deployment.and_then(|deployment| deployment.moment_if_any("updated_at")))?;
-    let ran = !matches!(job.text_if_any("status"), Some("queued" | "waiting" | "pending" | "requested"))
-        && job.text_if_any("conclusion") != Some("skipped");
+    let time = moment(
+        job,
+        job.text("status")?,
+        deployment.and_then(|deployment| deployment.moment_if_any("updated_at")),
+    )?;
+    let ran =
+        !matches!(job.text_if_any("status"), Some("queued" | "waiting" | "pending" | "requested"))
+            && job.text_if_any("conclusion") != Some("skipped");
     let id = job.name_or_number("run_id")?;
     let change = job.text_if_any("head_sha").map(|sha| repository.commit(sha));
     Ok(told(Event {
         run_url: repository.page(&format!("actions/runs/{id}")),
         attempt: job.attempt("run_attempt")?,
-        started: job.moment_if_any("started_at").filter(|_| ran).and_then(|start| believable_start(start, time)),
-        change: change.filter(|change| *change != Change::default()).map(|change| (ChangeSource::StartTrigger, change)),
+        started: job
+            .moment_if_any("started_at")
+            .filter(|_| ran)
+            .and_then(|start| believable_start(start, time)),
+        change: change
+            .filter(|change| *change != Change::default())
+            .map(|change| (ChangeSource::StartTrigger, change)),
         detail: Detail { approval, ..Detail::default() },
         ..Event::new(
             repository.pipeline(envelope, job.name("workflow_name")?)?,
@@ -172,12 +209,22 @@ fn workflow_job(envelope: Envelope<'_>, job: Fields<'_>, repository: Repository<
 
 /// The latest moment that a job of this status vouches for. Before it runs, its start is none; once it is over, what becomes
 /// of its deployment is none of its own.
-fn moment(job: Fields<'_>, status: &str, deployed: Option<Timestamp>) -> Result<Timestamp, Rejected> {
+fn moment(
+    job: Fields<'_>,
+    status: &str,
+    deployed: Option<Timestamp>,
+) -> Result<Timestamp, Rejected> {
     let known = |key| job.moment_if_any(key);
     match status {
-        "completed" => job.moment("completed_at").map(|end| known("started_at").into_iter().chain(known("created_at")).fold(end, Ord::max)),
-        "in_progress" => job.moment("started_at").map(|start| known("created_at").into_iter().chain(deployed).fold(start, Ord::max)),
-        _ => known("created_at").map_or_else(|| job.moment("started_at"), Ok).map(|made| deployed.into_iter().fold(made, Ord::max)),
+        "completed" => job.moment("completed_at").map(|end| {
+            known("started_at").into_iter().chain(known("created_at")).fold(end, Ord::max)
+        }),
+        "in_progress" => job
+            .moment("started_at")
+            .map(|start| known("created_at").into_iter().chain(deployed).fold(start, Ord::max)),
+        _ => known("created_at")
+            .map_or_else(|| job.moment("started_at"), Ok)
+            .map(|made| deployed.into_iter().fold(made, Ord::max)),
     }
 }
 
@@ -201,7 +248,9 @@ fn state(subject: Fields<'_>) -> Result<(State, Approval), Rejected> {
 
 fn change(run: Fields<'_>, repository: Repository<'_>) -> Option<(ChangeSource, Change)> {
     let commit = run.object_if_any("head_commit", "detail.workflow_run.head_commit");
-    let author = commit.and_then(|commit| commit.object_if_any("author", "detail.workflow_run.head_commit.author"));
+    let author = commit.and_then(|commit| {
+        commit.object_if_any("author", "detail.workflow_run.head_commit.author")
+    });
     let change = Change {
         message: commit.and_then(|commit| commit.line_if_any("message", text::MESSAGE_CAP)),
         author: author.and_then(|author| text::author(author.text_if_any("name")?)),
@@ -265,28 +314,48 @@ mod tests {
             check_ignored(&job("/detail/workflow_job/head_branch", branch), other);
         }
         for event in ["pull_request", "pull_request_target", "pull_request_review"] {
-            check_ignored(&run("/detail/workflow_run/event", json!(event)), "a run for a pull request");
+            check_ignored(
+                &run("/detail/workflow_run/event", json!(event)),
+                "a run for a pull request",
+            );
         }
-        check_ignored(&run("/detail/workflow_run/head_repository/full_name", json!("stranger/web-shop")), "a run for a fork");
-        check_ignored(&job("/detail/workflow_job/workflow_name", json!(null)), "a job whose workflow is not named");
+        check_ignored(
+            &run("/detail/workflow_run/head_repository/full_name", json!("stranger/web-shop")),
+            "a run for a fork",
+        );
+        check_ignored(
+            &job("/detail/workflow_job/workflow_name", json!(null)),
+            "a job whose workflow is not named",
+        );
     }
 
     #[test]
     fn other_webhooks_are_ignored() {
-        check_ignored(&run("/detail-type", json!("check_run")), r#"detail-type "check_run" of source "github.com" is not followed"#);
+        check_ignored(
+            &run("/detail-type", json!("check_run")),
+            r#"detail-type "check_run" of source "github.com" is not followed"#,
+        );
     }
 
     #[test]
     fn a_workflow_is_named_by_itself_or_by_its_run() {
         let name = |event: &Value| read(event).pipeline.name();
-        assert_eq!(name(&run("/detail/workflow_run/name", json!(""))), "acme/web-shop/Build & deploy");
+        assert_eq!(
+            name(&run("/detail/workflow_run/name", json!(""))),
+            "acme/web-shop/Build & deploy"
+        );
         assert_eq!(name(&run("/detail/workflow", json!(null))), "acme/web-shop/Build & deploy");
-        assert_eq!(read(&job("/detail/workflow_job/name", json!("lint"))).pipeline.name(), "acme/web-shop/Build & deploy");
+        assert_eq!(
+            read(&job("/detail/workflow_job/name", json!("lint"))).pipeline.name(),
+            "acme/web-shop/Build & deploy"
+        );
     }
 
     #[test]
     fn a_jobs_moment_is_the_latest_that_its_status_vouches_for() {
-        let time = |status: &str| read(&job("/detail/workflow_job/status", json!(status))).time.to_string();
+        let time = |status: &str| {
+            read(&job("/detail/workflow_job/status", json!(status))).time.to_string()
+        };
         assert_eq!(time("queued"), "2026-11-23T09:14:03Z");
         assert_eq!(time("in_progress"), "2026-11-23T09:14:11Z");
         assert_eq!(time("completed"), "2026-11-23T09:17:40Z");
@@ -299,7 +368,8 @@ mod tests {
     #[test]
     fn a_job_that_was_let_through_waits_no_longer() {
         let told = |status: &str, moved: &str| {
-            let mut event = with("github/job-again-waiting", "/detail/workflow_job/status", json!(status));
+            let mut event =
+                with("github/job-again-waiting", "/detail/workflow_job/status", json!(status));
             event["detail"]["deployment"]["updated_at"] = json!(moved);
             event
         };
@@ -309,7 +379,11 @@ mod tests {
         assert_eq!(time("queued", "2026-11-23T09:40:30Z"), "2026-11-23T09:40:30Z");
         assert_eq!(time("in_progress", "2026-11-23T09:40:30Z"), "2026-11-23T09:40:30Z");
         assert_eq!(time("queued", "some day"), "2026-11-23T09:28:01Z");
-        let over = with("github/job-completed-failure", "/detail/deployment", json!({"updated_at": "2026-11-23T09:59:00Z"}));
+        let over = with(
+            "github/job-completed-failure",
+            "/detail/deployment",
+            json!({"updated_at": "2026-11-23T09:59:00Z"}),
+        );
         assert_eq!(read(&over).time.to_string(), "2026-11-23T09:17:40Z");
     }
 
@@ -326,33 +400,78 @@ mod tests {
     #[test]
     fn what_is_broken_is_rejected_by_path() {
         check_rejected(&run("/detail/workflow_run", json!(null)), "detail.workflow_run: missing");
-        check_rejected(&run("/detail/workflow_run/head_branch", json!(5)), "detail.workflow_run.head_branch: not a text");
-        check_rejected(&run("/detail/workflow_run/id", json!(null)), "detail.workflow_run.id: missing");
-        check_rejected(&run("/detail/workflow_run/id", json!(1.5)), "detail.workflow_run.id: not a whole number");
-        check_rejected(&run("/detail/workflow_run/status", json!(null)), "detail.workflow_run.status: missing");
-        check_rejected(&run("/detail/workflow_run/updated_at", json!(null)), "detail.workflow_run.updated_at: missing");
+        check_rejected(
+            &run("/detail/workflow_run/head_branch", json!(5)),
+            "detail.workflow_run.head_branch: not a text",
+        );
+        check_rejected(
+            &run("/detail/workflow_run/id", json!(null)),
+            "detail.workflow_run.id: missing",
+        );
+        check_rejected(
+            &run("/detail/workflow_run/id", json!(1.5)),
+            "detail.workflow_run.id: not a whole number",
+        );
+        check_rejected(
+            &run("/detail/workflow_run/status", json!(null)),
+            "detail.workflow_run.status: missing",
+        );
+        check_rejected(
+            &run("/detail/workflow_run/updated_at", json!(null)),
+            "detail.workflow_run.updated_at: missing",
+        );
         check_rejected(
             &run("/detail/workflow_run/run_attempt", json!(-1)),
             "detail.workflow_run.run_attempt: no whole number from 0 to 10000",
         );
         check_rejected(&run("/detail/workflow/name", json!(" ")), "detail.workflow.name: empty");
         check_rejected(&run("/detail/repository", json!([])), "detail.repository: not an object");
-        check_rejected(&run("/detail/repository/full_name", json!(null)), "detail.repository.full_name: missing");
-        check_rejected(&run("/detail/repository/default_branch", json!(null)), "detail.repository.default_branch: missing");
-        check_rejected(&job("/detail/workflow_job/run_id", json!(null)), "detail.workflow_job.run_id: missing");
-        check_rejected(&job("/detail/workflow_job/name", json!("x".repeat(201))), "detail.workflow_job.name: longer than 200 characters");
-        check_rejected(&job("/detail/workflow_job/completed_at", json!(null)), "detail.workflow_job.completed_at: missing");
+        check_rejected(
+            &run("/detail/repository/full_name", json!(null)),
+            "detail.repository.full_name: missing",
+        );
+        check_rejected(
+            &run("/detail/repository/default_branch", json!(null)),
+            "detail.repository.default_branch: missing",
+        );
+        check_rejected(
+            &job("/detail/workflow_job/run_id", json!(null)),
+            "detail.workflow_job.run_id: missing",
+        );
+        check_rejected(
+            &job("/detail/workflow_job/name", json!("x".repeat(201))),
+            "detail.workflow_job.name: longer than 200 characters",
+        );
+        check_rejected(
+            &job("/detail/workflow_job/completed_at", json!(null)),
+            "detail.workflow_job.completed_at: missing",
+        );
     }
 
     #[test]
     fn what_is_optional_and_broken_counts_as_absent() {
         let whole = read(&run("/detail/action", json!(null)));
-        for key in ["head_commit", "head_sha", "path", "event", "run_started_at", "head_repository", "html_url"] {
+        for key in [
+            "head_commit",
+            "head_sha",
+            "path",
+            "event",
+            "run_started_at",
+            "head_repository",
+            "html_url",
+        ] {
             for broken in [json!(null), json!(5), json!([]), json!({"author": 1, "message": {}})] {
                 let event = read(&run(&format!("/detail/workflow_run/{key}"), broken));
-                assert_eq!((&event.pipeline, &event.run, event.state), (&whole.pipeline, &whole.run, whole.state));
+                assert_eq!(
+                    (&event.pipeline, &event.run, event.state),
+                    (&whole.pipeline, &whole.run, whole.state)
+                );
             }
         }
-        assert_eq!(read(&run("/detail/repository/html_url", json!("http://ghe.example/acme/web-shop"))).run_url, None);
+        assert_eq!(
+            read(&run("/detail/repository/html_url", json!("http://ghe.example/acme/web-shop")))
+                .run_url,
+            None
+        );
     }
 }

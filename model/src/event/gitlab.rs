@@ -23,7 +23,10 @@ use serde_json::Value;
 
 use super::envelope::{Fields, believable_start};
 use super::hook::Hooks;
-use super::{Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, ignored, shown, told};
+use super::{
+    Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject,
+    ignored, shown, told,
+};
 use crate::{PipelineId, Timestamp, text, tile::Change};
 
 pub(super) const ADAPTER: Adapter = Adapter { source: "gitlab.com", read };
@@ -107,8 +110,17 @@ fn pipeline(envelope: Envelope<'_>, detail: Fields<'_>) -> Result<Parsed, Reject
         started: moment_if_any(run, "created_at").and_then(|start| believable_start(start, time)),
         trigger: run.line_if_any("source", text::WORD_CAP),
         change: pipeline_change(detail, run),
-        detail: Detail { approval: if word == "manual" { Approval::Manual } else { Approval::None }, ..Detail::default() },
-        ..Event::new(project.pipeline(envelope)?, id, Subject::Run, time, if word == "manual" { State::Started } else { state(word) })
+        detail: Detail {
+            approval: if word == "manual" { Approval::Manual } else { Approval::None },
+            ..Detail::default()
+        },
+        ..Event::new(
+            project.pipeline(envelope)?,
+            id,
+            Subject::Run,
+            time,
+            if word == "manual" { State::Started } else { state(word) },
+        )
     }))
 }
 
@@ -125,9 +137,13 @@ fn job(envelope: Envelope<'_>, job: Fields<'_>) -> Result<Parsed, Rejected> {
     }
     let known = |key| moment_if_any(job, key);
     let time = job_moment(job)?;
-    let subject = Subject::Action { stage: job.name("build_stage")?.to_owned(), action: job.name("build_name")?.to_owned() };
+    let subject = Subject::Action {
+        stage: job.name("build_stage")?.to_owned(),
+        action: job.name("build_name")?.to_owned(),
+    };
     let run = job.name_or_number("pipeline_id")?;
-    let url = job.name_or_number("build_id").ok().and_then(|id| project.page(&format!("jobs/{id}")));
+    let url =
+        job.name_or_number("build_id").ok().and_then(|id| project.page(&format!("jobs/{id}")));
     let (state, detail) = job_state(job)?;
     Ok(told(Event {
         run_url: project.page(&format!("pipelines/{run}")),
@@ -149,7 +165,11 @@ struct Project<'a> {
 
 impl<'a> Project<'a> {
     fn of(fields: Fields<'a>) -> Result<Self, Rejected> {
-        Ok(Self { fields, path: fields.name("path_with_namespace")?, default_branch: fields.text("default_branch")? })
+        Ok(Self {
+            fields,
+            path: fields.name("path_with_namespace")?,
+            default_branch: fields.text("default_branch")?,
+        })
     }
 
     fn pipeline(self, envelope: Envelope<'_>) -> Result<PipelineId, Rejected> {
@@ -162,20 +182,27 @@ impl<'a> Project<'a> {
 
     /// Whether `subject` is about the default branch. A tag may have its name.
     fn is_default(self, subject: Fields<'_>) -> Result<bool, Rejected> {
-        Ok(subject.text("ref")? == self.default_branch && subject.value_if_any("tag") != Some(&Value::Bool(true)))
+        Ok(subject.text("ref")? == self.default_branch
+            && subject.value_if_any("tag") != Some(&Value::Bool(true)))
     }
 
     /// Whether the pipeline was started by another one of the same project.
     fn is_parent_of(self, detail: Fields<'_>) -> bool {
         let parent = detail.object_if_any("source_pipeline", "detail.source_pipeline");
-        let parent = parent.and_then(|parent| parent.object_if_any("project", "detail.source_pipeline.project"));
+        let parent = parent
+            .and_then(|parent| parent.object_if_any("project", "detail.source_pipeline.project"));
         parent.and_then(|parent| parent.text_if_any("path_with_namespace")) == Some(self.path)
     }
 }
 
 fn state(word: &str) -> State {
     match word {
-        "created" | "waiting_for_resource" | "preparing" | "waiting_for_callback" | "pending" | "scheduled" => State::Queued,
+        "created"
+        | "waiting_for_resource"
+        | "preparing"
+        | "waiting_for_callback"
+        | "pending"
+        | "scheduled" => State::Queued,
         "running" => State::Started,
         "canceling" => State::Stopping,
         "success" => State::Succeeded,
@@ -193,7 +220,10 @@ fn job_state(job: Fields<'_>) -> Result<(State, Detail), Rejected> {
     Ok(match job.text("build_status")? {
         "manual" if may_fail => (State::Queued, Detail::default()),
         "manual" => (State::Started, Detail { approval: Approval::Manual, ..Detail::default() }),
-        "failed" if may_fail => (State::Succeeded, Detail { summary: Some("failed, as it may".to_owned()), error, ..Detail::default() }),
+        "failed" if may_fail => (
+            State::Succeeded,
+            Detail { summary: Some("failed, as it may".to_owned()), error, ..Detail::default() },
+        ),
         "failed" => (State::Failed, Detail { error, ..Detail::default() }),
         word => (state(word), Detail::default()),
     })
@@ -204,18 +234,27 @@ fn job_moment(job: Fields<'_>) -> Result<Timestamp, Rejected> {
     let made = moment(job, "build_created_at")?;
     let moments = ["build_started_at", "build_finished_at"].map(|key| moment_if_any(job, key));
     let time = moments.into_iter().flatten().fold(made, Ord::max);
-    Ok(if time == made && !comes_first(job.text("build_status")?) { just_after(time) } else { time })
+    Ok(if time == made && !comes_first(job.text("build_status")?) {
+        just_after(time)
+    } else {
+        time
+    })
 }
 
 /// The end of a pipeline that is over; else the latest moment told, of the pipeline or of one of its jobs.
-fn pipeline_moment(detail: Fields<'_>, run: Fields<'_>, status: &str) -> Result<Timestamp, Rejected> {
+fn pipeline_moment(
+    detail: Fields<'_>,
+    run: Fields<'_>,
+    status: &str,
+) -> Result<Timestamp, Rejected> {
     let end = moment_if_any(run, "finished_at");
     let is_over = matches!(status, "success" | "failed" | "canceled" | "skipped");
     if let Some(end) = end.filter(|_| is_over) {
         return Ok(end);
     }
     let jobs = || detail.value_if_any("builds").and_then(Value::as_array).into_iter().flatten();
-    let moments = jobs().flat_map(|job| ["created_at", "started_at", "finished_at"].map(|key| job.get(key)));
+    let moments =
+        jobs().flat_map(|job| ["created_at", "started_at", "finished_at"].map(|key| job.get(key)));
     let moments = moments.filter_map(|moment| read_moment(moment?.as_str()?));
     let time = moments.chain(end).fold(moment(run, "created_at")?, Ord::max);
     let is_let_through = status != "manual" && jobs().any(is_started_by_hand);
@@ -225,7 +264,9 @@ fn pipeline_moment(detail: Fields<'_>, run: Fields<'_>, status: &str) -> Result<
 /// Whether somebody started this manual job of a pipeline, and no runner has taken it yet.
 fn is_started_by_hand(job: &Value) -> bool {
     let word = |key| job.get(key).and_then(Value::as_str);
-    word("when") == Some("manual") && word("status").is_some_and(|status| state(status) == State::Queued && !comes_first(status))
+    word("when") == Some("manual")
+        && word("status")
+            .is_some_and(|status| state(status) == State::Queued && !comes_first(status))
 }
 
 /// Whether a job may be at this before anybody started it.
@@ -262,7 +303,8 @@ fn job_change(job: Fields<'_>) -> Option<(ChangeSource, Change)> {
 }
 
 fn moment(fields: Fields<'_>, key: &str) -> Result<Timestamp, Rejected> {
-    read_moment(fields.text(key)?).ok_or_else(|| fields.rejected(key, "no time of GitLab's between 1970 and 9999"))
+    read_moment(fields.text(key)?)
+        .ok_or_else(|| fields.rejected(key, "no time of GitLab's between 1970 and 9999"))
 }
 
 fn moment_if_any(fields: Fields<'_>, key: &str) -> Option<Timestamp> {
@@ -314,7 +356,11 @@ mod tests {
             ("skipped", State::Skipped),
             ("pensive", State::Unknown),
         ] {
-            assert_eq!(read(&pipeline("/detail/object_attributes/status", json!(word))).state, state, "{word}");
+            assert_eq!(
+                read(&pipeline("/detail/object_attributes/status", json!(word))).state,
+                state,
+                "{word}"
+            );
             assert_eq!(read(&job("/detail/build_status", json!(word))).state, state, "{word}");
         }
         let manual = read(&pipeline("/detail/object_attributes/status", json!("manual")));
@@ -327,7 +373,10 @@ mod tests {
     fn a_job_that_may_fail_neither_fails_nor_waits() {
         let mut event = job("/detail/build_allow_failure", json!(true));
         let failed = read(&event);
-        assert_eq!((failed.state, failed.detail.summary.as_deref()), (State::Succeeded, Some("failed, as it may")));
+        assert_eq!(
+            (failed.state, failed.detail.summary.as_deref()),
+            (State::Succeeded, Some("failed, as it may"))
+        );
         event["detail"]["build_status"] = json!("manual");
         let manual = read(&event);
         assert_eq!((manual.state, manual.detail.approval), (State::Queued, Approval::None));
@@ -342,10 +391,19 @@ mod tests {
         }
         check_ignored(&pipeline("/detail/object_attributes/tag", json!(true)), other);
         check_ignored(&job("/detail/tag", json!(true)), other);
-        check_ignored(&pipeline("/detail/object_attributes/source", json!("merge_request_event")), "a merge request's pipeline");
-        check_ignored(&pipeline("/detail/merge_request", json!({"id": 1})), "a merge request's pipeline");
+        check_ignored(
+            &pipeline("/detail/object_attributes/source", json!("merge_request_event")),
+            "a merge request's pipeline",
+        );
+        check_ignored(
+            &pipeline("/detail/merge_request", json!({"id": 1})),
+            "a merge request's pipeline",
+        );
         let child = "a child pipeline, whose parent tells of it";
-        check_ignored(&pipeline("/detail/object_attributes/source", json!("parent_pipeline")), child);
+        check_ignored(
+            &pipeline("/detail/object_attributes/source", json!("parent_pipeline")),
+            child,
+        );
         let parent = json!({"project": {"id": 7, "path_with_namespace": "meridian/payments/ledger"}, "pipeline_id": 1});
         check_ignored(&pipeline("/detail/source_pipeline", parent.clone()), child);
         check_ignored(&job("/detail/source_pipeline", parent), child);
@@ -354,12 +412,17 @@ mod tests {
 
     #[test]
     fn other_hooks_are_ignored() {
-        check_ignored(&job("/detail/object_kind", json!("deployment")), r#"GitLab's object_kind "deployment" is not followed"#);
+        check_ignored(
+            &job("/detail/object_kind", json!("deployment")),
+            r#"GitLab's object_kind "deployment" is not followed"#,
+        );
     }
 
     #[test]
     fn a_pipelines_moment_is_its_end_or_the_latest_that_is_told() {
-        let time = |status: &str| read(&pipeline("/detail/object_attributes/status", json!(status))).time.to_string();
+        let time = |status: &str| {
+            read(&pipeline("/detail/object_attributes/status", json!(status))).time.to_string()
+        };
         assert_eq!(time("failed"), "2026-11-23T09:20:40Z");
         assert_eq!(time("running"), "2026-11-23T09:20:40Z");
         let mut event = pipeline("/detail/object_attributes/finished_at", json!(null));
@@ -385,7 +448,8 @@ mod tests {
         }
 
         let told = |run: &str, job: &str, when: &str| {
-            let mut event = with("gitlab/pipeline-manual", "/detail/object_attributes/status", json!(run));
+            let mut event =
+                with("gitlab/pipeline-manual", "/detail/object_attributes/status", json!(run));
             event["detail"]["builds"][0]["status"] = json!(job);
             event["detail"]["builds"][0]["when"] = json!(when);
             read(&event).time
@@ -404,21 +468,49 @@ mod tests {
         assert_eq!(read("2026-11-23 09:14:02 UTC").as_deref(), Some("2026-11-23T09:14:02Z"));
         assert_eq!(read("2026-11-23 10:14:02 +0100").as_deref(), Some("2026-11-23T09:14:02Z"));
         assert_eq!(read("2026-11-23T09:14:02.886Z").as_deref(), Some("2026-11-23T09:14:02.886Z"));
-        for other in ["", "2026-11-23", "2026-11-23 09:14:02", "2026-11-23 09:14:02 CET", "2026-11-23 09:14:02 +01é", " UTC"] {
+        for other in [
+            "",
+            "2026-11-23",
+            "2026-11-23 09:14:02",
+            "2026-11-23 09:14:02 CET",
+            "2026-11-23 09:14:02 +01é",
+            " UTC",
+        ] {
             assert_eq!(read(other), None, "{other}");
         }
     }
 
     #[test]
     fn what_is_broken_is_rejected_by_path() {
-        check_rejected(&pipeline("/detail/object_kind", json!(null)), "detail.object_kind: missing");
-        check_rejected(&pipeline("/detail/object_attributes", json!(null)), "detail.object_attributes: missing");
-        check_rejected(&pipeline("/detail/object_attributes/id", json!(null)), "detail.object_attributes.id: missing");
-        check_rejected(&pipeline("/detail/object_attributes/ref", json!(null)), "detail.object_attributes.ref: missing");
-        check_rejected(&pipeline("/detail/object_attributes/status", json!(7)), "detail.object_attributes.status: not a text");
+        check_rejected(
+            &pipeline("/detail/object_kind", json!(null)),
+            "detail.object_kind: missing",
+        );
+        check_rejected(
+            &pipeline("/detail/object_attributes", json!(null)),
+            "detail.object_attributes: missing",
+        );
+        check_rejected(
+            &pipeline("/detail/object_attributes/id", json!(null)),
+            "detail.object_attributes.id: missing",
+        );
+        check_rejected(
+            &pipeline("/detail/object_attributes/ref", json!(null)),
+            "detail.object_attributes.ref: missing",
+        );
+        check_rejected(
+            &pipeline("/detail/object_attributes/status", json!(7)),
+            "detail.object_attributes.status: not a text",
+        );
         check_rejected(&pipeline("/detail/project", json!("x")), "detail.project: not an object");
-        check_rejected(&pipeline("/detail/project/default_branch", json!(null)), "detail.project.default_branch: missing");
-        check_rejected(&job("/detail/project/path_with_namespace", json!(null)), "detail.project.path_with_namespace: missing");
+        check_rejected(
+            &pipeline("/detail/project/default_branch", json!(null)),
+            "detail.project.default_branch: missing",
+        );
+        check_rejected(
+            &job("/detail/project/path_with_namespace", json!(null)),
+            "detail.project.path_with_namespace: missing",
+        );
         check_rejected(&job("/detail/pipeline_id", json!(null)), "detail.pipeline_id: missing");
         check_rejected(&job("/detail/build_name", json!("")), "detail.build_name: empty");
         check_rejected(&job("/detail/build_stage", json!(null)), "detail.build_stage: missing");
@@ -431,8 +523,16 @@ mod tests {
     #[test]
     fn what_is_optional_and_broken_counts_as_absent() {
         for key in ["commit", "source_pipeline", "builds", "user"] {
-            for broken in [json!(null), json!(5), json!([[]]), json!({"message": 5, "author": "x", "url": "http://x.example"})] {
-                assert_eq!(read(&pipeline(&format!("/detail/{key}"), broken.clone())).state, State::Failed);
+            for broken in [
+                json!(null),
+                json!(5),
+                json!([[]]),
+                json!({"message": 5, "author": "x", "url": "http://x.example"}),
+            ] {
+                assert_eq!(
+                    read(&pipeline(&format!("/detail/{key}"), broken.clone())).state,
+                    State::Failed
+                );
                 assert_eq!(read(&job(&format!("/detail/{key}"), broken)).state, State::Failed);
             }
         }

@@ -81,7 +81,11 @@ impl Entry {
 /// What stands at `paths`. At a path's end an object or list is only there, empty.
 fn kept(value: &Value, paths: &[&str]) -> Value {
     match value {
-        Value::Object(map) => Value::Object(map.iter().filter_map(|(key, value)| kept_field(key, value, paths)).collect::<Map<_, _>>()),
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .filter_map(|(key, value)| kept_field(key, value, paths))
+                .collect::<Map<_, _>>(),
+        ),
         Value::Array(_) if paths.is_empty() => Value::Array(Vec::new()),
         Value::Array(values) => values.iter().map(|value| kept(value, paths)).collect(),
         Value::String(text) => Value::String(text.chars().take(TEXT_MAX).collect()),
@@ -104,8 +108,11 @@ mod tests {
     /// All hooks among the fixtures.
     fn hooks() -> Vec<(String, Sender, Value)> {
         let named = |name: &str| Sender::named(name.split('/').next()?);
-        let hooks = fixtures().into_iter().filter_map(|(name, json)| Some((named(&name)?, name, json)));
-        hooks.map(|(sender, name, json)| (name, sender, serde_json::from_str(&json).unwrap())).collect()
+        let hooks =
+            fixtures().into_iter().filter_map(|(name, json)| Some((named(&name)?, name, json)));
+        hooks
+            .map(|(sender, name, json)| (name, sender, serde_json::from_str(&json).unwrap()))
+            .collect()
     }
 
     fn entry(sender: Sender, event: &Value) -> Option<Entry> {
@@ -120,9 +127,11 @@ mod tests {
                 assert!(name.contains("/ignored-"), "{name}");
                 continue;
             };
-            let short = entry.event(event["account"].as_str().unwrap(), event["region"].as_str().unwrap());
+            let short =
+                entry.event(event["account"].as_str().unwrap(), event["region"].as_str().unwrap());
             assert_eq!(parse_value(&short), parse_value(&event), "{name}");
-            let (length, whole) = (short["detail"].to_string().len(), event["detail"].to_string().len());
+            let (length, whole) =
+                (short["detail"].to_string().len(), event["detail"].to_string().len());
             assert!(length * 2 < whole, "{name}: {length} of {whole} bytes");
             entries += 1;
         }
@@ -133,8 +142,13 @@ mod tests {
     fn places(value: &Value, path: &str, into: &mut Vec<String>) {
         into.push(path.to_owned());
         match value {
-            Value::Object(map) => map.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), into)),
-            Value::Array(values) => values.iter().enumerate().for_each(|(index, value)| places(value, &format!("{path}/{index}"), into)),
+            Value::Object(map) => {
+                map.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), into))
+            }
+            Value::Array(values) => values
+                .iter()
+                .enumerate()
+                .for_each(|(index, value)| places(value, &format!("{path}/{index}"), into)),
             _ => {}
         }
     }
@@ -145,13 +159,24 @@ mod tests {
             let mut pointers = Vec::new();
             places(&event["detail"], "/detail", &mut pointers);
             for pointer in pointers.iter().skip(1) {
-                for value in
-                    [json!(null), json!(5), json!(""), json!([{}]), json!({ "a": 1 }), json!(true), json!("x".repeat(TEXT_MAX + 1))]
-                {
+                for value in [
+                    json!(null),
+                    json!(5),
+                    json!(""),
+                    json!([{}]),
+                    json!({ "a": 1 }),
+                    json!(true),
+                    json!("x".repeat(TEXT_MAX + 1)),
+                ] {
                     let mut broken = event.clone();
                     *broken.pointer_mut(pointer).unwrap() = value;
-                    let Some(entry) = entry(sender, &broken) else { continue };
-                    let short = entry.event(event["account"].as_str().unwrap(), event["region"].as_str().unwrap());
+                    let Some(entry) = entry(sender, &broken) else {
+                        continue;
+                    };
+                    let short = entry.event(
+                        event["account"].as_str().unwrap(),
+                        event["region"].as_str().unwrap(),
+                    );
                     assert_eq!(parse_value(&short), parse_value(&broken), "{name} {pointer}");
                 }
             }
@@ -161,9 +186,24 @@ mod tests {
     #[test]
     fn nothing_is_kept_that_is_not_read() {
         for (name, sender, event) in hooks() {
-            let Some(entry) = entry(sender, &event) else { continue };
-            for secret in ["email", "swordfish", "c0ffee00", "avatar", "variables", "runner", "steps", "login"] {
-                assert!(!entry.detail.to_string().contains(secret), "{name} keeps {secret}: {}", entry.detail);
+            let Some(entry) = entry(sender, &event) else {
+                continue;
+            };
+            for secret in [
+                "email",
+                "swordfish",
+                "c0ffee00",
+                "avatar",
+                "variables",
+                "runner",
+                "steps",
+                "login",
+            ] {
+                assert!(
+                    !entry.detail.to_string().contains(secret),
+                    "{name} keeps {secret}: {}",
+                    entry.detail
+                );
             }
         }
     }
@@ -183,7 +223,10 @@ mod tests {
         let hooks = hooks();
         for sender in [Sender::GitHub, Sender::GitLab] {
             for path in sender.hooks().read {
-                assert!(hooks.iter().any(|(_, of, event)| *of == sender && has(&event["detail"], path)), "{sender:?}: {path}");
+                assert!(
+                    hooks.iter().any(|(_, of, event)| *of == sender && has(&event["detail"], path)),
+                    "{sender:?}: {path}"
+                );
             }
         }
     }
@@ -195,7 +238,8 @@ mod tests {
 
     #[test]
     fn keys_and_lists_are_gone_through() {
-        let body = json!({ "a": 1, "b": { "c": "x", "d": [{ "e": 1, "f": 2 }, 5] }, "bc": 2, "g": null });
+        let body =
+            json!({ "a": 1, "b": { "c": "x", "d": [{ "e": 1, "f": 2 }, 5] }, "bc": 2, "g": null });
         check(&body, &["a", "g"], &json!({ "a": 1 }));
         check(&body, &["b.c", "b.d.e"], &json!({ "b": { "c": "x", "d": [{ "e": 1 }, 5] } }));
         check(&body, &["b"], &json!({ "b": {} }));
@@ -207,7 +251,8 @@ mod tests {
 
     #[test]
     fn a_hook_with_a_thousand_jobs_and_a_book_for_a_message_becomes_short() {
-        let (_, sender, mut event) = hooks().into_iter().find(|(name, ..)| name == "gitlab/pipeline-running").unwrap();
+        let (_, sender, mut event) =
+            hooks().into_iter().find(|(name, ..)| name == "gitlab/pipeline-running").unwrap();
         let job = event["detail"]["builds"][0].clone();
         event["detail"]["builds"] = vec![job; 1_000].into();
         event["detail"]["commit"]["message"] = "Call me Ishmael. ".repeat(20_000).into();

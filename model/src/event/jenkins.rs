@@ -19,7 +19,9 @@
 use serde_json::Value;
 
 use super::envelope::{Fields, believable_start};
-use super::{Adapter, ChangeSource, Envelope, Event, Parsed, Rejected, State, Subject, ignored, told};
+use super::{
+    Adapter, ChangeSource, Envelope, Event, Parsed, Rejected, State, Subject, ignored, told,
+};
 use crate::{Timestamp, text, tile::Change};
 
 pub(super) const ADAPTER: Adapter = Adapter { source: SOURCE, read };
@@ -46,16 +48,27 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     Ok(told(Event {
         pipeline_url: pipeline_page(build),
         run_url: build.link_if_any("full_url"),
-        started: if phase == "COMPLETED" { start(build).and_then(|start| believable_start(start, time)) } else { None },
+        started: if phase == "COMPLETED" {
+            start(build).and_then(|start| believable_start(start, time))
+        } else {
+            None
+        },
         change: change(build),
-        ..Event::new(pipeline, run(build)?, Subject::Run, time, state(phase, build.text_if_any("status")))
+        ..Event::new(
+            pipeline,
+            run(build)?,
+            Subject::Run,
+            time,
+            state(phase, build.text_if_any("status")),
+        )
     }))
 }
 
 /// The build's id among all of the job, also of one that was deleted: `57.811`.
 fn run(build: Fields<'_>) -> Result<String, Rejected> {
     let number = build.name_or_number("number")?;
-    let queued = build.name_or_number("queue_id").ok().filter(|id| id.parse::<u64>().is_ok_and(|id| id > 0));
+    let queued =
+        build.name_or_number("queue_id").ok().filter(|id| id.parse::<u64>().is_ok_and(|id| id > 0));
     let both = queued.map(|id| format!("{number}.{id}")).filter(|both| text::name(both).is_ok());
     Ok(both.unwrap_or(number))
 }
@@ -63,14 +76,19 @@ fn run(build: Fields<'_>) -> Result<String, Rejected> {
 /// The names of a job and of the folders around it, by its page's path; its own name where that tells nothing.
 fn full_name(job: Fields<'_>) -> Result<String, Rejected> {
     let name = job.name("name")?;
-    let segments = job.text_if_any("url").map(|url| url.trim_end_matches('/').split('/')).into_iter().flatten();
+    let segments = job
+        .text_if_any("url")
+        .map(|url| url.trim_end_matches('/').split('/'))
+        .into_iter()
+        .flatten();
     let mut names = Vec::new();
     let mut segments = segments.skip_while(|segment| *segment != "job");
     while let (Some("job"), Some(segment)) = (segments.next(), segments.next()) {
         names.push(decoded(segment));
     }
     let path = names.join("/");
-    let is_that_of = names.last().is_some_and(|last| last == name || decoded(last) == decoded(name));
+    let is_that_of =
+        names.last().is_some_and(|last| last == name || decoded(last) == decoded(name));
     Ok(if is_that_of && text::name(&path).is_ok() { path } else { name.to_owned() })
 }
 
@@ -90,9 +108,12 @@ fn decoded(segment: &str) -> String {
 
 /// As multibranch plugins name them: `PR-12`, `PR-12-merge`, inside of their project.
 fn is_pull_request(name: &str) -> bool {
-    let number =
-        name.rsplit_once("/PR-").map(|(_, rest)| rest.strip_suffix("-merge").or_else(|| rest.strip_suffix("-head")).unwrap_or(rest));
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
+    let number = name.rsplit_once("/PR-").map(|(_, rest)| {
+        rest.strip_suffix("-merge").or_else(|| rest.strip_suffix("-head")).unwrap_or(rest)
+    });
+    number.is_some_and(|number| {
+        !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
 }
 
 /// The phase's own moment, in milliseconds.
@@ -182,9 +203,15 @@ mod tests {
         assert_eq!(name("main", json!("job/team%20a/job/shop/job/main/")), "team a/shop/main");
         assert_eq!(name("fix%2Fx", json!("job/shop/job/fix%252Fx/")), "shop/fix%2Fx");
         assert_eq!(name("asgard", json!("jenkins/job/asgard")), "asgard");
-        for broken in
-            [json!(null), json!(5), json!(""), json!("job"), json!("job/other/"), json!("view/x/%"), json!("job/%E2%80%AE/job/asgard/")]
-        {
+        for broken in [
+            json!(null),
+            json!(5),
+            json!(""),
+            json!("job"),
+            json!("job/other/"),
+            json!("view/x/%"),
+            json!("job/%E2%80%AE/job/asgard/"),
+        ] {
             assert_eq!(name("asgard", broken), "asgard");
         }
     }
@@ -203,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_phases_moment_is_its_own_or_else_the_envelopes() {
-        let time = |timestamp: Value| read(&build("/detail/build/timestamp", timestamp)).time.to_string();
+        let time =
+            |timestamp: Value| read(&build("/detail/build/timestamp", timestamp)).time.to_string();
         assert_eq!(time(json!(1_795_425_642_120_i64)), "2026-11-23T09:20:42.120Z");
         assert_eq!(time(json!("1795425642120")), "2026-11-23T09:20:42.120Z");
         assert_eq!(time(json!(1_795_425_642_120.0)), "2026-11-23T09:20:42.120Z");
@@ -211,7 +239,10 @@ mod tests {
             assert_eq!(time(none), "2026-11-23T12:00:00Z");
         }
         let event = read(&fixture("jenkins/build-completed-unstable"));
-        assert_eq!(event.started.map(|start| start.to_string()).as_deref(), Some("2026-11-23T09:14:02.120Z"));
+        assert_eq!(
+            event.started.map(|start| start.to_string()).as_deref(),
+            Some("2026-11-23T09:14:02.120Z")
+        );
         assert_eq!(read(&build("/detail/build/duration", json!(0))).started, None);
         assert_eq!(read(&build("/detail/build/phase", json!("FINALIZED"))).started, None);
     }
@@ -221,7 +252,9 @@ mod tests {
         let run = |queued: Value| read(&build("/detail/build/queue_id", queued)).run;
         assert_eq!(run(json!(811)), "57.811");
         assert_eq!(run(json!("811")), "57.811");
-        for none in [json!(null), json!(0), json!(-1), json!(1.5), json!("soon"), json!("9".repeat(200))] {
+        for none in
+            [json!(null), json!(0), json!(-1), json!(1.5), json!("soon"), json!("9".repeat(200))]
+        {
             assert_eq!(run(none), "57");
         }
     }
@@ -237,15 +270,27 @@ mod tests {
         check_rejected(&build("/detail/name", json!(null)), "detail.name: missing");
         check_rejected(&build("/detail/build", json!(null)), "detail.build: missing");
         check_rejected(&build("/detail/build/number", json!(null)), "detail.build.number: missing");
-        check_rejected(&build("/detail/build/number", json!(1.5)), "detail.build.number: not a whole number");
+        check_rejected(
+            &build("/detail/build/number", json!(1.5)),
+            "detail.build.number: not a whole number",
+        );
         check_rejected(&build("/detail/build/phase", json!(7)), "detail.build.phase: not a text");
     }
 
     #[test]
     fn what_is_optional_and_broken_counts_as_absent() {
         for key in ["scm", "full_url", "duration", "parameters", "log", "queue_id"] {
-            for broken in [json!(null), json!(5), json!([]), json!({"commit": 1}), json!("http://jenkins.example/")] {
-                assert_eq!(read(&build(&format!("/detail/build/{key}"), broken)).state, State::Failed);
+            for broken in [
+                json!(null),
+                json!(5),
+                json!([]),
+                json!({"commit": 1}),
+                json!("http://jenkins.example/"),
+            ] {
+                assert_eq!(
+                    read(&build(&format!("/detail/build/{key}"), broken)).state,
+                    State::Failed
+                );
             }
         }
     }

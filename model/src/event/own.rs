@@ -6,7 +6,8 @@
 //!   they are known `stage`, `change` and `url`. It has no time of its own: the envelope's counts.
 
 use super::{
-    Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject, envelope::Fields, ignored_type, told,
+    Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject,
+    envelope::Fields, ignored_type, told,
 };
 use crate::{text, tile::Change};
 
@@ -28,7 +29,13 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
 
 fn heartbeat(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let pipeline = envelope.pipeline(SOURCE, HEARTBEAT, "event")?;
-    Ok(told(Event::new(pipeline, HEARTBEAT.to_owned(), Subject::Run, envelope.time()?, State::Succeeded)))
+    Ok(told(Event::new(
+        pipeline,
+        HEARTBEAT.to_owned(),
+        Subject::Run,
+        envelope.time()?,
+        State::Succeeded,
+    )))
 }
 
 fn run(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
@@ -61,7 +68,10 @@ fn state(word: &str) -> (State, Approval) {
         ("FAILED", State::Failed),
         ("STOPPED", State::Stopped),
     ];
-    let state = WORDS.into_iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map_or(State::Unknown, |(_, state)| state);
+    let state = WORDS
+        .into_iter()
+        .find(|(known, _)| word.eq_ignore_ascii_case(known))
+        .map_or(State::Unknown, |(_, state)| state);
     (state, if word.eq_ignore_ascii_case("WAITING") { Approval::Manual } else { Approval::None })
 }
 
@@ -74,7 +84,9 @@ fn change(detail: Fields<'_>) -> Option<(ChangeSource, Change)> {
             revision: change.text_if_any("revision").and_then(text::revision),
             url: change.link_if_any("url"),
         },
-        None => Change { message: detail.line_if_any("change", text::MESSAGE_CAP), ..Change::default() },
+        None => {
+            Change { message: detail.line_if_any("change", text::MESSAGE_CAP), ..Change::default() }
+        }
     };
     (change != Change::default()).then_some((ChangeSource::StartTrigger, change))
 }
@@ -108,7 +120,10 @@ mod tests {
     #[test]
     fn what_is_broken_is_rejected_by_path() {
         check_rejected(&run("/detail/pipeline", json!(null)), "detail.pipeline: missing");
-        check_rejected(&run("/detail/pipeline", json!("heartbeat")), "detail.pipeline: heartbeat is the board's own");
+        check_rejected(
+            &run("/detail/pipeline", json!("heartbeat")),
+            "detail.pipeline: heartbeat is the board's own",
+        );
         check_rejected(&run("/detail/run", json!(null)), "detail.run: missing");
         check_rejected(&run("/detail/run", json!(1.5)), "detail.run: not a whole number");
         check_rejected(&run("/detail/run", json!(-1)), "detail.run: not a whole number");
@@ -129,7 +144,13 @@ mod tests {
 
     #[test]
     fn what_is_optional_and_broken_counts_as_absent() {
-        for broken in [json!(null), json!(5), json!([]), json!({"message": 5, "url": "http://x.example"}), json!(" ")] {
+        for broken in [
+            json!(null),
+            json!(5),
+            json!([]),
+            json!({"message": 5, "url": "http://x.example"}),
+            json!(" "),
+        ] {
             assert_eq!(read(&run("/detail/change", broken)).change, None);
         }
         for broken in [json!(null), json!("http://x.example"), json!({})] {

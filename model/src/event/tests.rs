@@ -10,7 +10,9 @@ use super::*;
 /// Paths below `tests/fixtures` without their ending, and what stands there.
 pub(super) fn fixtures() -> BTreeMap<String, String> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-    let files = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let files = |folder: &Path| {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
     let json = files(Path::new(root))
         .into_iter()
         .flat_map(|folder| files(&folder))
@@ -74,8 +76,16 @@ fn a_hook_that_is_sent_again_is_the_same_event() {
 }
 
 /// What stands in fixtures and in nothing that is read of them.
-const SECRETS: [&str; 8] =
-    ["c0ffee00", "@example.com", "assumed-role", "connectionArn", "codeconnections", "kmensah", "wrong branch", "swordfish"];
+const SECRETS: [&str; 8] = [
+    "c0ffee00",
+    "@example.com",
+    "assumed-role",
+    "connectionArn",
+    "codeconnections",
+    "kmensah",
+    "wrong branch",
+    "swordfish",
+];
 
 #[test]
 fn tokens_people_and_connections_are_not_kept() {
@@ -89,13 +99,20 @@ fn tokens_people_and_connections_are_not_kept() {
 
 #[track_caller]
 fn check_attempt(attempt: Value, expect: Result<u32, &str>) {
-    let event = with("codepipeline/pipeline-failed-without-trigger", "/detail/pipeline-execution-attempt", attempt);
+    let event = with(
+        "codepipeline/pipeline-failed-without-trigger",
+        "/detail/pipeline-execution-attempt",
+        attempt,
+    );
     let read = match parse_value(&event) {
         Ok(Parsed::Event(event)) => Ok(event.attempt),
         Ok(ignored) => panic!("{ignored:?}"),
         Err(rejected) => Err(rejected.to_string()),
     };
-    assert_eq!(read, expect.map_err(|problem| format!("detail.pipeline-execution-attempt: {problem}")));
+    assert_eq!(
+        read,
+        expect.map_err(|problem| format!("detail.pipeline-execution-attempt: {problem}"))
+    );
 }
 
 #[test]
@@ -109,7 +126,17 @@ fn attempts_come_as_floats_integers_and_texts() {
     for nothing in [json!(0), json!(0.0), json!("0"), json!(null)] {
         check_attempt(nothing, Ok(1));
     }
-    for absurd in [json!(10_001), json!(1e308), json!(-1), json!(1.5), json!("NaN"), json!("inf"), json!(""), json!("1e2"), json!("one")] {
+    for absurd in [
+        json!(10_001),
+        json!(1e308),
+        json!(-1),
+        json!(1.5),
+        json!("NaN"),
+        json!("inf"),
+        json!(""),
+        json!("1e2"),
+        json!("one"),
+    ] {
         check_attempt(absurd, Err(RANGE));
     }
     check_attempt(json!([1]), Err("not a number"));
@@ -129,8 +156,14 @@ fn what_is_broken_is_rejected_by_path() {
     check_rejected(&action("/detail/execution-id", json!(7)), "detail.execution-id: not a text");
     check_rejected(&action("/detail/execution-id", json!("")), "detail.execution-id: empty");
     check_rejected(&action("/detail/pipeline", json!(["a"])), "detail.pipeline: not a text");
-    check_rejected(&action("/detail/pipeline", json!("\u{202E}pohs")), "detail.pipeline: has control or invisible characters");
-    check_rejected(&action("/detail/pipeline", json!("x".repeat(10_000))), "detail.pipeline: longer than 200 characters");
+    check_rejected(
+        &action("/detail/pipeline", json!("\u{202E}pohs")),
+        "detail.pipeline: has control or invisible characters",
+    );
+    check_rejected(
+        &action("/detail/pipeline", json!("x".repeat(10_000))),
+        "detail.pipeline: longer than 200 characters",
+    );
     check_rejected(
         &action("/detail/pipeline", json!("店".repeat(200))),
         "detail.pipeline: the pipeline's id is longer than 512 bytes once encoded",
@@ -141,11 +174,17 @@ fn what_is_broken_is_rejected_by_path() {
     check_rejected(&action("/detail", json!("text")), "detail: not an object");
     check_rejected(&action("/detail", json!(null)), "detail: missing");
     check_rejected(&action("/time", json!(null)), "time: missing");
-    check_rejected(&action("/time", json!("yesterday")), "time: no RFC 3339 time between 1970 and 9999");
+    check_rejected(
+        &action("/time", json!("yesterday")),
+        "time: no RFC 3339 time between 1970 and 9999",
+    );
     check_rejected(&action("/time", json!(1e308)), "time: not a text");
     check_rejected(&action("/region", json!(null)), "region: missing");
     check_rejected(&action("/account", json!(111_122_223_333_u64)), "account: not a text");
-    check_rejected(&action("/source", json!(null)), "source: missing, so this is no event of EventBridge");
+    check_rejected(
+        &action("/source", json!(null)),
+        "source: missing, so this is no event of EventBridge",
+    );
     check_rejected(&action("/detail-type", json!(null)), "detail-type: missing");
     check_rejected(&json!([fixture("codepipeline/action-failed")]), "event: not an object");
     check_rejected(&json!(null), "event: not an object");
@@ -154,7 +193,10 @@ fn what_is_broken_is_rejected_by_path() {
 #[track_caller]
 fn check_not_json(json: &[u8], expect: &str) {
     let rejected = parse(json).unwrap_err();
-    assert!(rejected.to_string().starts_with("event: not JSON: ") && rejected.problem.contains(expect), "{rejected}");
+    assert!(
+        rejected.to_string().starts_with("event: not JSON: ") && rejected.problem.contains(expect),
+        "{rejected}"
+    );
 }
 
 #[test]
@@ -180,9 +222,13 @@ pub(super) fn check_ignored(event: &Value, expect: &str) {
 /// Every reason stands in a table of `docs/sources.md`, with an ellipsis for what the event says.
 #[track_caller]
 fn check_documented(reason: &str) {
-    let words = reason.split('"').enumerate().map(|(place, words)| if place % 2 == 1 { "\"…\"" } else { words });
+    let words = reason
+        .split('"')
+        .enumerate()
+        .map(|(place, words)| if place % 2 == 1 { "\"…\"" } else { words });
     let reason = format!("*{}*", words.collect::<String>());
-    let mut rows = include_str!("../../../docs/sources.md").lines().filter(|line| line.starts_with('|'));
+    let mut rows =
+        include_str!("../../../docs/sources.md").lines().filter(|line| line.starts_with('|'));
     assert!(rows.any(|row| row.contains(&reason)), "docs/sources.md has no row with {reason}");
 }
 
@@ -190,14 +236,23 @@ fn check_documented(reason: &str) {
 fn what_is_not_ours_is_ignored_with_a_reason() {
     let action = |pointer, value| with("codepipeline/action-failed", pointer, value);
     check_ignored(&action("/source", json!("aws.ec2")), r#"source "aws.ec2" is not followed"#);
-    check_ignored(&action("/source", json!("a\nb\u{202E}".to_owned() + &"c".repeat(500))), r#"source "a" is not followed"#);
+    check_ignored(
+        &action("/source", json!("a\nb\u{202E}".to_owned() + &"c".repeat(500))),
+        r#"source "a" is not followed"#,
+    );
     check_ignored(
         &action("/detail-type", json!("CodePipeline Weather Change")),
         r#"detail-type "CodePipeline Weather Change" of source "aws.codepipeline" is not followed"#,
     );
-    check_ignored(&json!({"source": "x", "time": "never", "detail": 5, "detail-type": 1}), r#"source "x" is not followed"#);
+    check_ignored(
+        &json!({"source": "x", "time": "never", "detail": 5, "detail-type": 1}),
+        r#"source "x" is not followed"#,
+    );
     let notification = "a notification rule's message, not an event";
-    check_ignored(&action("/notificationRuleArn", json!("arn:aws:codestar-notifications:x")), notification);
+    check_ignored(
+        &action("/notificationRuleArn", json!("arn:aws:codestar-notifications:x")),
+        notification,
+    );
     let mut message = action("/detailType", json!("CodePipeline Action Execution State Change"));
     message.as_object_mut().unwrap().remove("detail-type");
     check_ignored(&message, notification);
@@ -205,12 +260,22 @@ fn what_is_not_ours_is_ignored_with_a_reason() {
 
 #[test]
 fn what_is_optional_and_broken_counts_as_absent() {
-    let broken = [json!(null), json!(1e308), json!("never"), json!([[]]), json!({"a": null}), json!(true)];
-    for name in ["codepipeline/pipeline-succeeded", "codepipeline/source-github-connection", "codepipeline/action-failed"] {
+    let broken =
+        [json!(null), json!(1e308), json!("never"), json!([[]]), json!({"a": null}), json!(true)];
+    for name in [
+        "codepipeline/pipeline-succeeded",
+        "codepipeline/source-github-connection",
+        "codepipeline/action-failed",
+    ] {
         let whole = read(&fixture(name));
-        for pointer in
-            ["/detail/start-time", "/detail/execution-trigger", "/detail/execution-result", "/detail/type", "/detail/version", "/resources"]
-        {
+        for pointer in [
+            "/detail/start-time",
+            "/detail/execution-trigger",
+            "/detail/execution-result",
+            "/detail/type",
+            "/detail/version",
+            "/resources",
+        ] {
             for value in &broken {
                 let event = read(&with(name, pointer, value.clone()));
                 assert_eq!(
@@ -220,14 +285,17 @@ fn what_is_optional_and_broken_counts_as_absent() {
             }
         }
     }
-    let event = read(&with("codepipeline/pipeline-succeeded", "/detail/start-time", json!("never")));
+    let event =
+        read(&with("codepipeline/pipeline-succeeded", "/detail/start-time", json!("never")));
     assert_eq!(event.started, None);
 }
 
 #[test]
 fn a_start_after_the_events_own_time_is_a_mistake() {
     let started = |start: &str| {
-        read(&with("codepipeline/pipeline-started", "/detail/start-time", json!(start))).started.map(|start| start.to_string())
+        read(&with("codepipeline/pipeline-started", "/detail/start-time", json!(start)))
+            .started
+            .map(|start| start.to_string())
     };
     assert_eq!(started("2026-11-23T09:14:02.999Z").as_deref(), Some("2026-11-23T09:14:02.999Z"));
     assert_eq!(started("2026-11-23T09:15:02Z").as_deref(), Some("2026-11-23T09:15:02Z"));
@@ -237,8 +305,11 @@ fn a_start_after_the_events_own_time_is_a_mistake() {
 
 #[test]
 fn a_git_trigger_is_trusted_by_when_it_is_told() {
-    let source =
-        |state: &str| read(&with("codepipeline/pipeline-succeeded", "/detail/state", json!(state))).change.map(|(source, _)| source);
+    let source = |state: &str| {
+        read(&with("codepipeline/pipeline-succeeded", "/detail/state", json!(state)))
+            .change
+            .map(|(source, _)| source)
+    };
     assert_eq!(source("STARTED"), Some(ChangeSource::StartTrigger));
     assert_eq!(source("SUPERSEDED"), Some(ChangeSource::GitTrigger));
     assert_eq!(source("FAILED"), Some(ChangeSource::GitTrigger));
@@ -269,20 +340,27 @@ fn what_a_failed_source_says_names_no_connection() {
     let said = "Unable to use Connection: arn:aws:codestar-connections:eu-west-1:111122223333:connection/aEXAMPLE-8aad. \
                 The provided role does not have sufficient permissions.";
     let mut event = with("codepipeline/source-github-connection", "/detail/state", json!("FAILED"));
-    event["detail"]["execution-result"] = json!({ "external-execution-summary": said, "error-code": "PermissionError" });
-    let shown =
-        "Unable to use Connection: arn:aws:codestar-connections:eu-west-1:***. The provided role does not have sufficient permissions.";
+    event["detail"]["execution-result"] =
+        json!({ "external-execution-summary": said, "error-code": "PermissionError" });
+    let shown = "Unable to use Connection: arn:aws:codestar-connections:eu-west-1:***. The provided role does not have sufficient permissions.";
     assert_eq!(read(&event).detail.summary.as_deref(), Some(shown));
 }
 
 #[test]
 fn summaries_that_only_look_like_json_are_texts() {
     let message = |summary: &str| {
-        let event = with("codepipeline/source-github-connection", "/detail/execution-result/external-execution-summary", json!(summary));
+        let event = with(
+            "codepipeline/source-github-connection",
+            "/detail/execution-result/external-execution-summary",
+            json!(summary),
+        );
         read(&event).change.and_then(|(_, change)| change.message)
     };
     assert_eq!(message("{broken").as_deref(), Some("{broken"));
     assert_eq!(message("[1]").as_deref(), Some("[1]"));
     assert_eq!(message("{\"ProviderType\":\"GitHub\"}"), None);
-    assert_eq!(message(&"{\"a\":".repeat(500)).map(|message| message.chars().count()), Some(text::MESSAGE_CAP));
+    assert_eq!(
+        message(&"{\"a\":".repeat(500)).map(|message| message.chars().count()),
+        Some(text::MESSAGE_CAP)
+    );
 }

@@ -35,7 +35,8 @@ impl<T: Serialize> Cached<T> {
     /// The value's JSON.
     pub fn json(&self) -> &RawValue {
         // What is stored has text for keys and nothing that can fail in it, so encoding it does not fail either.
-        self.json.get_or_init(|| to_raw_value(&self.value).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+        self.json
+            .get_or_init(|| to_raw_value(&self.value).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 }
 

@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn the_newest_are_remembered() {
         let gone = gone(100);
-        let known: Vec<usize> = (0..200).filter(|number| gone.contains(&number.to_string())).collect();
+        let known: Vec<usize> =
+            (0..200).filter(|number| gone.contains(&number.to_string())).collect();
         assert_eq!(known, (36..100).collect::<Vec<_>>());
         assert_eq!(gone.0.len(), MAX_GONE * MARK);
         assert!(!Gone::default().contains(""));
@@ -96,7 +97,9 @@ mod tests {
 
     #[test]
     fn marks_differ() {
-        let marks: BTreeSet<_> = (0..100_000_u32).map(|number| mark(&format!("3f8a1c20-9b1d-4d6e-8f5a-{number:012x}"))).collect();
+        let marks: BTreeSet<_> = (0..100_000_u32)
+            .map(|number| mark(&format!("3f8a1c20-9b1d-4d6e-8f5a-{number:012x}")))
+            .collect();
         assert_eq!(marks.len(), 100_000);
     }
 }

@@ -81,7 +81,11 @@ impl Kept {
 
     /// The same with all that the run teaches.
     pub fn teach<'a>(&'a self, memory: &mut Memory<'a>) -> (&'a Run, &'a Lesson) {
-        let run = self.whole.get_or_init(|| self.run.with_seen().map(Box::new)).as_deref().unwrap_or(&self.run);
+        let run = self
+            .whole
+            .get_or_init(|| self.run.with_seen().map(Box::new))
+            .as_deref()
+            .unwrap_or(&self.run);
         let is_done = memory.is_done(run);
         let place = if is_done { &self.lesson_when_done } else { &self.lesson };
         let lesson = place.get_or_init(|| Lesson::of(&RunReading::of(run, memory.habits, is_done)));

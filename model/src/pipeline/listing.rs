@@ -66,7 +66,12 @@ pub(crate) struct DeclaredAction {
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// A person decides.
-    #[serde(rename = "w", default, skip_serializing_if = "super::stored::is_machine", with = "super::stored::StoredApproval")]
+    #[serde(
+        rename = "w",
+        default,
+        skip_serializing_if = "super::stored::is_machine",
+        with = "super::stored::StoredApproval"
+    )]
     pub approval: Approval,
 }
 
@@ -118,7 +123,8 @@ pub struct Review {
 impl Review {
     /// Whether a pipeline with this newest news is quiet for too long.
     pub fn is_quiet(&self, news: Timestamp) -> bool {
-        self.retire_after_days.is_some_and(|days| self.at.unix_ms() - news.unix_ms() >= DAY_MS * i64::from(days))
+        self.retire_after_days
+            .is_some_and(|days| self.at.unix_ms() - news.unix_ms() >= DAY_MS * i64::from(days))
     }
 }
 
@@ -159,7 +165,8 @@ impl Listing {
         let is_past = gone.is_some_and(|gone| age_ms(gone) >= FAREWELL_MS);
         let is_quiet = news.is_some_and(|Ms(news)| review.is_quiet(news));
         let off = (is_past || is_quiet).then(|| was_off.or(news).unwrap_or(Ms(at)));
-        (gone, off) != (was_gone, was_off) && keep_greatest(&mut self.standing, Standing { at: Ms(at), gone, off })
+        (gone, off) != (was_gone, was_off)
+            && keep_greatest(&mut self.standing, Standing { at: Ms(at), gone, off })
     }
 
     /// Since when the pipeline is gone, where there was no news since.
@@ -185,7 +192,12 @@ impl Declared {
     }
 
     pub(crate) fn action(&self, stage: &str, action: &str) -> Option<&DeclaredAction> {
-        self.stages.iter().find(|known| known.name == stage)?.actions.iter().find(|known| known.name == action)
+        self.stages
+            .iter()
+            .find(|known| known.name == stage)?
+            .actions
+            .iter()
+            .find(|known| known.name == action)
     }
 }
 
@@ -204,7 +216,8 @@ mod tests {
     fn check(news: i64, retire_after_days: Option<u32>, reviews: &[(i64, Presence, &str)]) {
         let (mut listing, news) = (Listing::default(), Some(Ms(at(news))));
         for (second, presence, expect) in reviews {
-            let changed = listing.review(Review { at: at(*second), presence: *presence, retire_after_days }, news);
+            let changed = listing
+                .review(Review { at: at(*second), presence: *presence, retire_after_days }, news);
             let gone = listing.gone(news).map(|Ms(gone)| (gone.unix_ms() - at(0).unix_ms()) / 1000);
             let said = match (changed, gone, listing.off(news)) {
                 (false, ..) => "same".to_owned(),
@@ -221,24 +234,63 @@ mod tests {
     fn what_is_missing_is_gone_and_leaves_after_a_day() {
         use Presence::{Listed, Missing};
         check(0, None, &[(900, Listed, "same"), (1_800, Listed, "same")]);
-        check(0, None, &[(299, Missing, "same"), (900, Missing, "gone 900"), (1_800, Missing, "same"), (2_700, Listed, "there")]);
-        check(0, None, &[(900, Missing, "gone 900"), (899 + DAY, Missing, "same"), (900 + DAY, Missing, "gone 900, off")]);
         check(
             0,
             None,
-            &[(900, Missing, "gone 900"), (2 * DAY, Missing, "gone 900, off"), (3 * DAY, Missing, "same"), (4 * DAY, Listed, "there")],
+            &[
+                (299, Missing, "same"),
+                (900, Missing, "gone 900"),
+                (1_800, Missing, "same"),
+                (2_700, Listed, "there"),
+            ],
+        );
+        check(
+            0,
+            None,
+            &[
+                (900, Missing, "gone 900"),
+                (899 + DAY, Missing, "same"),
+                (900 + DAY, Missing, "gone 900, off"),
+            ],
+        );
+        check(
+            0,
+            None,
+            &[
+                (900, Missing, "gone 900"),
+                (2 * DAY, Missing, "gone 900, off"),
+                (3 * DAY, Missing, "same"),
+                (4 * DAY, Listed, "there"),
+            ],
         );
     }
 
     #[test]
     fn what_is_quiet_leaves_and_comes_back_when_more_days_are_allowed() {
         use Presence::{Listed, Missing, Unasked};
-        check(0, Some(30), &[(30 * DAY - 1, Listed, "same"), (30 * DAY, Listed, "off"), (31 * DAY, Listed, "same")]);
+        check(
+            0,
+            Some(30),
+            &[
+                (30 * DAY - 1, Listed, "same"),
+                (30 * DAY, Listed, "off"),
+                (31 * DAY, Listed, "same"),
+            ],
+        );
         check(0, Some(1), &[(DAY, Missing, "gone 86400, off")]);
-        check(0, Some(30), &[(900, Missing, "gone 900"), (30 * DAY - 1, Unasked, "gone 900, off"), (31 * DAY, Listed, "off")]);
+        check(
+            0,
+            Some(30),
+            &[
+                (900, Missing, "gone 900"),
+                (30 * DAY - 1, Unasked, "gone 900, off"),
+                (31 * DAY, Listed, "off"),
+            ],
+        );
         check(0, Some(30), &[(30 * DAY - 1, Unasked, "same"), (30 * DAY, Unasked, "off")]);
         let mut listing = Listing::default();
-        let review = |days, second| Review { at: at(second), presence: Listed, retire_after_days: days };
+        let review =
+            |days, second| Review { at: at(second), presence: Listed, retire_after_days: days };
         let news = Some(Ms(at(0)));
         assert!(listing.review(review(Some(30), 40 * DAY), news));
         assert!(listing.review(review(Some(90), 41 * DAY), news));
@@ -250,7 +302,8 @@ mod tests {
     #[test]
     fn an_older_review_changes_nothing() {
         let mut listing = Listing::default();
-        let review = |second, presence| Review { at: at(second), presence, retire_after_days: None };
+        let review =
+            |second, presence| Review { at: at(second), presence, retire_after_days: None };
         assert!(listing.review(review(9_000, Presence::Missing), None));
         assert!(!listing.review(review(8_000, Presence::Listed), None));
         assert_eq!(listing.gone(None), Some(Ms(at(9_000))));

@@ -136,16 +136,24 @@ impl Lesson {
         let stages = reading.stages();
         let teaches = match reading.outcome.status {
             Status::Succeeded if reading.run.is_rollback() => Teaches::Rollback,
-            Status::Succeeded => Teaches::Success { sample: Sample::of(reading.outcome, &stages), is_complete: reading.is_complete() },
+            Status::Succeeded => Teaches::Success {
+                sample: Sample::of(reading.outcome, &stages),
+                is_complete: reading.is_complete(),
+            },
             _ => Teaches::Part { failed: first_failure(reading) },
         };
-        Self { outcome: reading.outcome, order: stages.iter().map(|stage| stage.name.to_owned()).collect(), teaches }
+        Self {
+            outcome: reading.outcome,
+            order: stages.iter().map(|stage| stage.name.to_owned()).collect(),
+            teaches,
+        }
     }
 
     /// Whether this run came to the stage in which an older one stands, or all the way.
     pub fn is_ahead_of(&self, older: &Self) -> bool {
         let has_come_to = |stage| self.order.contains(stage);
-        matches!(self.teaches, Teaches::Success { .. }) || older.order.last().is_some_and(has_come_to)
+        matches!(self.teaches, Teaches::Success { .. })
+            || older.order.last().is_some_and(has_come_to)
     }
 }
 
@@ -156,10 +164,18 @@ impl<'a> Memory<'a> {
             return false;
         }
         let succeeded = |part: &Part| part.state == State::Succeeded;
-        let has = |stage: &str, action: &str| run.stages.get(stage).and_then(|stage| stage.actions.get(action)).is_some_and(succeeded);
+        let has = |stage: &str, action: &str| {
+            run.stages.get(stage).and_then(|stage| stage.actions.get(action)).is_some_and(succeeded)
+        };
         match self.complete {
-            Complete::Kept(complete) => complete.actions().all(|(stage, action, _)| has(stage, action)),
-            Complete::Past([]) => run.actions().map(|(_, _, part)| part).max_by_key(|part| (part.time, part.state)).is_some_and(succeeded),
+            Complete::Kept(complete) => {
+                complete.actions().all(|(stage, action, _)| has(stage, action))
+            }
+            Complete::Past([]) => run
+                .actions()
+                .map(|(_, _, part)| part)
+                .max_by_key(|part| (part.time, part.state))
+                .is_some_and(succeeded),
             Complete::Past(complete) => complete.iter().all(|(stage, action)| has(stage, action)),
         }
     }
@@ -219,7 +235,9 @@ impl<'a> Memory<'a> {
 
     /// How many seconds a stage usually takes.
     pub fn typical_stage_s(&self, stage: &str) -> Option<u64> {
-        let of_stage = |sample: &&Sample| sample.stages_s.iter().find(|(name, _)| name == stage).map(|(_, seconds)| *seconds);
+        let of_stage = |sample: &&Sample| {
+            sample.stages_s.iter().find(|(name, _)| name == stage).map(|(_, seconds)| *seconds)
+        };
         median(self.samples.iter().filter_map(of_stage))
     }
 }
@@ -229,7 +247,9 @@ impl Sample {
         let succeeded = stages.iter().filter(|stage| stage.status == Status::Succeeded);
         Self {
             run_s: run.seconds().filter(|_| run.attempt == 1),
-            stages_s: succeeded.filter_map(|stage| Some((stage.name.to_owned(), stage.seconds()?))).collect(),
+            stages_s: succeeded
+                .filter_map(|stage| Some((stage.name.to_owned(), stage.seconds()?)))
+                .collect(),
         }
     }
 }
@@ -258,7 +278,9 @@ fn first_failure(reading: &RunReading<'_>) -> Option<Ms> {
         (None, Status::Failed) => ended,
         (Some(Failure(_, at)), Status::Failed) | (Some(Failure(Level::Run, at)), _) => Some(at),
         (Some(Failure(Level::Stage, at)), _) if is_open => Some(at),
-        (Some(Failure(Level::Action, at)), _) if is_open && reading.run.has_actions_alone() => Some(at),
+        (Some(Failure(Level::Action, at)), _) if is_open && reading.run.has_actions_alone() => {
+            Some(at)
+        }
         _ => None,
     }
 }
@@ -306,8 +328,16 @@ mod tests {
     fn puts_new_stages_behind_the_one_before_them() {
         check_weave(&[], &["Source", "Build"], &["Source", "Build"]);
         check_weave(&["Source", "Build", "Prod"], &["Source"], &["Source", "Build", "Prod"]);
-        check_weave(&["Source", "Build", "Prod"], &["Source", "Build", "Test"], &["Source", "Build", "Test", "Prod"]);
-        check_weave(&["Source", "Build", "Old"], &["Source", "Build", "New"], &["Source", "Build", "New", "Old"]);
+        check_weave(
+            &["Source", "Build", "Prod"],
+            &["Source", "Build", "Test"],
+            &["Source", "Build", "Test", "Prod"],
+        );
+        check_weave(
+            &["Source", "Build", "Old"],
+            &["Source", "Build", "New"],
+            &["Source", "Build", "New", "Old"],
+        );
         check_weave(&["Build", "Prod"], &["Source", "Build"], &["Source", "Build", "Prod"]);
         check_weave(&["Lint", "Test"], &["Test", "Lint"], &["Lint", "Test"]);
     }

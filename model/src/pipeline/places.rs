@@ -44,10 +44,13 @@ impl Claims {
         let habits = memory.habits;
         let lessons: Vec<&Lesson> = at_stake.iter().map(|run| run.teach(&mut memory).1).collect();
         let newer = |place: usize| lessons.get(place + 1..).unwrap_or_default();
-        let claims =
-            lessons.iter().zip(at_stake).enumerate().map(|(place, (lesson, run))| {
-                if habits.is_hearsay(run.run()) { Claim::Hearsay } else { claim(lesson, newer(place), until) }
-            });
+        let claims = lessons.iter().zip(at_stake).enumerate().map(|(place, (lesson, run))| {
+            if habits.is_hearsay(run.run()) {
+                Claim::Hearsay
+            } else {
+                claim(lesson, newer(place), until)
+            }
+        });
         Self(claims.collect())
     }
 
@@ -59,7 +62,8 @@ impl Claims {
     /// Whether there is a place for a run heard of just now. The oldest of all that is over comes too late: what it teaches,
     /// runs that were let go may have taught otherwise since.
     pub fn welcome(&self, newcomer: usize) -> bool {
-        let is_too_late = newcomer == 0 && self.0.first().is_some_and(|claim| *claim <= Claim::Over);
+        let is_too_late =
+            newcomer == 0 && self.0.first().is_some_and(|claim| *claim <= Claim::Over);
         !is_too_late && newcomer != self.leaver()
     }
 }

@@ -98,12 +98,30 @@ impl<'a> RunReading<'a> {
     pub fn of(run: &'a Run, habits: Habits, is_done: bool) -> Self {
         let attempt = run.attempt();
         let began = began(run.own.iter(), attempt).or_else(|| began(run.parts(), attempt));
-        let outcome = Outcome { status: Status::Started, phase: None, aside: None, attempt, began, ended: None, closes: None };
+        let outcome = Outcome {
+            status: Status::Started,
+            phase: None,
+            aside: None,
+            attempt,
+            began,
+            ended: None,
+            closes: None,
+        };
         match &run.own {
             Some(own) if own.is_ended() && own.attempt == attempt => {
                 let status = ended_status(own.state);
                 let aside = aside(own.state);
-                Self { run, habits, outcome: Outcome { status, aside, ended: Some(own.time), closes: Some(status), ..outcome } }
+                Self {
+                    run,
+                    habits,
+                    outcome: Outcome {
+                        status,
+                        aside,
+                        ended: Some(own.time),
+                        closes: Some(status),
+                        ..outcome
+                    },
+                }
             }
             _ => Self { run, habits, outcome: Self { run, habits, outcome }.inferred(is_done) },
         }
@@ -114,7 +132,11 @@ impl<'a> RunReading<'a> {
         let own = run.own.as_ref().filter(|own| own.attempt == outcome.attempt);
         let now = own.map(|own| own.state);
         if let Some(at) = failed_at(run, outcome.attempt) {
-            Outcome { status: Status::Failed, ended: Some(at).filter(|_| habits.infers_ends()), ..outcome }
+            Outcome {
+                status: Status::Failed,
+                ended: Some(at).filter(|_| habits.infers_ends()),
+                ..outcome
+            }
         } else if own.is_some_and(Part::is_open_approval) || self.has_waiting_stage() {
             Outcome { status: Status::Waiting, ..outcome }
         } else if is_done {
@@ -124,7 +146,10 @@ impl<'a> RunReading<'a> {
             Outcome { status: Status::Unknown, ..outcome }
         } else if now == Some(State::Stopping) {
             Outcome { phase: Some(Phase::Stopping), ..outcome }
-        } else if run.parts().all(|part| part.attempt < outcome.attempt || part.state == State::Queued) {
+        } else if run
+            .parts()
+            .all(|part| part.attempt < outcome.attempt || part.state == State::Queued)
+        {
             Outcome { phase: Some(Phase::Queued), ..outcome }
         } else {
             outcome
@@ -133,7 +158,8 @@ impl<'a> RunReading<'a> {
 
     /// Only an open approval makes a stage wait, and few runs have one: the others' stages need not be read.
     fn has_waiting_stage(&self) -> bool {
-        self.run.parts().any(Part::is_open_approval) && self.stages().iter().any(|stage| stage.status == Status::Waiting)
+        self.run.parts().any(Part::is_open_approval)
+            && self.stages().iter().any(|stage| stage.status == Status::Waiting)
     }
 
     /// What the run is at as a fact of its own, where its parts tell more than its CI's word about it. Who waits for whom
@@ -148,7 +174,11 @@ impl<'a> RunReading<'a> {
             Status::Stopped | Status::Unknown => return None,
         };
         let is_over = matches!(status, Status::Failed | Status::Succeeded);
-        let own_says_it = self.run.own.as_ref().is_some_and(|own| own.attempt == attempt && own.is_ended() == is_over);
+        let own_says_it = self
+            .run
+            .own
+            .as_ref()
+            .is_some_and(|own| own.attempt == attempt && own.is_ended() == is_over);
         let time = ended.or_else(|| self.run.parts().map(|part| part.time).max())?;
         (!own_says_it).then(|| Part::inferred(attempt, time, state, began))
     }
@@ -161,7 +191,8 @@ impl<'a> RunReading<'a> {
 
     /// The stages that were reached, in the order in which they began.
     pub fn stages(&self) -> Vec<StageReading<'a>> {
-        let mut outlines: Vec<_> = self.run.stages.iter().filter_map(|(name, stage)| Outline::of(name, stage)).collect();
+        let mut outlines: Vec<_> =
+            self.run.stages.iter().filter_map(|(name, stage)| Outline::of(name, stage)).collect();
         outlines.sort_by_key(|outline| (outline.place, outline.name));
         outlines.iter().map(|outline| self.stage(*outline, &outlines)).collect()
     }
@@ -171,7 +202,9 @@ impl<'a> RunReading<'a> {
         let action = outline.subject(status);
         let ended = match status {
             Status::Started | Status::Waiting | Status::Unknown => None,
-            Status::Failed | Status::Succeeded | Status::Stopped => outline.own_end().or_else(|| outline.last_news_of_actions(status)),
+            Status::Failed | Status::Succeeded | Status::Stopped => {
+                outline.own_end().or_else(|| outline.last_news_of_actions(status))
+            }
         };
         let since = match status {
             Status::Failed => ended,
@@ -199,12 +232,23 @@ impl<'a> RunReading<'a> {
             (Some(state), _) if own.is_some_and(Part::is_ended) => (ended_status(state), true),
             (Some(State::Unknown), _) => (Status::Unknown, false),
             (None, closes) if has_failed_action => (Status::Failed, closes.is_some()),
-            (None, _) if self.habits != Habits::InTurn && outline.actions().all(|(_, part)| part.is_ended()) => (outline.result(), true),
-            _ if self.habits == Habits::InTurn && all.iter().any(|other| other.is_later_than(outline)) => (Status::Succeeded, true),
+            (None, _)
+                if self.habits != Habits::InTurn
+                    && outline.actions().all(|(_, part)| part.is_ended()) =>
+            {
+                (outline.result(), true)
+            }
+            _ if self.habits == Habits::InTurn
+                && all.iter().any(|other| other.is_later_than(outline)) =>
+            {
+                (Status::Succeeded, true)
+            }
             (_, Some(Status::Succeeded)) => (Status::Succeeded, true),
             (_, Some(Status::Failed)) if has_failed_action => (Status::Failed, true),
             (_, Some(_)) => (Status::Stopped, true),
-            _ if outline.attempt == self.outcome.attempt && outline.waits() => (Status::Waiting, false),
+            _ if outline.attempt == self.outcome.attempt && outline.waits() => {
+                (Status::Waiting, false)
+            }
             _ => (Status::Started, false),
         }
     }
@@ -218,9 +262,13 @@ impl<'a> StageReading<'a> {
 
     /// The actions that were reached, in the order in which they began.
     pub fn actions(&self) -> Vec<ActionReading<'a>> {
-        let mut actions: Vec<_> = self.outline.stage.actions.iter().filter(|(_, part)| part.is_reached()).collect();
+        let mut actions: Vec<_> =
+            self.outline.stage.actions.iter().filter(|(_, part)| part.is_reached()).collect();
         actions.sort_by_key(|(name, part)| (start(part), name.as_str()));
-        actions.into_iter().map(|(name, part)| ActionReading { name, part, status: self.action_status(part) }).collect()
+        actions
+            .into_iter()
+            .map(|(name, part)| ActionReading { name, part, status: self.action_status(part) })
+            .collect()
     }
 
     fn action_status(&self, part: &Part) -> Status {
@@ -279,12 +327,17 @@ impl<'a> Outline<'a> {
     /// The actions of the newest attempt.
     fn actions(&self) -> impl Iterator<Item = (&'a str, &'a Part)> + use<'a> {
         let attempt = self.attempt;
-        self.stage.actions.iter().map(|(name, part)| (name.as_str(), part)).filter(move |(_, part)| part.attempt == attempt)
+        self.stage
+            .actions
+            .iter()
+            .map(|(name, part)| (name.as_str(), part))
+            .filter(move |(_, part)| part.attempt == attempt)
     }
 
     /// A person's decision on the stage or one of its actions is being waited for.
     fn waits(&self) -> bool {
-        self.own().is_some_and(Part::is_open_approval) || self.actions().any(|(_, part)| part.is_open_approval())
+        self.own().is_some_and(Part::is_open_approval)
+            || self.actions().any(|(_, part)| part.is_open_approval())
     }
 
     /// What a stage has come to whose actions are over, none of them failed.
@@ -300,11 +353,18 @@ impl<'a> Outline<'a> {
     /// The action that a stage's status is about.
     fn subject(&self, status: Status) -> Option<(&'a str, &'a Part)> {
         match status {
-            Status::Failed => self.actions().filter(|(_, part)| part.state == State::Failed).max_by_key(|(name, part)| (part.time, *name)),
-            Status::Waiting => self.actions().filter(|(_, part)| part.is_open_approval()).min_by_key(|(name, part)| (start(part), *name)),
-            Status::Started => {
-                self.actions().filter(|(_, part)| part.is_open() && part.is_reached()).max_by_key(|(name, part)| (start(part), *name))
-            }
+            Status::Failed => self
+                .actions()
+                .filter(|(_, part)| part.state == State::Failed)
+                .max_by_key(|(name, part)| (part.time, *name)),
+            Status::Waiting => self
+                .actions()
+                .filter(|(_, part)| part.is_open_approval())
+                .min_by_key(|(name, part)| (start(part), *name)),
+            Status::Started => self
+                .actions()
+                .filter(|(_, part)| part.is_open() && part.is_reached())
+                .max_by_key(|(name, part)| (start(part), *name)),
             Status::Succeeded | Status::Stopped | Status::Unknown => None,
         }
     }
@@ -337,7 +397,12 @@ fn began<'a>(parts: impl Iterator<Item = &'a Part>, attempt: u32) -> Option<Ms> 
 
 /// When an open run failed, as its stages, or without stage facts its actions, tell it of the newest attempt.
 fn failed_at(run: &Run, attempt: u32) -> Option<Ms> {
-    let stages = || run.stages.values().filter_map(|stage| stage.own.as_ref()).filter(|own| own.attempt == attempt);
+    let stages = || {
+        run.stages
+            .values()
+            .filter_map(|stage| stage.own.as_ref())
+            .filter(|own| own.attempt == attempt)
+    };
     let actions = || run.actions().map(|(_, _, part)| part).filter(|part| part.attempt == attempt);
     let failed = |part: &&Part| part.state == State::Failed;
     if stages().next().is_some() {
@@ -359,7 +424,11 @@ fn ended_status(state: State) -> Status {
     match state {
         State::Succeeded => Status::Succeeded,
         State::Failed => Status::Failed,
-        State::Skipped | State::Superseded | State::Canceled | State::Abandoned | State::Stopped => Status::Stopped,
+        State::Skipped
+        | State::Superseded
+        | State::Canceled
+        | State::Abandoned
+        | State::Stopped => Status::Stopped,
         State::Queued | State::Started | State::Resumed | State::Stopping => Status::Started,
         State::Unknown => Status::Unknown,
     }

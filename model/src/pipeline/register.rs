@@ -113,7 +113,13 @@ impl Ord for Place {
 
 impl Part {
     /// What one event says.
-    pub fn told(attempt: u32, time: Timestamp, state: State, started: Option<Timestamp>, detail: Detail) -> Self {
+    pub fn told(
+        attempt: u32,
+        time: Timestamp,
+        state: State,
+        started: Option<Timestamp>,
+        detail: Detail,
+    ) -> Self {
         let began = match (started, state) {
             (Some(started), _) => Some(Began(Origin::Told, Ms(started))),
             (None, State::Started | State::Resumed) => Some(Began(Origin::Derived, Ms(time))),
@@ -186,7 +192,8 @@ impl Part {
 
     /// It surely ran: being cancelled alone is no proof of that.
     pub fn is_begun(&self) -> bool {
-        self.began.is_some() || matches!(self.state, State::Stopping | State::Succeeded | State::Failed)
+        self.began.is_some()
+            || matches!(self.state, State::Stopping | State::Succeeded | State::Failed)
     }
 
     /// When this attempt began, where that was heard of.
@@ -196,7 +203,8 @@ impl Part {
 
     /// A person's decision that is being waited for.
     pub fn is_open_approval(&self) -> bool {
-        self.detail.approval == Approval::Manual && matches!(self.state, State::Started | State::Resumed)
+        self.detail.approval == Approval::Manual
+            && matches!(self.state, State::Started | State::Resumed)
     }
 }
 
@@ -223,9 +231,13 @@ fn rank(state: State) -> Rank {
         State::Unknown | State::Queued => Rank::Queued,
         State::Started | State::Resumed => Rank::Started,
         State::Stopping => Rank::Stopping,
-        State::Skipped | State::Superseded | State::Canceled | State::Abandoned | State::Stopped | State::Succeeded | State::Failed => {
-            Rank::Ended
-        }
+        State::Skipped
+        | State::Superseded
+        | State::Canceled
+        | State::Abandoned
+        | State::Stopped
+        | State::Succeeded
+        | State::Failed => Rank::Ended,
     }
 }
 

@@ -114,7 +114,8 @@ impl Run {
 
     /// Takes in what else is told of this run; true when that was news.
     pub fn join(&mut self, event: Event, teller: Teller) -> bool {
-        let mut news = self.hear(event.started.map_or(event.time, |started| started.min(event.time)));
+        let mut news =
+            self.hear(event.started.map_or(event.time, |started| started.min(event.time)));
         if let (Subject::Run, Some(started)) = (&event.subject, event.started) {
             news |= keep_least(&mut self.told_start, Ms(started));
         }
@@ -137,7 +138,13 @@ impl Run {
     pub fn prune(&mut self) {
         let Self { url, trigger, changes, own, stages, seen, .. } = self;
         if !seen.is_empty() {
-            seen.prune(&Facts { url: url.as_ref(), trigger: trigger.as_ref(), changes, own: own.as_ref(), stages });
+            seen.prune(&Facts {
+                url: url.as_ref(),
+                trigger: trigger.as_ref(),
+                changes,
+                own: own.as_ref(),
+                stages,
+            });
         }
     }
 
@@ -152,7 +159,9 @@ impl Run {
     }
 
     fn join_event(&mut self, event: Event) -> bool {
-        let Event { run_url, subject, attempt, time, state, started, trigger, change, detail, .. } = event;
+        let Event {
+            run_url, subject, attempt, time, state, started, trigger, change, detail, ..
+        } = event;
         let mut news = false;
         if state == State::Failed {
             news |= keep_least(&mut self.failed, Failure(level(&subject), Ms(time)));
@@ -181,12 +190,15 @@ impl Run {
         match subject {
             Subject::Run => join_slot(&mut self.own, part),
             Subject::Stage(name) => self.join_stage(name, |stage| join_slot(&mut stage.own, part)),
-            Subject::Action { stage, action } => self.join_stage(stage, |stage| stage.join_action(action, part)),
+            Subject::Action { stage, action } => {
+                self.join_stage(stage, |stage| stage.join_action(action, part))
+            }
         }
     }
 
     fn join_stage(&mut self, name: String, join: impl FnOnce(&mut Stage) -> bool) -> bool {
-        admit(&mut self.stages, &name, MAX_STAGES) && self.stages.entry(name).or_default().update(join)
+        admit(&mut self.stages, &name, MAX_STAGES)
+            && self.stages.entry(name).or_default().update(join)
     }
 
     /// The place of the run among the runs of its pipeline: when it began, as far as is known; ties by id.
@@ -226,9 +238,9 @@ impl Run {
 
     /// All actions with their stage's and their own name.
     pub fn actions(&self) -> impl Iterator<Item = (&str, &str, &Part)> {
-        self.stages
-            .iter()
-            .flat_map(|(stage, known)| known.actions.iter().map(move |(action, part)| (stage.as_str(), action.as_str(), part)))
+        self.stages.iter().flat_map(|(stage, known)| {
+            known.actions.iter().map(move |(action, part)| (stage.as_str(), action.as_str(), part))
+        })
     }
 
     /// The stage's and own names of all actions.
@@ -299,9 +311,12 @@ impl Changes {
     /// Takes each field from `others` that is not known.
     pub fn fill_from(&mut self, others: &Self) {
         let Self { message, author, revision, url } = others;
-        for (slot, other) in
-            [(&mut self.message, message), (&mut self.author, author), (&mut self.revision, revision), (&mut self.url, url)]
-        {
+        for (slot, other) in [
+            (&mut self.message, message),
+            (&mut self.author, author),
+            (&mut self.revision, revision),
+            (&mut self.url, url),
+        ] {
             if slot.is_none() {
                 slot.clone_from(other);
             }
@@ -312,8 +327,12 @@ impl Changes {
     pub fn join(&mut self, source: ChangeSource, time: Ms, change: Change) -> bool {
         let Change { message, author, revision, url } = change;
         let mut news = false;
-        for (slot, text) in [(&mut self.message, message), (&mut self.author, author), (&mut self.revision, revision), (&mut self.url, url)]
-        {
+        for (slot, text) in [
+            (&mut self.message, message),
+            (&mut self.author, author),
+            (&mut self.revision, revision),
+            (&mut self.url, url),
+        ] {
             if let Some(text) = text {
                 news |= keep_greatest(slot, Told(source, time, text));
             }
@@ -329,7 +348,8 @@ impl Changes {
     /// The same for a row: nobody asks a row for the link, and it is long.
     pub fn without_url(&self) -> Option<Change> {
         let Self { message, author, revision, .. } = self;
-        let [message, author, revision] = [message, author, revision].map(|told| text(told.as_ref()));
+        let [message, author, revision] =
+            [message, author, revision].map(|told| text(told.as_ref()));
         (!self.is_empty()).then_some(Change { message, author, revision, url: None })
     }
 }

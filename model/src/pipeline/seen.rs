@@ -93,7 +93,9 @@ impl Seen {
         self.stages.retain(|name, stage| {
             let heard = run.stages.get(name);
             stage.own.take_if(|part| is_said(part, heard.and_then(|heard| heard.own.as_ref())));
-            stage.actions.retain(|action, part| !is_said(part, heard.and_then(|heard| heard.actions.get(action))));
+            stage.actions.retain(|action, part| {
+                !is_said(part, heard.and_then(|heard| heard.actions.get(action)))
+            });
             stage.own.is_some() || !stage.actions.is_empty()
         });
     }
@@ -123,14 +125,27 @@ impl Seen {
 
     /// The newest moment of all facts.
     pub fn news(&self) -> Option<Ms> {
-        self.own.iter().chain(self.stages.values().flat_map(Stage::parts)).map(|part| part.time).max()
+        self.own
+            .iter()
+            .chain(self.stages.values().flat_map(Stage::parts))
+            .map(|part| part.time)
+            .max()
     }
 
     /// Puts these facts over those of the run's events.
     pub fn lay_over(&self, run: &mut Run) {
         let attempts: Vec<(Ms, u32)> = run.parts().map(|part| (part.time, part.attempt)).collect();
-        let attempt = |at: Ms| attempts.iter().filter(|(time, _)| *time <= at).map(|(_, attempt)| *attempt).max().unwrap_or(1);
-        let lay = |slot: &mut Option<Part>, part: &Part| *slot = Some(over(slot.take(), part, attempt(part.time)));
+        let attempt = |at: Ms| {
+            attempts
+                .iter()
+                .filter(|(time, _)| *time <= at)
+                .map(|(_, attempt)| *attempt)
+                .max()
+                .unwrap_or(1)
+        };
+        let lay = |slot: &mut Option<Part>, part: &Part| {
+            *slot = Some(over(slot.take(), part, attempt(part.time)))
+        };
         if run.url.is_none() {
             run.url.clone_from(&self.url);
         }
@@ -184,11 +199,16 @@ fn is_said(part: &Part, heard: Option<&Part>) -> bool {
 
 /// The API's fact in the place of an event's. What kind of action it is, events tell better.
 fn over(heard: Option<Part>, seen: &Part, attempt: u32) -> Part {
-    let Some(heard) = heard else { return Part { attempt, ..seen.clone() } };
+    let Some(heard) = heard else {
+        return Part { attempt, ..seen.clone() };
+    };
     let same_attempt = heard.attempt == attempt;
     let began = heard.began.filter(|_| same_attempt).into_iter().chain(seen.began).min();
     let Detail { approval, kind, .. } = heard.detail;
-    let detail =
-        Detail { approval: approval.max(seen.detail.approval), kind: kind.or_else(|| seen.detail.kind.clone()), ..seen.detail.clone() };
+    let detail = Detail {
+        approval: approval.max(seen.detail.approval),
+        kind: kind.or_else(|| seen.detail.kind.clone()),
+        ..seen.detail.clone()
+    };
     Part { attempt, detail, began, ..seen.clone() }
 }

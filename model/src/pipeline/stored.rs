@@ -92,7 +92,8 @@ impl<'a> WrittenPart<'a> {
     /// `stage` is the moment to count from, where there is one.
     fn of(part: &'a register::Part, stage: Option<Ms>) -> Self {
         let register::Part { attempt, time, state, detail, began, late } = part;
-        let lasted = began.filter(|began| began.0 == Origin::Told).map(|Began(_, at)| between(at, *time));
+        let lasted =
+            began.filter(|began| began.0 == Origin::Told).map(|Began(_, at)| between(at, *time));
         let began = began.filter(|_| lasted.is_none());
         let earlier = stage.map(|stage| between(*time, stage));
         let time = Some(*time).filter(|_| stage.is_none());
@@ -120,7 +121,9 @@ impl Serialize for run::Stage {
 
 impl Serialize for WrittenActions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.actions.iter().map(|(name, part)| (name, WrittenPart::of(part, self.stage))))
+        serializer.collect_map(
+            self.actions.iter().map(|(name, part)| (name, WrittenPart::of(part, self.stage))),
+        )
     }
 }
 
@@ -132,7 +135,9 @@ impl Part {
             (None, Some(earlier)) => before(stage.ok_or(NoMoment)?, earlier)?,
             (None, None) => return Err(NoMoment),
         };
-        let told = lasted.map(|lasted| before(time, lasted).map(|at| Began(Origin::Told, at))).transpose()?;
+        let told = lasted
+            .map(|lasted| before(time, lasted).map(|at| Began(Origin::Told, at)))
+            .transpose()?;
         Ok(register::Part { attempt, time, state, detail, began: told.or(began), late })
     }
 }

@@ -45,7 +45,11 @@ impl<'a> View<'a> {
         let habits = Habits::of(id);
         let mut memory = past.recall(habits);
         let mut readings = Vec::with_capacity(runs.len());
-        readings.extend(runs.iter().filter(|run| !habits.is_hearsay(run.run())).map(|run| run.read(&mut memory)));
+        readings.extend(
+            runs.iter()
+                .filter(|run| !habits.is_hearsay(run.run()))
+                .map(|run| run.read(&mut memory)),
+        );
         Self { id, url, listing, gone, runs: readings, memory }
     }
 
@@ -95,8 +99,12 @@ impl<'a> View<'a> {
 
     fn headline(&self) -> Option<(usize, &RunReading<'a>)> {
         let newest_first = || self.runs.iter().enumerate().rev();
-        let newest = newest_first().find(|(_, run)| run.outcome.aside.is_none()).or_else(|| newest_first().next())?;
-        let waiting = newest_first().filter(|(index, _)| *index < newest.0).find(|(_, run)| run.outcome.status == Status::Waiting);
+        let newest = newest_first()
+            .find(|(_, run)| run.outcome.aside.is_none())
+            .or_else(|| newest_first().next())?;
+        let waiting = newest_first()
+            .filter(|(index, _)| *index < newest.0)
+            .find(|(_, run)| run.outcome.status == Status::Waiting);
         match waiting {
             Some(waiting) if newest.1.outcome.status == Status::Started => Some(waiting),
             _ => Some(newest),
@@ -105,8 +113,11 @@ impl<'a> View<'a> {
 
     fn history(&self, headline: usize) -> Vec<Bar> {
         let newest_first = self.runs.iter().take(headline + 1).rev().map(|run| run.outcome);
-        let bars = newest_first.filter(|outcome| outcome.aside != Some(Aside::Skipped)).take(MAX_HISTORY);
-        let mut bars: Vec<Bar> = bars.map(|outcome| Bar { status: outcome.status, seconds: outcome.seconds() }).collect();
+        let bars =
+            newest_first.filter(|outcome| outcome.aside != Some(Aside::Skipped)).take(MAX_HISTORY);
+        let mut bars: Vec<Bar> = bars
+            .map(|outcome| Bar { status: outcome.status, seconds: outcome.seconds() })
+            .collect();
         bars.reverse();
         bars
     }
@@ -117,9 +128,17 @@ impl<'a> View<'a> {
 
     /// The stages that nothing may enter, in the pipeline's order.
     fn off(&self) -> Vec<&'a SwitchedOff> {
-        let off = self.listing.switched.as_ref().map(|switched| switched.off.as_slice()).unwrap_or_default();
+        let off = self
+            .listing
+            .switched
+            .as_ref()
+            .map(|switched| switched.off.as_slice())
+            .unwrap_or_default();
         match &self.listing.declared {
-            Some(declared) => declared.stage_names().filter_map(|name| off.iter().find(|off| off.stage == name)).collect(),
+            Some(declared) => declared
+                .stage_names()
+                .filter_map(|name| off.iter().find(|off| off.stage == name))
+                .collect(),
             None => off.iter().collect(),
         }
     }
@@ -153,7 +172,9 @@ impl<'a> View<'a> {
         TileRun {
             id: run.run.id.clone(),
             started: started(run),
-            updated: moment(run.run.parts().map(|part| part.time).max().unwrap_or_else(|| run.run.start())),
+            updated: moment(
+                run.run.parts().map(|part| part.time).max().unwrap_or_else(|| run.run.start()),
+            ),
             ended: run.outcome.ended.map(moment),
             attempt: run.outcome.attempt,
             typical_s: self.memory.typical_run_s(),
@@ -213,7 +234,9 @@ fn page_action(action: &ActionReading<'_>) -> PageAction {
 /// The stage that the status is about: the last one in that status, else the last one reached.
 fn current_stage(rail: &[TileStage], status: Status) -> Option<String> {
     let about = rail.iter().rfind(|stage| stage.status == Some(status));
-    about.or_else(|| rail.iter().rfind(|stage| stage.status.is_some())).map(|stage| stage.name.clone())
+    about
+        .or_else(|| rail.iter().rfind(|stage| stage.status.is_some()))
+        .map(|stage| stage.name.clone())
 }
 
 fn started(run: &RunReading<'_>) -> Timestamp {

@@ -65,7 +65,13 @@ fn normal(raw: &str) -> Option<String> {
         match character {
             // Browsers read a backslash as a slash and drop tabs and line breaks: such a link is meant to deceive.
             '\\' => return None,
-            refused if refused.is_control() || refused.is_whitespace() || super::is_invisible(refused) => return None,
+            refused
+                if refused.is_control()
+                    || refused.is_whitespace()
+                    || super::is_invisible(refused) =>
+            {
+                return None;
+            }
             '"' | '<' | '>' | '^' | '`' | '{' | '|' | '}' => encode_into(&mut out, character),
             plain if plain.is_ascii() => out.push(plain),
             other => encode_into(&mut out, other),
@@ -78,7 +84,10 @@ fn normal(raw: &str) -> Option<String> {
 pub fn commit_link(host: &str, repository: &str, commit: &str) -> Option<String> {
     let plain = |segment: &str| {
         let dots = segment.bytes().all(|byte| byte == b'.');
-        !dots && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+        !dots
+            && segment
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
     };
     let known = repository.contains('/') && repository.split('/').all(plain) && is_hash(commit);
     let (base, infix) = match host.to_ascii_lowercase().as_str() {
@@ -93,9 +102,12 @@ pub fn commit_link(host: &str, repository: &str, commit: &str) -> Option<String>
 /// The page of a commit by where its repository is cloned from: `https://github.com/owner/name.git`,
 /// `git@github.com:owner/name.git`. `None` for hosts whose addresses are not known.
 pub fn commit_link_at(remote: &str, commit: &str) -> Option<String> {
-    let rest = ["https://", "ssh://git@", "git@"].into_iter().find_map(|scheme| remote.strip_prefix(scheme))?;
+    let rest = ["https://", "ssh://git@", "git@"]
+        .into_iter()
+        .find_map(|scheme| remote.strip_prefix(scheme))?;
     let (host, repository) = rest.split_once(['/', ':'])?;
-    let provider = [("github.com", "github"), ("gitlab.com", "gitlab"), ("bitbucket.org", "bitbucket")];
+    let provider =
+        [("github.com", "github"), ("gitlab.com", "gitlab"), ("bitbucket.org", "bitbucket")];
     let (_, provider) = provider.into_iter().find(|(known, _)| host.eq_ignore_ascii_case(known))?;
     let repository = repository.trim_end_matches('/');
     commit_link(provider, repository.strip_suffix(".git").unwrap_or(repository), commit)
@@ -115,7 +127,8 @@ pub fn path_segment(text: &str) -> String {
 }
 
 fn encode_into(out: &mut String, character: char) {
-    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    const HEX: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     for byte in character.encode_utf8(&mut [0; 4]).bytes() {
         out.push('%');
         out.extend(HEX.get(usize::from(byte >> 4)));
@@ -126,10 +139,14 @@ fn encode_into(out: &mut String, character: char) {
 /// `host` or `host:port`, without user.
 fn is_authority(authority: &str) -> bool {
     if let Some(bracketed) = authority.strip_prefix('[') {
-        let Some((address, port)) = bracketed.split_once(']') else { return false };
-        return address.parse::<std::net::Ipv6Addr>().is_ok() && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port));
+        let Some((address, port)) = bracketed.split_once(']') else {
+            return false;
+        };
+        return address.parse::<std::net::Ipv6Addr>().is_ok()
+            && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port));
     }
-    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let (host, port) =
+        authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
@@ -141,7 +158,9 @@ fn is_authority(authority: &str) -> bool {
 }
 
 fn is_port(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 #[cfg(test)]
@@ -161,7 +180,10 @@ mod tests {
         check(" HTTPS://Example.ORG:8443/A?b=c&d#e ", Some("https://example.org:8443/A?b=c&d#e"));
         check("https://[2001:db8::1]:443/", Some("https://[2001:db8::1]:443/"));
         check("https://xn--bcher-kva.example/ü", Some("https://xn--bcher-kva.example/%C3%BC"));
-        check("https://a.example/#/deployments/<ID>", Some("https://a.example/#/deployments/%3CID%3E"));
+        check(
+            "https://a.example/#/deployments/<ID>",
+            Some("https://a.example/#/deployments/%3CID%3E"),
+        );
         for stays in [
             "https://a.example/builds/refresh-token:5e9/view",
             "https://a.example/job/a%2Fb/100%/%zz/%E4%F6%FC",
@@ -219,10 +241,21 @@ mod tests {
     #[test]
     fn commits_have_pages_at_known_hosts() {
         let commit = "9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b";
-        let at = |host, repository| commit_link(host, repository, commit).map(|url| url.replace(commit, "C"));
-        assert_eq!(at("GitHub", "acme/shop").as_deref(), Some("https://github.com/acme/shop/commit/C"));
-        assert_eq!(at("GitLab", "acme/web/shop").as_deref(), Some("https://gitlab.com/acme/web/shop/-/commit/C"));
-        assert_eq!(at("Bitbucket", "acme/shop").as_deref(), Some("https://bitbucket.org/acme/shop/commits/C"));
+        let at = |host, repository| {
+            commit_link(host, repository, commit).map(|url| url.replace(commit, "C"))
+        };
+        assert_eq!(
+            at("GitHub", "acme/shop").as_deref(),
+            Some("https://github.com/acme/shop/commit/C")
+        );
+        assert_eq!(
+            at("GitLab", "acme/web/shop").as_deref(),
+            Some("https://gitlab.com/acme/web/shop/-/commit/C")
+        );
+        assert_eq!(
+            at("Bitbucket", "acme/shop").as_deref(),
+            Some("https://bitbucket.org/acme/shop/commits/C")
+        );
         assert_eq!(at("GitHubEnterpriseServer", "acme/shop"), None);
         assert_eq!(at("GitHub", "shop"), None);
         assert_eq!(at("GitHub", "acme/../x"), None);
@@ -233,13 +266,31 @@ mod tests {
 
     #[test]
     fn commits_have_pages_where_their_repository_is_cloned_from() {
-        let at = |remote| commit_link_at(remote, "9f3c1e0b").map(|url| url.replace("9f3c1e0b", "C"));
-        assert_eq!(at("https://github.com/acme/shop.git").as_deref(), Some("https://github.com/acme/shop/commit/C"));
-        assert_eq!(at("https://GitHub.com/acme/shop/").as_deref(), Some("https://github.com/acme/shop/commit/C"));
-        assert_eq!(at("git@gitlab.com:acme/web/shop.git").as_deref(), Some("https://gitlab.com/acme/web/shop/-/commit/C"));
-        assert_eq!(at("ssh://git@bitbucket.org/acme/shop").as_deref(), Some("https://bitbucket.org/acme/shop/commits/C"));
-        for other in ["", "https://git.example.net/acme/shop", "https://user@github.com/acme/shop", "bucket/key.zip", "git@github.com:shop"]
-        {
+        let at =
+            |remote| commit_link_at(remote, "9f3c1e0b").map(|url| url.replace("9f3c1e0b", "C"));
+        assert_eq!(
+            at("https://github.com/acme/shop.git").as_deref(),
+            Some("https://github.com/acme/shop/commit/C")
+        );
+        assert_eq!(
+            at("https://GitHub.com/acme/shop/").as_deref(),
+            Some("https://github.com/acme/shop/commit/C")
+        );
+        assert_eq!(
+            at("git@gitlab.com:acme/web/shop.git").as_deref(),
+            Some("https://gitlab.com/acme/web/shop/-/commit/C")
+        );
+        assert_eq!(
+            at("ssh://git@bitbucket.org/acme/shop").as_deref(),
+            Some("https://bitbucket.org/acme/shop/commits/C")
+        );
+        for other in [
+            "",
+            "https://git.example.net/acme/shop",
+            "https://user@github.com/acme/shop",
+            "bucket/key.zip",
+            "git@github.com:shop",
+        ] {
             assert_eq!(at(other), None, "{other}");
         }
     }

@@ -81,7 +81,12 @@ const SECRET_WORDS: [&str; 3] = ["pass", "pat", "sig"];
 const PLAIN_VALUES: [&str; 6] = ["true", "false", "yes", "no", "on", "off"];
 
 /// Hosts' addresses where what follows is all that is needed to post there.
-const HOOKS: [&str; 4] = ["hooks.slack.com/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "webhook.office.com/"];
+const HOOKS: [&str; 4] = [
+    "hooks.slack.com/",
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+    "webhook.office.com/",
+];
 
 /// AWS services whose ARNs name people or connections.
 const PRIVATE_SERVICES: [&str; 4] = ["codestar-connections", "codeconnections", "iam", "sts"];
@@ -160,7 +165,10 @@ fn worth(line: &str, range: Range<usize>) -> Option<Range<usize>> {
 
 /// `user:password` of an authority that begins at `start`.
 fn user_info(line: &str, start: usize) -> Option<Range<usize>> {
-    let authority = line.get(start..)?.split(|end: char| matches!(end, '/' | '?' | '#') || end.is_whitespace()).next()?;
+    let authority = line
+        .get(start..)?
+        .split(|end: char| matches!(end, '/' | '?' | '#') || end.is_whitespace())
+        .next()?;
     worth(line, start..start + authority.rfind('@')?)
 }
 
@@ -174,7 +182,8 @@ fn assigned(line: &str, at: usize) -> Option<Range<usize>> {
         return None;
     }
     let mut name = String::with_capacity(NAME_REACH);
-    for byte in unquoted.bytes().rev().filter(|byte| !matches!(byte, b'_' | b'-')).take(NAME_REACH) {
+    for byte in unquoted.bytes().rev().filter(|byte| !matches!(byte, b'_' | b'-')).take(NAME_REACH)
+    {
         if !byte.is_ascii_alphanumeric() {
             break;
         }
@@ -191,7 +200,9 @@ fn assigned(line: &str, at: usize) -> Option<Range<usize>> {
     let value = line.get(start..)?;
     let length = match opening {
         Some(quote) => value.find(quote).unwrap_or(value.len()),
-        None => value.find(|end: char| end.is_whitespace() || "\"'&;,)>".contains(end)).unwrap_or(value.len()),
+        None => value
+            .find(|end: char| end.is_whitespace() || "\"'&;,)>".contains(end))
+            .unwrap_or(value.len()),
     };
     let is_plain = || !is_secret && is_plain(value.get(..length).unwrap_or_default());
     if length == 0 || is_plain() { None } else { worth(line, start..start + length) }
@@ -200,8 +211,11 @@ fn assigned(line: &str, at: usize) -> Option<Range<usize>> {
 /// Whether the last word of the name that `text` ends with says that its value is a secret.
 fn has_secret_word(text: &str) -> bool {
     SECRET_WORDS.iter().any(|word| {
-        let before = text.len().checked_sub(word.len()).and_then(|start| text.split_at_checked(start));
-        before.is_some_and(|(before, last)| last.eq_ignore_ascii_case(word) && !before.ends_with(char::is_alphanumeric))
+        let before =
+            text.len().checked_sub(word.len()).and_then(|start| text.split_at_checked(start));
+        before.is_some_and(|(before, last)| {
+            last.eq_ignore_ascii_case(word) && !before.ends_with(char::is_alphanumeric)
+        })
     })
 }
 
@@ -209,7 +223,9 @@ fn has_secret_word(text: &str) -> bool {
 fn is_plain(value: &str) -> bool {
     let value = value.trim_end_matches(super::ELLIPSIS);
     value.bytes().all(|byte| byte.is_ascii_digit())
-        || PLAIN_VALUES.iter().any(|plain| plain.get(..value.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(value)))
+        || PLAIN_VALUES.iter().any(|plain| {
+            plain.get(..value.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(value))
+        })
 }
 
 /// The e-mail address around the `@` at `at`.
@@ -222,9 +238,12 @@ fn address(line: &str, at: usize) -> Option<Range<usize>> {
     if local.is_empty() || local == "git" {
         return None;
     }
-    let domain_length = after.find(|end: char| !end.is_alphanumeric() && end != '-' && end != '.').unwrap_or(after.len());
+    let domain_length = after
+        .find(|end: char| !end.is_alphanumeric() && end != '-' && end != '.')
+        .unwrap_or(after.len());
     let domain = after.get(..domain_length)?;
-    let top_level = |label: &str| label.chars().take_while(|letter| letter.is_alphabetic()).count() >= 2;
+    let top_level =
+        |label: &str| label.chars().take_while(|letter| letter.is_alphabetic()).count() >= 2;
     if domain.starts_with('.') || !domain.split('.').skip(1).any(top_level) {
         return None;
     }
@@ -235,9 +254,12 @@ fn address(line: &str, at: usize) -> Option<Range<usize>> {
 fn tokens(line: &str, arns: Arns, found: &mut Vec<Range<usize>>) {
     let mut previous = None;
     for (at, character) in line.char_indices() {
-        let begins = character.is_ascii_alphabetic() && !previous.is_some_and(|before: char| before.is_alphanumeric() || before == '_');
+        let begins = character.is_ascii_alphabetic()
+            && !previous.is_some_and(|before: char| before.is_alphanumeric() || before == '_');
         previous = Some(character);
-        let Some(rest) = line.get(at..).filter(|_| begins) else { continue };
+        let Some(rest) = line.get(at..).filter(|_| begins) else {
+            continue;
+        };
         if let Some((skipped, length)) = credential(rest) {
             found.push(at + skipped..at + skipped + length);
         }
@@ -259,7 +281,9 @@ fn resource(text: &str, arns: Arns) -> Option<usize> {
     let mut parts = text.strip_prefix("arn:aws")?.splitn(4, ':');
     let (partition, service, region) = (parts.next()?, parts.next()?, parts.next()?);
     let whose = parts.next()?;
-    let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let is_word = |part: &str| {
+        part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
     let is_arn = [partition, service, region].into_iter().all(is_word);
     let is_wanted = arns == Arns::All || PRIVATE_SERVICES.contains(&service);
     (is_arn && is_wanted).then(|| text.len() - whose.len())
@@ -272,7 +296,10 @@ fn hook(text: &str) -> Option<usize> {
 
 /// What stands without a gap from `start` on, but for the punctuation of the sentence that it stands in.
 fn unpunctuated(line: &str, start: usize) -> Option<Range<usize>> {
-    let whole = line.get(start..)?.split(|end: char| end.is_whitespace() || "\"'`<>()[]{}|".contains(end)).next()?;
+    let whole = line
+        .get(start..)?
+        .split(|end: char| end.is_whitespace() || "\"'`<>()[]{}|".contains(end))
+        .next()?;
     let bare = whole.trim_end_matches(['.', ',', ':', ';', '!', '?', super::ELLIPSIS]);
     worth(line, start..start + bare.len())
 }
@@ -304,7 +331,10 @@ fn known_token(text: &str, length: usize) -> Option<usize> {
     }
     // An AWS key's body has no small letters: `ASIA…` may begin a word.
     let aws = prefix.len() == 4 && prefix.ends_with("IA") || prefix == "ACCA";
-    let counted = body.bytes().take_while(|byte| !aws || byte.is_ascii_uppercase() || byte.is_ascii_digit()).count();
+    let counted = body
+        .bytes()
+        .take_while(|byte| !aws || byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        .count();
     (counted >= least).then_some(length)
 }
 
@@ -318,11 +348,14 @@ fn web_token(text: &str, head: usize) -> Option<usize> {
 
 /// `Bearer` or `Basic` and what stands behind it: at least 16 characters with a digit, which no word of prose has.
 fn credential(text: &str) -> Option<(usize, usize)> {
-    let scheme = ["bearer ", "basic "]
-        .into_iter()
-        .find(|scheme| text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)))?;
+    let scheme = ["bearer ", "basic "].into_iter().find(|scheme| {
+        text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme))
+    })?;
     let value = text.get(scheme.len()..)?;
-    let length = value.bytes().take_while(|&byte| is_token_char(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/' | b'=')).count();
+    let length = value
+        .bytes()
+        .take_while(|&byte| is_token_char(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/' | b'='))
+        .count();
     let digit = value.get(..length)?.bytes().any(|byte| byte.is_ascii_digit());
     (length >= 16 && digit).then_some((scheme.len(), length))
 }
@@ -347,9 +380,18 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_an_address_stays() {
-        check("Bump @aws-sdk/client-sqs from 3.1.2 to 3.1.6", "Bump @aws-sdk/client-sqs from 3.1.2 to 3.1.6");
-        check("ci: actions/checkout@v4, react@18.2.0, left-pad@latest", "ci: actions/checkout@v4, react@18.2.0, left-pad@latest");
-        check("Merge branch 'main' of git@github.com:acme/shop", "Merge branch 'main' of git@github.com:acme/shop");
+        check(
+            "Bump @aws-sdk/client-sqs from 3.1.2 to 3.1.6",
+            "Bump @aws-sdk/client-sqs from 3.1.2 to 3.1.6",
+        );
+        check(
+            "ci: actions/checkout@v4, react@18.2.0, left-pad@latest",
+            "ci: actions/checkout@v4, react@18.2.0, left-pad@latest",
+        );
+        check(
+            "Merge branch 'main' of git@github.com:acme/shop",
+            "Merge branch 'main' of git@github.com:acme/shop",
+        );
         check("meet @ noon. ok", "meet @ noon. ok");
         check("x@.com", "x@.com");
     }
@@ -366,19 +408,37 @@ mod tests {
         check("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl end", "jwt *** end");
         check("Authorization: Bearer abcdef0123456789abcdef", "Authorization: Bearer ***");
         check("-----BEGIN RSA PRIVATE KEY----- MIIE", "***");
-        check("glrt-t1_abcdefghij0123456789 and glptt-0123456789abcdef0123456789abcdef01234567", "*** and ***");
+        check(
+            "glrt-t1_abcdefghij0123456789 and glptt-0123456789abcdef0123456789abcdef01234567",
+            "*** and ***",
+        );
         check("pypi-AgEIcHlwaS5vcmcCJDAxMjM0NTY3", "***");
         check("OPENAI: sk-proj-abcdefghijklmnopqrst0123456789ABCDEFGHIJ_-x.", "OPENAI: ***.");
-        check("SG.abcdefghij0123456789AB.abcdefghij0123456789abcdefghij0123456789ABC, too", "***, too");
+        check(
+            "SG.abcdefghij0123456789AB.abcdefghij0123456789abcdefghij0123456789ABC, too",
+            "***, too",
+        );
     }
 
     #[test]
     fn addresses_that_are_keys_are_masked() {
-        check("post to https://hooks.slack.com/services/T00/B00/XXXX.", "post to https://hooks.slack.com/***.");
+        check(
+            "post to https://hooks.slack.com/services/T00/B00/XXXX.",
+            "post to https://hooks.slack.com/***.",
+        );
         check("(https://discord.com/api/webhooks/1/abc)", "(https://discord.com/api/webhooks/***)");
-        check("https://acme.webhook.office.com/webhookb2/1@2/IncomingWebhook/3", "https://acme.webhook.office.com/***");
-        check("see https://api.slack.com/messaging/webhooks", "see https://api.slack.com/messaging/webhooks");
-        check("add hooks.slack.com to the allowed hosts", "add hooks.slack.com to the allowed hosts");
+        check(
+            "https://acme.webhook.office.com/webhookb2/1@2/IncomingWebhook/3",
+            "https://acme.webhook.office.com/***",
+        );
+        check(
+            "see https://api.slack.com/messaging/webhooks",
+            "see https://api.slack.com/messaging/webhooks",
+        );
+        check(
+            "add hooks.slack.com to the allowed hosts",
+            "add hooks.slack.com to the allowed hosts",
+        );
     }
 
     #[test]
@@ -400,20 +460,33 @@ mod tests {
         check("learn:aws:the:hard:way", "learn:aws:the:hard:way");
         check("arn:aws: what is that?", "arn:aws: what is that?");
         check("an arn:aws:iam:: begins", "an arn:aws:iam:: begins");
-        check("arn:partition:service:region:account:resource", "arn:partition:service:region:account:resource");
+        check(
+            "arn:partition:service:region:account:resource",
+            "arn:partition:service:region:account:resource",
+        );
     }
 
     #[test]
     fn in_a_link_only_arns_of_people_and_connections_count() {
         assert!(is_in_link("https://a.example/?arn=arn:aws:iam::111122223333:user/ada"));
-        assert!(is_in_link("https://a.example/?c=arn:aws:codeconnections:eu-west-1:111122223333:connection/6f0b"));
-        assert!(!is_in_link("https://a.example/#/stacks?stackId=arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/6f0b"));
+        assert!(is_in_link(
+            "https://a.example/?c=arn:aws:codeconnections:eu-west-1:111122223333:connection/6f0b"
+        ));
+        assert!(!is_in_link(
+            "https://a.example/#/stacks?stackId=arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/6f0b"
+        ));
     }
 
     #[test]
     fn what_only_looks_like_a_token_stays() {
-        check("9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b", "9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b");
-        check("ASIA-pacific: add ap-southeast-7 to the regions", "ASIA-pacific: add ap-southeast-7 to the regions");
+        check(
+            "9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b",
+            "9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b",
+        );
+        check(
+            "ASIA-pacific: add ap-southeast-7 to the regions",
+            "ASIA-pacific: add ap-southeast-7 to the regions",
+        );
         check("drop ghp_ prefix", "drop ghp_ prefix");
         check("bearer authentication-middleware", "bearer authentication-middleware");
         check("eyJust.a.word", "eyJust.a.word");
@@ -435,17 +508,32 @@ mod tests {
     fn assignments_of_secrets_are_masked() {
         check("token=abc", "token=***");
         check("GITHUB_TOKEN = abc def", "GITHUB_TOKEN = *** def");
-        check("curl https://x.example/?api_key=abc&page=2", "curl https://x.example/?api_key=***&page=2");
+        check(
+            "curl https://x.example/?api_key=abc&page=2",
+            "curl https://x.example/?api_key=***&page=2",
+        );
         check("aws_secret_access_key='a b/c' done", "aws_secret_access_key='***' done");
-        check("{\"password\": \"hunter2\", \"user\": \"ada\"}", "{\"password\": \"***\", \"user\": \"ada\"}");
+        check(
+            "{\"password\": \"hunter2\", \"user\": \"ada\"}",
+            "{\"password\": \"***\", \"user\": \"ada\"}",
+        );
         check("password='never closed", "password='***");
         check("https://user:pass@localhost/x", "https://***@localhost/x");
         check("https://password='a/b'@x", "https://***@x");
         check("DB_PASS=hunter2 db-pass='a b' pass=hunter2", "DB_PASS=*** db-pass='***' pass=***");
-        check("PRIVATE_KEY=MIIE privateKey=MIIE passphrase=correct", "PRIVATE_KEY=*** privateKey=*** passphrase=***");
-        check("AccountName=shop;AccountKey=aGVsbG8=;EndpointSuffix=x", "AccountName=shop;AccountKey=***;EndpointSuffix=x");
+        check(
+            "PRIVATE_KEY=MIIE privateKey=MIIE passphrase=correct",
+            "PRIVATE_KEY=*** privateKey=*** passphrase=***",
+        );
+        check(
+            "AccountName=shop;AccountKey=aGVsbG8=;EndpointSuffix=x",
+            "AccountName=shop;AccountKey=***;EndpointSuffix=x",
+        );
         check("GITHUB_PAT=abc", "GITHUB_PAT=***");
-        check("https://x.example/?sv=2024&sig=abc%3D&se=1", "https://x.example/?sv=2024&sig=***&se=1");
+        check(
+            "https://x.example/?sv=2024&sig=abc%3D&se=1",
+            "https://x.example/?sv=2024&sig=***&se=1",
+        );
     }
 
     #[test]

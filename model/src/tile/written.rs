@@ -22,7 +22,8 @@ impl Serialize for TileStage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { name, status, action, since, typical_s } = self;
         let typical_s = typical_s.filter(|_| *status == Some(Status::Started));
-        Stage { name, status: *status, action: action.as_deref(), since: *since, typical_s }.serialize(serializer)
+        Stage { name, status: *status, action: action.as_deref(), since: *since, typical_s }
+            .serialize(serializer)
     }
 }
 
@@ -53,7 +54,16 @@ impl Serialize for TileRun {
         let Self { id, started, updated, ended, attempt, typical_s, phase } = self;
         let updated = Some(*updated).filter(|updated| Some(*updated) != *ended);
         let attempt = Some(*attempt).filter(|attempt| *attempt != 1);
-        Run { id, started: *started, updated, ended: *ended, attempt, typical_s: *typical_s, phase: *phase }.serialize(serializer)
+        Run {
+            id,
+            started: *started,
+            updated,
+            ended: *ended,
+            attempt,
+            typical_s: *typical_s,
+            phase: *phase,
+        }
+        .serialize(serializer)
     }
 }
 

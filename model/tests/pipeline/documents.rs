@@ -27,10 +27,16 @@ fn story() -> Vec<Event> {
     events.extend([
         run("a2").started_at(100).begun_at(99).triggered_by("WebhookV2").with_links("shop"),
         run("a2").stage("Source").started_at(100),
-        Event { detail: detail("Source by CodeCommit"), ..run("a2").stage("Source").action("Checkout").succeeded_at(108) },
+        Event {
+            detail: detail("Source by CodeCommit"),
+            ..run("a2").stage("Source").action("Checkout").succeeded_at(108)
+        },
         run("a2").stage("Source").succeeded_at(109),
         run("a2").stage("Prod").started_at(110),
-        Event { detail: detail("Approval by Manual"), ..run("a2").stage("Prod").approval("Approve").succeeded_at(150) },
+        Event {
+            detail: detail("Approval by Manual"),
+            ..run("a2").stage("Prod").approval("Approve").succeeded_at(150)
+        },
         Event {
             detail: Detail {
                 summary: Some("Deployment d-1 failed".to_owned()),
@@ -67,7 +73,10 @@ fn a_new_pipelines_documents() {
     let nothing = Pipeline::new(shop());
     expect![[r#"{"v":1,"id":"codepipeline:us-east-1:123456789012:shop","url":null,"past":{},"gone":"","runs":[]}"#]]
         .assert_eq(&String::from_utf8(nothing.to_json()).unwrap());
-    expect![[r#"{"id":"codepipeline:us-east-1:123456789012:shop","name":"shop","status":"UNKNOWN"}"#]].assert_eq(&nothing.tile().to_json());
+    expect![[
+        r#"{"id":"codepipeline:us-east-1:123456789012:shop","name":"shop","status":"UNKNOWN"}"#
+    ]]
+    .assert_eq(&nothing.tile().to_json());
     expect![[r#"{"id":"codepipeline:us-east-1:123456789012:shop","name":"shop","status":"UNKNOWN","runs":[]}"#]]
         .assert_eq(&serde_json::to_string(&nothing.page()).unwrap());
     assert_eq!(Pipeline::from_json(&nothing.to_json()).unwrap(), nothing);
@@ -164,7 +173,10 @@ fn what_is_no_document_is_refused() {
         r#"{"id":"a:b:c:d","runs":[{"i":"a1","h":0,"s":{"Build":{"a":{"Compile":{"s":"ok","e":1}}}}}]}"#,
         r#"{"id":"a:b:c:d","runs":[{"i":"a1","h":0,"s":{"Build":{"p":{"s":"ok","t":1},"a":{"Compile":{"s":"ok","e":2}}}}}]}"#,
     ] {
-        assert!(matches!(Pipeline::from_json(json.as_bytes()), Err(InvalidDocument::Malformed(_))), "{json}");
+        assert!(
+            matches!(Pipeline::from_json(json.as_bytes()), Err(InvalidDocument::Malformed(_))),
+            "{json}"
+        );
     }
 }
 
@@ -186,9 +198,15 @@ fn busy() -> Vec<Event> {
             event.run_url = Some(console.to_owned());
             event.started = Some(event.time);
             if let Subject::Stage(stage) = &event.subject {
-                let detail =
-                    Detail { kind: Some("Deploy by CloudFormation".to_owned()), url: Some(console.to_owned()), ..Detail::default() };
-                let subject = Subject::Action { stage: stage.clone(), action: "Deploy-CloudFormation-Stack".to_owned() };
+                let detail = Detail {
+                    kind: Some("Deploy by CloudFormation".to_owned()),
+                    url: Some(console.to_owned()),
+                    ..Detail::default()
+                };
+                let subject = Subject::Action {
+                    stage: stage.clone(),
+                    action: "Deploy-CloudFormation-Stack".to_owned(),
+                };
                 events.push(Event { detail, subject, ..event.clone() });
             }
             events.push(event.with(ChangeSource::GitTrigger, change.clone()));
@@ -210,19 +228,26 @@ fn entry_bytes(tile: &Tile) -> usize {
 fn an_index_entry_of_five_stages_and_ten_runs_fits_one_kilobyte() {
     let events = busy();
     let passed = pipeline(&events[..events.len() / 20 * 19]).tile();
-    assert_eq!((passed.stages.len(), passed.history.len(), passed.status), (5, 10, Status::Succeeded));
+    assert_eq!(
+        (passed.stages.len(), passed.history.len(), passed.status),
+        (5, 10, Status::Succeeded)
+    );
     assert!(entry_bytes(&passed) <= 1_024, "{} bytes", entry_bytes(&passed));
 
     // One that fails has more to say.
     let failed = pipeline(&events).tile();
-    assert!(failed.failing_since.is_some() && failed.stages.iter().all(|stage| stage.typical_s.is_some()));
+    assert!(
+        failed.failing_since.is_some()
+            && failed.stages.iter().all(|stage| stage.typical_s.is_some())
+    );
     assert!(entry_bytes(&failed) <= 1_100, "{} bytes", entry_bytes(&failed));
 }
 
 #[test]
 fn a_trimmed_pipeline_gets_smaller_until_nothing_is_left_to_drop() {
     let mut joined = pipeline(&busy());
-    let statuses = |joined: &Pipeline| joined.page().runs.iter().map(|run| run.status).collect::<Vec<_>>();
+    let statuses =
+        |joined: &Pipeline| joined.page().runs.iter().map(|run| run.status).collect::<Vec<_>>();
     let (before, mut bytes) = (statuses(&joined), joined.to_json().len());
     let mut times = 0;
     while joined.trim() {
@@ -232,7 +257,10 @@ fn a_trimmed_pipeline_gets_smaller_until_nothing_is_left_to_drop() {
         assert_eq!(statuses(&joined), before);
         assert_eq!(Pipeline::from_json(&joined.to_json()).unwrap(), joined);
     }
-    assert_eq!(times, 34, "actions, then stages, of sixteen runs; actions of a complete one, then durations");
+    assert_eq!(
+        times, 34,
+        "actions, then stages, of sixteen runs; actions of a complete one, then durations"
+    );
     assert!(joined.page().runs.iter().all(|run| run.stages.is_empty()));
     let before = joined.to_json();
     assert!(!joined.trim());

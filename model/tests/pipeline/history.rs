@@ -80,9 +80,14 @@ fn a_rollback_let_go_ends_no_failure_and_teaches_nothing() {
     let mut events = runs(1, 1, |id, from| passing(id, from, &STAGES));
     events.extend(runs(2, 2, |id, from| failing(id, from, &STAGES)));
     events.extend(runs(3, 3, |id, from| {
-        passing(id, from, &STAGES[2..]).into_iter().map(|event| event.triggered_by("AutomatedRollback")).collect()
+        passing(id, from, &STAGES[2..])
+            .into_iter()
+            .map(|event| event.triggered_by("AutomatedRollback"))
+            .collect()
     }));
-    events.extend(runs(4, 23, |id, from| vec![run(id).started_at(from), run(id).stopped_at(from + 1)]));
+    events.extend(runs(4, 23, |id, from| {
+        vec![run(id).started_at(from), run(id).stopped_at(from + 1)]
+    }));
     check(
         &events,
         &expect![[r#"
@@ -95,8 +100,11 @@ fn a_rollback_let_go_ends_no_failure_and_teaches_nothing() {
 
 #[test]
 fn eight_successes_are_remembered_and_no_more() {
-    let mut events = runs(1, 4, |id, from| vec![run(id).started_at(from), run(id).succeeded_at(from + 90)]);
-    events.extend(runs(5, 12, |id, from| vec![run(id).started_at(from), run(id).succeeded_at(from + 20)]));
+    let mut events =
+        runs(1, 4, |id, from| vec![run(id).started_at(from), run(id).succeeded_at(from + 90)]);
+    events.extend(runs(5, 12, |id, from| {
+        vec![run(id).started_at(from), run(id).succeeded_at(from + 20)]
+    }));
     events.extend(runs(13, 40, |id, from| failing(id, from, &STAGES[..1])));
     assert_eq!(pipeline(&events).tile().run.unwrap().typical_s, Some(20));
 }
@@ -137,7 +145,11 @@ fn events_of_a_run_that_was_let_go_are_ignored() {
     let mut joined = pipeline(&runs(1, 30, |id, from| passing(id, from, &STAGES)));
     check_evicted(&mut joined, run("r014").attempt(2).started_at(9_000));
     check_evicted(&mut joined, run("r001").stage("Prod").failed_at(9_000).begun_at(9_000));
-    assert_eq!(joined.apply(run("r015").attempt(2).started_at(9_000)), Applied::Changed, "the oldest that is kept");
+    assert_eq!(
+        joined.apply(run("r015").attempt(2).started_at(9_000)),
+        Applied::Changed,
+        "the oldest that is kept"
+    );
 }
 
 #[test]
@@ -145,21 +157,32 @@ fn the_newest_sixty_four_that_were_let_go_are_remembered() {
     let mut joined = pipeline(&runs(1, 100, |id, from| passing(id, from, &STAGES)));
     check_evicted(&mut joined, run("r084").attempt(2).started_at(20_000));
     check_evicted(&mut joined, run("r021").attempt(2).started_at(20_000));
-    assert_eq!(joined.apply(run("r020").attempt(2).started_at(20_000)), Applied::Changed, "forgotten, so it counts as new");
+    assert_eq!(
+        joined.apply(run("r020").attempt(2).started_at(20_000)),
+        Applied::Changed,
+        "forgotten, so it counts as new"
+    );
 }
 
 #[test]
 fn a_run_older_than_all_that_are_kept_is_ignored() {
     let mut joined = pipeline(&runs(10, 25, |id, from| passing(id, from, &STAGES)));
     check_evicted(&mut joined, run("r009").failed_at(999));
-    assert_eq!(joined.apply(run("r026").started_at(1001)), Applied::Changed, "the oldest gives way to it");
+    assert_eq!(
+        joined.apply(run("r026").started_at(1001)),
+        Applied::Changed,
+        "the oldest gives way to it"
+    );
 }
 
 /// It comes to the approval in Prod, and stands there.
 fn standing(id: &str, from: i64) -> Vec<Event> {
     let mut events = passing(id, from, &STAGES[..2]);
     events.pop();
-    events.extend([run(id).stage("Prod").started_at(from + 20), run(id).stage("Prod").approval("Approve").started_at(from + 20)]);
+    events.extend([
+        run(id).stage("Prod").started_at(from + 20),
+        run(id).stage("Prod").approval("Approve").started_at(from + 20),
+    ]);
     events
 }
 
@@ -237,21 +260,35 @@ fn a_run_that_deploys_is_kept_and_failures_behind_it_stay_newer_than_its_success
     );
     events.extend(runs(91, 130, |id, from| failing(id, from, &STAGES[..2])));
     assert_eq!(kept(&pipeline(&events))[0], "r115");
-    assert_eq!(pipeline(&events).tile().failing_since, Some(crate::story::second_of_day(220)), "and when it is let go");
+    assert_eq!(
+        pipeline(&events).tile().failing_since,
+        Some(crate::story::second_of_day(220)),
+        "and when it is let go"
+    );
 }
 
 #[test]
 fn runs_that_lost_their_end_give_way() {
-    let lost = |id: &str, from: i64| vec![run(id).started_at(from), run(id).stage("Build").started_at(from)];
+    let lost = |id: &str, from: i64| {
+        vec![run(id).started_at(from), run(id).stage("Build").started_at(from)]
+    };
     // One that a newer run overtook in its stage; one that a success overtook.
     for passes in [false, true] {
         let mut events = runs(0, 2, lost);
-        events.extend(runs(3, 30, |id, from| if passes { passing(id, from, &STAGES[..2]) } else { failing(id, from, &STAGES[..2]) }));
-        assert_eq!(kept(&pipeline(&events)), (15..=30).map(|number| format!("r{number:03}")).collect::<Vec<_>>());
+        events.extend(runs(3, 30, |id, from| {
+            if passes { passing(id, from, &STAGES[..2]) } else { failing(id, from, &STAGES[..2]) }
+        }));
+        assert_eq!(
+            kept(&pipeline(&events)),
+            (15..=30).map(|number| format!("r{number:03}")).collect::<Vec<_>>()
+        );
     }
     // Of those that nothing overtook six are kept beside the newest ten.
     let events = runs(0, 60, |id, from| vec![run(id).started_at(from)]);
-    assert_eq!(kept(&pipeline(&events)), (45..=60).map(|number| format!("r{number:03}")).collect::<Vec<_>>());
+    assert_eq!(
+        kept(&pipeline(&events)),
+        (45..=60).map(|number| format!("r{number:03}")).collect::<Vec<_>>()
+    );
     let mut events = runs(0, 19, |id, from| vec![run(id).started_at(from)]);
     events.extend(runs(20, 60, superseded));
     let expected = [14, 15, 16, 17, 18, 19, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60];
@@ -270,7 +307,10 @@ fn one_that_waits_is_kept_longest() {
 fn a_run_that_is_under_way_finds_a_place_also_when_it_is_heard_of_late() {
     let mut joined = pipeline(&runs(1, 30, superseded));
     check_evicted(&mut joined, run("r000").failed_at(1));
-    assert_eq!(joined.apply(run("r000").stage("Prod").approval("Approve").started_at(1)), Applied::Changed);
+    assert_eq!(
+        joined.apply(run("r000").stage("Prod").approval("Approve").started_at(1)),
+        Applied::Changed
+    );
     assert_eq!(joined.tile().status, model::Status::Waiting);
     check_evicted(&mut joined, run("r015").stage("Prod").failed_at(9_000));
 }
@@ -279,9 +319,17 @@ fn a_run_that_is_under_way_finds_a_place_also_when_it_is_heard_of_late() {
 fn runs_that_only_jobs_tell_of_push_no_other_out() {
     // Jobs of forks' branches that have the default branch's name.
     let mut events = runs(0, 4, |id, from| passing(id, from, &STAGES));
-    events.extend(runs(5, 60, |id, from| failing(id, from, &STAGES).into_iter().filter(|event| event.subject != Subject::Run).collect()));
+    events.extend(runs(5, 60, |id, from| {
+        failing(id, from, &STAGES)
+            .into_iter()
+            .filter(|event| event.subject != Subject::Run)
+            .collect()
+    }));
     let tile = pipeline(&by("github", events)).tile();
-    assert_eq!((tile.status, tile.history.len(), tile.failing_since), (model::Status::Succeeded, 5, None));
+    assert_eq!(
+        (tile.status, tile.history.len(), tile.failing_since),
+        (model::Status::Succeeded, 5, None)
+    );
 }
 
 #[test]
@@ -294,8 +342,12 @@ fn what_is_trimmed_is_not_remembered_elsewhere() {
 fn trim_all(source: &str) {
     let mut events = vec![run("r1").started_at(0)];
     for (stage, job) in (0..20).flat_map(|stage| (0..20).map(move |job| (stage, job))) {
-        events
-            .push(run("r1").stage(&format!("{stage} {}", "s".repeat(100))).action(&format!("{job} {}", "j".repeat(100))).succeeded_at(10));
+        events.push(
+            run("r1")
+                .stage(&format!("{stage} {}", "s".repeat(100)))
+                .action(&format!("{job} {}", "j".repeat(100)))
+                .succeeded_at(10),
+        );
     }
     events.push(run("r1").succeeded_at(20));
     let mut joined = pipeline(&by(source, events));
@@ -307,8 +359,14 @@ fn trim_all(source: &str) {
 
 #[test]
 fn of_too_many_names_the_least_are_kept_in_any_order() {
-    let stage = |number: i64| run("r1").stage(&format!("Stage {:03}", number * 37 % 120)).failed_at(number);
-    let action = |number: i64| run("r1").stage("Stage 000").action(&format!("Action {:03}", number * 37 % 120)).started_at(number);
+    let stage =
+        |number: i64| run("r1").stage(&format!("Stage {:03}", number * 37 % 120)).failed_at(number);
+    let action = |number: i64| {
+        run("r1")
+            .stage("Stage 000")
+            .action(&format!("Action {:03}", number * 37 % 120))
+            .started_at(number)
+    };
     let events: Vec<Event> = (0..120).flat_map(|number| [stage(number), action(number)]).collect();
     let joined = pipeline(&events);
     assert_eq!(joined.to_json(), pipeline(events.iter().rev()).to_json());
@@ -320,20 +378,30 @@ fn of_too_many_names_the_least_are_kept_in_any_order() {
 
 #[test]
 fn a_stage_beyond_the_cap_changes_nothing_but_what_the_run_heard() {
-    let mut joined = pipeline(&(0..50).map(|number| run("r1").stage(&format!("Stage {number:03}")).started_at(10)).collect::<Vec<_>>());
+    let mut joined = pipeline(
+        &(0..50)
+            .map(|number| run("r1").stage(&format!("Stage {number:03}")).started_at(10))
+            .collect::<Vec<_>>(),
+    );
     let before = joined.to_json();
     assert_eq!(joined.apply(run("r1").stage("Stage 999").started_at(20)), Applied::Stale);
     assert_eq!(joined.to_json(), before);
     let first = run("r1").stage("A stage").started_at(20);
     assert!(matches!(first.subject, Subject::Stage(_)));
-    assert_eq!(joined.apply(first), Applied::Changed, "a lesser name takes the place of the greatest");
+    assert_eq!(
+        joined.apply(first),
+        Applied::Changed,
+        "a lesser name takes the place of the greatest"
+    );
 }
 
 #[test]
 fn however_many_stages_are_remembered_the_rail_has_all_that_the_run_reached() {
-    let stages = |prefix: char| (0..50).map(|number| format!("{prefix}{number:02}")).collect::<Vec<_>>();
-    let reaching =
-        |id: &str, from: i64, stages: &[String]| stages.iter().map(|stage| run(id).stage(stage).failed_at(from)).collect::<Vec<_>>();
+    let stages =
+        |prefix: char| (0..50).map(|number| format!("{prefix}{number:02}")).collect::<Vec<_>>();
+    let reaching = |id: &str, from: i64, stages: &[String]| {
+        stages.iter().map(|stage| run(id).stage(stage).failed_at(from)).collect::<Vec<_>>()
+    };
     let mut events = reaching("r1", 100, &stages('a'));
     events.extend(reaching("r2", 200, &stages('b')));
     let tile = pipeline(&events).tile();

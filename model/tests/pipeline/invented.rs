@@ -68,7 +68,11 @@ pub fn history() -> impl Strategy<Value = Vec<Event>> {
     let courses = prop::collection::vec(course(0..40, 0..4), 0..=6);
     let nonsense = prop::collection::vec(nonsense(), 0..=12);
     (courses, nonsense).prop_map(|(courses, nonsense)| {
-        let mut events: Vec<Event> = courses.iter().enumerate().flat_map(|(place, course)| course.events(&format!("r{place}"))).collect();
+        let mut events: Vec<Event> = courses
+            .iter()
+            .enumerate()
+            .flat_map(|(place, course)| course.events(&format!("r{place}")))
+            .collect();
         events.extend(nonsense);
         events
     })
@@ -76,8 +80,13 @@ pub fn history() -> impl Strategy<Value = Vec<Event>> {
 
 /// Up to sixteen runs, mostly told well.
 pub fn sixteen_runs() -> impl Strategy<Value = Vec<Event>> {
-    prop::collection::vec(course(0..400, 0..30), 10..=16)
-        .prop_map(|courses| courses.iter().enumerate().flat_map(|(place, course)| course.events(&format!("r{place}"))).collect())
+    prop::collection::vec(course(0..400, 0..30), 10..=16).prop_map(|courses| {
+        courses
+            .iter()
+            .enumerate()
+            .flat_map(|(place, course)| course.events(&format!("r{place}")))
+            .collect()
+    })
 }
 
 /// Up to sixty runs, two to thirty minutes apart, none of them longer than six minutes.
@@ -96,7 +105,12 @@ pub fn sixty_runs() -> impl Strategy<Value = Vec<Event>> {
 /// Up to sixty runs, two to thirty minutes apart. Some of the first wait before they are deployed, whatever becomes of it,
 /// while those behind them are superseded, and some fail.
 pub fn runs_behind_waiting_ones() -> impl Strategy<Value = Vec<Event>> {
-    let behind = (120..1800_i64, 0..24_i64, 1..=2_usize, prop_oneof![8 => Just(End::Superseded), 1 => Just(End::Failed)]);
+    let behind = (
+        120..1800_i64,
+        0..24_i64,
+        1..=2_usize,
+        prop_oneof![8 => Just(End::Superseded), 1 => Just(End::Failed)],
+    );
     let waiting = prop::collection::vec((10_000..200_000_i64, any::<Option<bool>>()), 1..=3);
     (waiting, prop::collection::vec(behind, 17..=60)).prop_map(|(waiting, behind)| {
         let mut start = 0;
@@ -104,7 +118,15 @@ pub fn runs_behind_waiting_ones() -> impl Strategy<Value = Vec<Event>> {
         for (place, (gap, pace, reaches, end)) in behind.into_iter().enumerate() {
             start += gap;
             let id = format!("r{:02}", place * 7 % 60);
-            let course = Course { start, pace, reaches, end, telling: Telling::Everything, rollback: false, lost: 0 };
+            let course = Course {
+                start,
+                pace,
+                reaches,
+                end,
+                telling: Telling::Everything,
+                rollback: false,
+                lost: 0,
+            };
             let Some((over, passed)) = waiting.get(place) else {
                 events.extend(course.events(&id));
                 continue;
@@ -113,7 +135,11 @@ pub fn runs_behind_waiting_ones() -> impl Strategy<Value = Vec<Event>> {
             if let Some(passed) = passed {
                 let end = if *passed { State::Succeeded } else { State::Failed };
                 let gate = run(&id).stage("Gate");
-                events.extend([gate.clone().approval("Approve").at(*over, end), gate.at(*over, end), run(&id).at(*over, end)]);
+                events.extend([
+                    gate.clone().approval("Approve").at(*over, end),
+                    gate.at(*over, end),
+                    run(&id).at(*over, end),
+                ]);
             }
         }
         events
@@ -126,15 +152,21 @@ pub fn retold(events: Vec<Event>) -> impl Strategy<Value = Vec<Event>> {
     let again = prop::collection::vec(any::<prop::sample::Index>(), 0..=count.min(8));
     (Just(events), again)
         .prop_map(|(mut events, again)| {
-            let again: Vec<Event> =
-                again.iter().filter(|_| !events.is_empty()).map(|index| events[index.index(events.len())].clone()).collect();
+            let again: Vec<Event> = again
+                .iter()
+                .filter(|_| !events.is_empty())
+                .map(|index| events[index.index(events.len())].clone())
+                .collect();
             events.extend(again);
             events
         })
         .prop_shuffle()
 }
 
-fn course(start: std::ops::Range<i64>, pace: std::ops::Range<i64>) -> impl Strategy<Value = Course> {
+fn course(
+    start: std::ops::Range<i64>,
+    pace: std::ops::Range<i64>,
+) -> impl Strategy<Value = Course> {
     let end = prop_oneof![
         4 => Just(End::Passed),
         3 => Just(End::Failed),
@@ -155,14 +187,23 @@ fn course(start: std::ops::Range<i64>, pace: std::ops::Range<i64>) -> impl Strat
         1 => Just(Telling::RunsAlone),
     ];
     let lost = prop_oneof![3 => Just(0), 1 => any::<u64>().prop_map(|bits| bits & bits.rotate_left(7)), 1 => any::<u64>()];
-    (start, pace, 0..=STAGES.len(), end, telling, prop::bool::weighted(0.1), lost)
-        .prop_map(|(start, pace, reaches, end, telling, rollback, lost)| Course { start, pace, reaches, end, telling, rollback, lost })
+    (start, pace, 0..=STAGES.len(), end, telling, prop::bool::weighted(0.1), lost).prop_map(
+        |(start, pace, reaches, end, telling, rollback, lost)| Course {
+            start,
+            pace,
+            reaches,
+            end,
+            telling,
+            rollback,
+            lost,
+        },
+    )
 }
 
 fn nonsense() -> impl Strategy<Value = Event> {
     let begun = prop::option::weighted(0.3, 0..60_i64);
-    (0..8_u8, 0..10_usize, 0..4_u32, 0..60_i64, prop::sample::select(&STATES), begun, any::<bool>()).prop_map(
-        |(id, subject, attempt, second, state, begun, approval)| {
+    (0..8_u8, 0..10_usize, 0..4_u32, 0..60_i64, prop::sample::select(&STATES), begun, any::<bool>())
+        .prop_map(|(id, subject, attempt, second, state, begun, approval)| {
             let of = run(&format!("r{id}")).attempt(attempt);
             let of = match (subject, STAGES.get(subject / 2)) {
                 (_, Some(stage)) if subject % 2 == 0 => of.stage(stage),
@@ -175,8 +216,7 @@ fn nonsense() -> impl Strategy<Value = Event> {
                 event.detail.approval = Approval::Manual;
             }
             begun.map_or(event.clone(), |begun| event.begun_at(begun))
-        },
-    )
+        })
 }
 
 impl Course {
@@ -189,10 +229,16 @@ impl Course {
         }
         self.end(id, &mut clock, &mut events);
         if self.rollback {
-            events = events.into_iter().map(|event| event.triggered_by("AutomatedRollback")).collect();
+            events =
+                events.into_iter().map(|event| event.triggered_by("AutomatedRollback")).collect();
         }
-        let heard = events.into_iter().enumerate().filter(|(place, _)| self.lost >> (place % 64) & 1 == 0);
-        heard.map(|(_, event)| event).filter(|event| self.is_told(event)).map(|event| self.as_told(event)).collect()
+        let heard =
+            events.into_iter().enumerate().filter(|(place, _)| self.lost >> (place % 64) & 1 == 0);
+        heard
+            .map(|(_, event)| event)
+            .filter(|event| self.is_told(event))
+            .map(|event| self.as_told(event))
+            .collect()
     }
 
     fn pass(&self, stage: Of, clock: &mut Clock, events: &mut Vec<Event>) {
@@ -201,7 +247,11 @@ impl Course {
         for work in works(&stage) {
             let begun = clock.tick();
             events.push(work.clone().started_at(begun).begun_at(begun));
-            events.push(work.succeeded_at(clock.tick()).begun_at(begun).with(ChangeSource::SourceAction, change(self.start)));
+            events.push(
+                work.succeeded_at(clock.tick())
+                    .begun_at(begun)
+                    .with(ChangeSource::SourceAction, change(self.start)),
+            );
         }
         events.push(stage.succeeded_at(clock.tick()).begun_at(begun));
     }
@@ -219,12 +269,23 @@ impl Course {
             End::Passed => events.push(git(run(id).succeeded_at(begun).begun_at(self.start))),
             End::Open => {}
             End::Stopping => events.push(run(id).stopping_at(over).begun_at(self.start)),
-            End::Stopped => events.extend([run(id).stopping_at(over), stage().stopped_at(over), git(run(id).stopped_at(over))]),
+            End::Stopped => events.extend([
+                run(id).stopping_at(over),
+                stage().stopped_at(over),
+                git(run(id).stopped_at(over)),
+            ]),
             End::Superseded => events.push(git(run(id).superseded_at(over))),
-            End::InTwoWays => events.extend([run(id).failed_at(over), run(id).succeeded_at(over), run(id).canceled_at(over)]),
+            End::InTwoWays => events.extend([
+                run(id).failed_at(over),
+                run(id).succeeded_at(over),
+                run(id).canceled_at(over),
+            ]),
             End::Failed | End::RetriedAndPassed | End::RetriedAndFailed | End::RetriedAndOpen => {
                 events.extend(works(&stage()).map(|work| fail(work, over)));
-                events.extend([fail(stage(), over), git(run(id).failed_at(over).begun_at(self.start))]);
+                events.extend([
+                    fail(stage(), over),
+                    git(run(id).failed_at(over).begun_at(self.start)),
+                ]);
                 self.retry(&run(id).attempt(2), &stage().attempt(2), clock, events);
             }
         }
@@ -241,11 +302,17 @@ impl Course {
         match self.end {
             End::RetriedAndPassed => {
                 events.extend(works(stage).map(|work| work.succeeded_at(over)));
-                events.extend([stage.clone().succeeded_at(over), run.clone().succeeded_at(over).begun_at(self.start)]);
+                events.extend([
+                    stage.clone().succeeded_at(over),
+                    run.clone().succeeded_at(over).begun_at(self.start),
+                ]);
             }
             End::RetriedAndFailed => {
                 events.extend(works(stage).map(|work| work.failed_at(over)));
-                events.extend([stage.clone().failed_at(over), run.clone().failed_at(over).begun_at(self.start)]);
+                events.extend([
+                    stage.clone().failed_at(over),
+                    run.clone().failed_at(over).begun_at(self.start),
+                ]);
             }
             End::Passed
             | End::Failed
@@ -290,7 +357,11 @@ fn works(stage: &Of) -> impl Iterator<Item = Of> + use<> {
 }
 
 fn change(number: i64) -> Change {
-    Change { message: Some(format!("Change {number}")), author: (number % 2 == 0).then(|| "Ada".to_owned()), ..Change::default() }
+    Change {
+        message: Some(format!("Change {number}")),
+        author: (number % 2 == 0).then(|| "Ada".to_owned()),
+        ..Change::default()
+    }
 }
 
 struct Clock {

@@ -16,7 +16,8 @@ use crate::{
 
 /// What is told after each event, as `failed a1`, and what is remembered at the end.
 fn told(events: &[Event]) -> (Vec<(Became, Tile)>, Told, Tile) {
-    let mut pipeline = Pipeline::new(events.first().map_or_else(shop, |event| event.pipeline.clone()));
+    let mut pipeline =
+        Pipeline::new(events.first().map_or_else(shop, |event| event.pipeline.clone()));
     let mut told = Told::of(&pipeline.tile());
     let mut news = Vec::new();
     for event in events {
@@ -48,9 +49,15 @@ fn one_message_a_change() {
     check(&events, &["failed a2/1"]);
     events.extend(passing("a4", 300, &["Source", "Prod"]));
     check(&events, &["failed a2/1", "fixed a4/1"]);
-    events.extend([run("a5").started_at(400), run("a5").stage("Gate").approval("Approve").started_at(410)]);
+    events.extend([
+        run("a5").started_at(400),
+        run("a5").stage("Gate").approval("Approve").started_at(410),
+    ]);
     check(&events, &["failed a2/1", "fixed a4/1", "waiting a5/1"]);
-    events.extend([run("a5").stage("Gate").approval("Approve").succeeded_at(420), run("a5").succeeded_at(430)]);
+    events.extend([
+        run("a5").stage("Gate").approval("Approve").succeeded_at(420),
+        run("a5").succeeded_at(430),
+    ]);
     check(&events, &["failed a2/1", "fixed a4/1", "waiting a5/1"]);
 }
 
@@ -85,12 +92,21 @@ fn an_older_runs_end_that_comes_late_is_no_news() {
 #[test]
 fn a_job_that_failed_is_news_once_its_run_did() {
     let lint = |id: &str| run(id).stage("Test").action("Lint");
-    let may_fail = by("github", [run("a1").started_at(0), lint("a1").failed_at(5), run("a1").succeeded_at(9)]);
+    let may_fail =
+        by("github", [run("a1").started_at(0), lint("a1").failed_at(5), run("a1").succeeded_at(9)]);
     check(&may_fail, &[]);
-    let tried_again =
-        by("gitlab", [run("a1").started_at(0), lint("a1").failed_at(5), lint("a1").succeeded_at(8), run("a1").succeeded_at(9)]);
+    let tried_again = by(
+        "gitlab",
+        [
+            run("a1").started_at(0),
+            lint("a1").failed_at(5),
+            lint("a1").succeeded_at(8),
+            run("a1").succeeded_at(9),
+        ],
+    );
     check(&tried_again, &[]);
-    let failed = by("github", [run("a1").started_at(0), lint("a1").failed_at(5), run("a1").failed_at(9)]);
+    let failed =
+        by("github", [run("a1").started_at(0), lint("a1").failed_at(5), run("a1").failed_at(9)]);
     check(&failed, &["failed a1/1"]);
     // A stage that failed is the end of a pipeline that goes through its stages in turn.
     check(&[run("a1").started_at(0), run("a1").stage("Test").failed_at(5)], &["failed a1/1"]);

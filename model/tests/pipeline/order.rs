@@ -30,13 +30,18 @@ fn watched(events: &[Event]) -> Pipeline {
     joined
 }
 
-fn with_retold(events: impl Strategy<Value = Vec<Event>>) -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
+fn with_retold(
+    events: impl Strategy<Value = Vec<Event>>,
+) -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
     events.prop_flat_map(|events| (Just(events.clone()), retold(events)))
 }
 
 /// Each event arrives up to ten minutes late, some of them twice.
 fn late(events: Vec<Event>) -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
-    let delays = prop::collection::vec((0..600_000_i64, prop::option::weighted(0.1, 0..600_000_i64)), events.len());
+    let delays = prop::collection::vec(
+        (0..600_000_i64, prop::option::weighted(0.1, 0..600_000_i64)),
+        events.len(),
+    );
     (Just(events), delays).prop_map(|(mut events, delays)| {
         let arrivals = events.iter().zip(delays).flat_map(|(event, (delay, again))| {
             let at = event.time.unix_ms();

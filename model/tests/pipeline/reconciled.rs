@@ -128,7 +128,12 @@ proptest! {
 /// Events, then what the API says, told in this order and backwards.
 #[track_caller]
 fn check(events: &[Event], facts: &[Event], expect: &Expect) {
-    let told: Vec<Told> = events.iter().cloned().map(Told::Event).chain(facts.iter().cloned().map(Told::Api)).collect();
+    let told: Vec<Told> = events
+        .iter()
+        .cloned()
+        .map(Told::Event)
+        .chain(facts.iter().cloned().map(Told::Api))
+        .collect();
     let known = joined(&told);
     assert_eq!(known.to_json(), stored(told.iter().rev()).to_json(), "told backwards");
     expect.assert_eq(&self::told(&known.tile()));
@@ -174,8 +179,17 @@ fn a_lost_end_of_a_second_attempt_is_repaired() {
 fn a_lost_retry_is_repaired() {
     let prod = || run("a1").stage("Prod");
     check(
-        &[run("a1").started_at(0), prod().action("Deploy").failed_at(20), prod().failed_at(20), run("a1").failed_at(20)],
-        &[run("a1").resumed_at(40).begun_at(0), prod().resumed_at(40), prod().action("Deploy").started_at(40)],
+        &[
+            run("a1").started_at(0),
+            prod().action("Deploy").failed_at(20),
+            prod().failed_at(20),
+            run("a1").failed_at(20),
+        ],
+        &[
+            run("a1").resumed_at(40).begun_at(0),
+            prod().resumed_at(40),
+            prod().action("Deploy").started_at(40),
+        ],
         &expect![[r#"
             shop Started in Prod, failing since 20
             Prod Started (Deploy) since 40
@@ -196,8 +210,11 @@ fn a_late_event_takes_the_place_of_what_the_api_said() {
 
 #[test]
 fn runs_that_no_event_told_of_are_history() {
-    let facts: Vec<Event> =
-        (1..=12).map(|number| run(&format!("a{number:02}")).succeeded_at(number * 100 + 30).begun_at(number * 100)).collect();
+    let facts: Vec<Event> = (1..=12)
+        .map(|number| {
+            run(&format!("a{number:02}")).succeeded_at(number * 100 + 30).begun_at(number * 100)
+        })
+        .collect();
     check(
         &passing("a13", 1300, &["Source", "Prod"]),
         &facts,

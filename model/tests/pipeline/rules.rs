@@ -27,7 +27,11 @@ fn check(events: impl IntoIterator<Item = Event>, expect: &Expect) {
     let joined = pipeline(&events);
     assert_eq!(joined.to_json(), pipeline(events.iter().rev()).to_json(), "told backwards");
     assert_eq!(joined.to_json(), stored_pipeline(&events).to_json(), "stored in between");
-    assert_eq!(joined.to_json(), stored_pipeline(events.iter().rev()).to_json(), "stored in between, backwards");
+    assert_eq!(
+        joined.to_json(),
+        stored_pipeline(events.iter().rev()).to_json(),
+        "stored in between, backwards"
+    );
     expect.assert_eq(&told(&joined.tile()));
 }
 

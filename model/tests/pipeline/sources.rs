@@ -18,14 +18,18 @@ use crate::invented::retold;
 fn sources() -> BTreeMap<String, Vec<Event>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let folders = root.read_dir().unwrap().map(|folder| folder.unwrap());
-    folders.map(|folder| (folder.file_name().into_string().unwrap(), events(&folder.path()))).collect()
+    folders
+        .map(|folder| (folder.file_name().into_string().unwrap(), events(&folder.path())))
+        .collect()
 }
 
 fn events(folder: &Path) -> Vec<Event> {
-    let mut paths: Vec<PathBuf> = folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
     paths.sort();
     let json = paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "json"));
-    let parsed = json.map(|path| event::parse(fs::read_to_string(path).unwrap().as_bytes()).unwrap());
+    let parsed =
+        json.map(|path| event::parse(fs::read_to_string(path).unwrap().as_bytes()).unwrap());
     parsed
         .filter_map(|parsed| match parsed {
             Parsed::Event(event) => Some(*event),
@@ -47,7 +51,10 @@ fn documents(events: &[Event], batch: usize) -> BTreeMap<PipelineId, Vec<u8>> {
     let mut joined: BTreeMap<PipelineId, Pipeline> = BTreeMap::new();
     for batch in events.chunks(batch) {
         for event in batch {
-            let _ = joined.entry(event.pipeline.clone()).or_insert_with_key(|id| Pipeline::new(id.clone())).apply(event.clone());
+            let _ = joined
+                .entry(event.pipeline.clone())
+                .or_insert_with_key(|id| Pipeline::new(id.clone()))
+                .apply(event.clone());
         }
         for pipeline in joined.values_mut() {
             *pipeline = Pipeline::from_json(&pipeline.to_json()).unwrap();
@@ -71,6 +78,10 @@ proptest! {
 #[test]
 fn an_event_told_again_is_the_same_event() {
     for (source, events) in sources() {
-        assert_eq!(documents(&events, 1), documents(&[events.clone(), events].concat(), 7), "{source}");
+        assert_eq!(
+            documents(&events, 1),
+            documents(&[events.clone(), events].concat(), 7),
+            "{source}"
+        );
     }
 }

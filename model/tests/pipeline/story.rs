@@ -151,7 +151,11 @@ impl Saying for Event {
     }
 
     fn with_links(self, link: &str) -> Self {
-        Self { pipeline_url: Some(format!("https://ci/{link}")), run_url: Some(format!("https://ci/{link}/run")), ..self }
+        Self {
+            pipeline_url: Some(format!("https://ci/{link}")),
+            run_url: Some(format!("https://ci/{link}/run")),
+            ..self
+        }
     }
 }
 
@@ -200,7 +204,8 @@ pub fn by(source: &str, events: impl IntoIterator<Item = Event>) -> Vec<Event> {
 /// All events joined, in this order. They are of one pipeline.
 pub fn pipeline<'a>(events: impl IntoIterator<Item = &'a Event>) -> Pipeline {
     let mut events = events.into_iter().peekable();
-    let mut pipeline = Pipeline::new(events.peek().map_or_else(shop, |event| event.pipeline.clone()));
+    let mut pipeline =
+        Pipeline::new(events.peek().map_or_else(shop, |event| event.pipeline.clone()));
     for event in events {
         let _ = pipeline.apply(event.clone());
     }
@@ -210,13 +215,18 @@ pub fn pipeline<'a>(events: impl IntoIterator<Item = &'a Event>) -> Pipeline {
 /// The same, encoded and decoded after every event, with each event told twice.
 pub fn stored_pipeline<'a>(events: impl IntoIterator<Item = &'a Event>) -> Pipeline {
     let mut events = events.into_iter().peekable();
-    let mut pipeline = Pipeline::new(events.peek().map_or_else(shop, |event| event.pipeline.clone()));
+    let mut pipeline =
+        Pipeline::new(events.peek().map_or_else(shop, |event| event.pipeline.clone()));
     for event in events {
         let _ = pipeline.apply(event.clone());
         let before = pipeline.to_json();
         pipeline = Pipeline::from_json(&before).unwrap();
         assert_eq!(pipeline.to_json(), before, "a document comes back to the byte");
-        assert_ne!(pipeline.apply(event.clone()), Applied::Changed, "a repeated event changes nothing: {event:?}");
+        assert_ne!(
+            pipeline.apply(event.clone()),
+            Applied::Changed,
+            "a repeated event changes nothing: {event:?}"
+        );
         assert_eq!(pipeline.to_json(), before, "and leaves the document as it is");
     }
     pipeline
@@ -256,7 +266,8 @@ pub fn told(tile: &Tile) -> String {
         Some(seconds) => format!("{status:?} {seconds} s"),
         None => format!("{status:?}"),
     };
-    let bars: Vec<String> = tile.history.iter().map(|past| bar(past.status, past.seconds)).collect();
+    let bars: Vec<String> =
+        tile.history.iter().map(|past| bar(past.status, past.seconds)).collect();
     if bars.len() > 1 {
         write!(text, "\nhistory {}", bars.join(", ")).unwrap();
     }

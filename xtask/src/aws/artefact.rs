@@ -30,8 +30,12 @@ impl Artefact {
         let advice = || format!("{} is not there; `cargo xtask build` makes it", path.display());
         let bytes = fs::read(path).with_context(advice)?;
         let mut program = Vec::new();
-        let mut archive = ZipArchive::new(File::open(path)?).with_context(|| format!("{} is no zip", path.display()))?;
-        archive.by_name("bootstrap").context("the zip holds no bootstrap")?.read_to_end(&mut program)?;
+        let mut archive = ZipArchive::new(File::open(path)?)
+            .with_context(|| format!("{} is no zip", path.display()))?;
+        archive
+            .by_name("bootstrap")
+            .context("the zip holds no bootstrap")?
+            .read_to_end(&mut program)?;
         let key = format!("bootstrap-{}.zip", short(&Sha256::digest(&bytes)));
         Ok(Self { path: path.to_path_buf(), key, architecture: architecture(&program)? })
     }
@@ -43,7 +47,13 @@ pub fn check_size(path: &Path) -> Result<()> {
     const PROGRAM: u64 = 6_500_000;
     let zip = fs::metadata(path)?.len();
     let program = ZipArchive::new(File::open(path)?)?.by_name("bootstrap")?.size();
-    crate::step::say(&format!("  bootstrap {} KB of {}, zip {} KB of {}", program / 1000, PROGRAM / 1000, zip / 1000, ZIP / 1000));
+    crate::step::say(&format!(
+        "  bootstrap {} KB of {}, zip {} KB of {}",
+        program / 1000,
+        PROGRAM / 1000,
+        zip / 1000,
+        ZIP / 1000
+    ));
     ensure!(program <= PROGRAM && zip <= ZIP, "the Lambda has grown over its limit");
     Ok(())
 }
@@ -63,17 +73,26 @@ fn architecture(program: &[u8]) -> Result<&'static str> {
     match program.get(18..20) {
         Some([0x3e, 0]) => Ok("x86_64"),
         Some([0xb7, 0]) => Ok("arm64"),
-        machine => bail!("bootstrap is compiled for a machine that Lambda doesn't have ({machine:?})"),
+        machine => {
+            bail!("bootstrap is compiled for a machine that Lambda doesn't have ({machine:?})")
+        }
     }
 }
 
 /// The newest `GLIBC_2.x` that a program names; 0 when it names none.
 fn glibc(program: &[u8]) -> u32 {
     const SIGN: &[u8] = b"GLIBC_2.";
-    let versions = program.windows(SIGN.len()).enumerate().filter(|(_, window)| *window == SIGN).map(|(position, _)| {
-        let digits = program.iter().skip(position + SIGN.len()).take_while(|byte| byte.is_ascii_digit());
-        digits.fold(0_u32, |version, digit| version.saturating_mul(10).saturating_add(u32::from(digit - b'0')))
-    });
+    let versions = program
+        .windows(SIGN.len())
+        .enumerate()
+        .filter(|(_, window)| *window == SIGN)
+        .map(|(position, _)| {
+            let digits =
+                program.iter().skip(position + SIGN.len()).take_while(|byte| byte.is_ascii_digit());
+            digits.fold(0_u32, |version, digit| {
+                version.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
+            })
+        });
     versions.max().unwrap_or(0)
 }
 

@@ -52,10 +52,12 @@ pub fn artefacts_stack(name: &str) -> String {
 /// Deploys.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let name = &options.target.stack;
-    let aws = Step { name: "find AWS", usually: None, advice: "see below" }.run(|| Aws::find(workspace, &options.target))?;
+    let aws = Step { name: "find AWS", usually: None, advice: "see below" }
+        .run(|| Aws::find(workspace, &options.target))?;
     let before = Stack::find(&aws, name)?;
     ensure!(
-        options.access.is_some() || before.as_ref().is_some_and(|stack| stack.parameter("Access").is_some()),
+        options.access.is_some()
+            || before.as_ref().is_some_and(|stack| stack.parameter("Access").is_some()),
         "choose who may read the wall's data: --access public, --access key or --access ip=203.0.113.0/24"
     );
     if !options.no_build {
@@ -78,12 +80,21 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         return Ok(());
     }
 
-    let bucket = Step { name: "bucket for the zip", usually: None, advice: "look at the reason below" }.run(|| {
-        let template = workspace.root.join("infra/artefacts.yaml");
-        let stack = stack::deploy(&aws, &artefacts, artefacts_before.as_ref(), &template, &BTreeMap::new())?;
-        Ok(stack.output("Bucket")?.to_owned())
-    })?;
-    Step { name: "upload the zip", usually: None, advice: "look at the reason below" }.run(|| upload(&aws, &bucket, &zip))?;
+    let bucket =
+        Step { name: "bucket for the zip", usually: None, advice: "look at the reason below" }
+            .run(|| {
+                let template = workspace.root.join("infra/artefacts.yaml");
+                let stack = stack::deploy(
+                    &aws,
+                    &artefacts,
+                    artefacts_before.as_ref(),
+                    &template,
+                    &BTreeMap::new(),
+                )?;
+                Ok(stack.output("Bucket")?.to_owned())
+            })?;
+    Step { name: "upload the zip", usually: None, advice: "look at the reason below" }
+        .run(|| upload(&aws, &bucket, &zip))?;
     parameters.insert("CodeBucket", bucket);
     let stack = Step {
         name: "deploy the stack",
@@ -91,11 +102,23 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         advice: "correct what the failing resource says; docs/deploy.md knows the common ones",
     }
     .run(|| stack::deploy(&aws, name, before.as_ref(), &written, &parameters))?;
-    Step { name: "upload the site", usually: None, advice: "look at the reason below" }
-        .run(|| site::publish(&aws, &workspace.dist(), stack.output("SiteBucket")?, stack.output("DistributionId")?))?;
+    Step { name: "upload the site", usually: None, advice: "look at the reason below" }.run(
+        || {
+            site::publish(
+                &aws,
+                &workspace.dist(),
+                stack.output("SiteBucket")?,
+                stack.output("DistributionId")?,
+            )
+        },
+    )?;
     if stack.parameter("ReconcileEveryMinutes") != Some("0") {
-        Step { name: "let it read all pipelines", usually: None, advice: "look at the reason below" }
-            .run(|| reconcile(&aws, workspace, stack.output("IngestFunction")?))?;
+        Step {
+            name: "let it read all pipelines",
+            usually: None,
+            advice: "look at the reason below",
+        }
+        .run(|| reconcile(&aws, workspace, stack.output("IngestFunction")?))?;
     }
     print(&stack, new_key.as_deref())
 }
@@ -108,7 +131,10 @@ fn parameters(
     zip: &Artefact,
 ) -> Result<(BTreeMap<&'static str, String>, Option<String>)> {
     let known = parameter_names();
-    let mut parameters = BTreeMap::from([("CodeKey", zip.key.clone()), ("Architecture", zip.architecture.to_owned())]);
+    let mut parameters = BTreeMap::from([
+        ("CodeKey", zip.key.clone()),
+        ("Architecture", zip.architecture.to_owned()),
+    ]);
     let mut new_key = None;
     match &options.access {
         None => {}
@@ -129,15 +155,16 @@ fn parameters(
     if before.is_none() {
         let logs = if has_log_role(aws)? { "existing-role" } else { "off" };
         if logs == "off" {
-            say("no access logs: the account has no role for them; --parameter AccessLogs=create-role makes one");
+            say(
+                "no access logs: the account has no role for them; --parameter AccessLogs=create-role makes one",
+            );
         }
         parameters.insert("AccessLogs", logs.to_owned());
     }
     for (name, value) in &options.parameters {
-        let name = known
-            .iter()
-            .find(|known| *known == name)
-            .with_context(|| format!("the template has no parameter {name}; it has {}", known.join(", ")))?;
+        let name = known.iter().find(|known| *known == name).with_context(|| {
+            format!("the template has no parameter {name}; it has {}", known.join(", "))
+        })?;
         parameters.insert(name, value.clone());
     }
     Ok((parameters, new_key))
@@ -146,7 +173,10 @@ fn parameters(
 /// Whether API Gateway may write logs in this account and Region. Somebody else may depend on that setting, so it is only read.
 fn has_log_role(aws: &Aws<'_>) -> Result<bool> {
     let account = aws.json(&["apigateway", "get-account"])?;
-    Ok(account.get("cloudwatchRoleArn").and_then(Value::as_str).is_some_and(|role| !role.is_empty()))
+    Ok(account
+        .get("cloudwatchRoleArn")
+        .and_then(Value::as_str)
+        .is_some_and(|role| !role.is_empty()))
 }
 
 /// The template with its deployment named, where the AWS CLI finds it.
@@ -156,9 +186,16 @@ fn write_template(
     parameters: &BTreeMap<&str, String>,
     before: Option<&Stack>,
 ) -> Result<PathBuf> {
-    let source = options.template.clone().unwrap_or_else(|| workspace.root.join("infra/template.yaml"));
-    let source = fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
-    let value = |name: &str| parameters.get(name).or_else(|| before.and_then(|stack| stack.parameters.get(name))).cloned();
+    let source =
+        options.template.clone().unwrap_or_else(|| workspace.root.join("infra/template.yaml"));
+    let source =
+        fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
+    let value = |name: &str| {
+        parameters
+            .get(name)
+            .or_else(|| before.and_then(|stack| stack.parameters.get(name)))
+            .cloned()
+    };
     let written = workspace.target.join("deploy").join(format!("{}.yaml", options.target.stack));
     if let Some(folder) = written.parent() {
         fs::create_dir_all(folder)?;
@@ -184,10 +221,25 @@ fn upload(aws: &Aws<'_>, bucket: &str, zip: &Artefact) -> Result<()> {
 fn reconcile(aws: &Aws<'_>, workspace: &Workspace, function: &str) -> Result<()> {
     let folder = workspace.target.join("deploy");
     let (payload, answer) = (folder.join("reconcile.json"), folder.join("reconcile-answer.json"));
-    fs::write(&payload, r#"{"source":"pipelines-dashboard","detail-type":"Reconcile","detail":{}}"#)?;
-    let path = |path: &PathBuf| path.to_str().map(str::to_owned).context("the target folder's path is not UTF-8");
+    fs::write(
+        &payload,
+        r#"{"source":"pipelines-dashboard","detail-type":"Reconcile","detail":{}}"#,
+    )?;
+    let path = |path: &PathBuf| {
+        path.to_str().map(str::to_owned).context("the target folder's path is not UTF-8")
+    };
     let payload = format!("fileb://{}", path(&payload)?);
-    let invoke = ["lambda", "invoke", "--function-name", function, "--invocation-type", "Event", "--payload", &payload, &path(&answer)?];
+    let invoke = [
+        "lambda",
+        "invoke",
+        "--function-name",
+        function,
+        "--invocation-type",
+        "Event",
+        "--payload",
+        &payload,
+        &path(&answer)?,
+    ];
     aws.json(&invoke).map(drop)
 }
 
@@ -213,15 +265,22 @@ fn print(stack: &Stack, new_key: Option<&str>) -> Result<()> {
     }
     if let Some(key) = new_key {
         writeln!(out, "{:<15} {key}", "Key")?;
-        say("\nThe key is shown this once and kept nowhere. `cargo xtask key rotate` makes another one.");
+        say(
+            "\nThe key is shown this once and kept nowhere. `cargo xtask key rotate` makes another one.",
+        );
     }
     Ok(())
 }
 
 /// The names of the template's parameters.
 fn parameter_names() -> Vec<&'static str> {
-    let lines = include_str!("../../../infra/template.yaml").lines().skip_while(|line| *line != "Parameters:").skip(1);
-    let names = lines.take_while(|line| line.is_empty() || line.starts_with(' ')).filter(|line| !line.starts_with("   "));
+    let lines = include_str!("../../../infra/template.yaml")
+        .lines()
+        .skip_while(|line| *line != "Parameters:")
+        .skip(1);
+    let names = lines
+        .take_while(|line| line.is_empty() || line.starts_with(' '))
+        .filter(|line| !line.starts_with("   "));
     names.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':')).collect()
 }
 
@@ -232,7 +291,9 @@ impl std::str::FromStr for Access {
         match text.split_once('=') {
             None if text == "public" => Ok(Self::Public),
             None if text == "key" => Ok(Self::Key),
-            Some(("ip", ranges)) => Ok(Self::Ip(ranges.split(',').map(range).collect::<Result<Vec<_>>>()?.join(","))),
+            Some(("ip", ranges)) => {
+                Ok(Self::Ip(ranges.split(',').map(range).collect::<Result<Vec<_>>>()?.join(",")))
+            }
             _ => bail!("access is public, key or ip=RANGE[,RANGE…]"),
         }
     }
@@ -240,7 +301,8 @@ impl std::str::FromStr for Access {
 
 /// One range as the template takes it; an address alone is a range of one.
 fn range(text: &str) -> Result<String> {
-    let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+    let (address, bits) =
+        text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
     let parsed: IpAddr = address.parse().with_context(|| format!("{address:?} is no address"))?;
     let most: u8 = if parsed.is_ipv4() { 32 } else { 128 };
     let bits = bits.map_or(Ok(most), str::parse::<u8>).ok().filter(|bits| *bits <= most);
@@ -249,12 +311,26 @@ fn range(text: &str) -> Result<String> {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => address.segments().map(|segment| format!("{segment:x}")).join(":"),
     };
-    Ok(format!("{address}/{}", bits.with_context(|| format!("{text:?} has no number of bits from 0 to {most} behind the slash"))?))
+    Ok(format!(
+        "{address}/{}",
+        bits.with_context(|| format!(
+            "{text:?} has no number of bits from 0 to {most} behind the slash"
+        ))?
+    ))
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("a parameter is NAME=VALUE")?;
-    if matches!(name, "Access" | "AllowedCidrs" | "KeyHash" | "PreviousKeyHash" | "CodeBucket" | "CodeKey" | "Architecture") {
+    if matches!(
+        name,
+        "Access"
+            | "AllowedCidrs"
+            | "KeyHash"
+            | "PreviousKeyHash"
+            | "CodeBucket"
+            | "CodeKey"
+            | "Architecture"
+    ) {
         return Err(format!("{name} is set by other options"));
     }
     Ok((name.to_owned(), value.to_owned()))
@@ -268,7 +344,9 @@ mod tests {
     fn check(text: &str, expect: Result<Access, &str>) {
         match (text.parse::<Access>(), expect) {
             (Ok(found), Ok(expected)) => assert_eq!(found, expected),
-            (Err(error), Err(expected)) => assert!(format!("{error:#}").contains(expected), "{error:#}"),
+            (Err(error), Err(expected)) => {
+                assert!(format!("{error:#}").contains(expected), "{error:#}")
+            }
             (found, expected) => panic!("{text}: {found:?} instead of {expected:?}"),
         }
     }

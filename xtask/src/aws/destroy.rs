@@ -44,7 +44,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         let Some(stack) = stack else { return Ok(()) };
         // The creation of a stack may have failed before there was a bucket.
         if let Ok(bucket) = stack.output(bucket) {
-            Step { name: "empty the bucket", usually: None, advice: "look at the reason below" }.run(|| site::empty(&aws, bucket))?;
+            Step { name: "empty the bucket", usually: None, advice: "look at the reason below" }
+                .run(|| site::empty(&aws, bucket))?;
         }
         Step {
             name: &format!("remove {name}"),
@@ -64,7 +65,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 }
 
 fn confirm(name: &str) -> Result<()> {
-    say(&format!("This removes the stack {name} with all its pipelines' history. Type its name to go on:"));
+    say(&format!(
+        "This removes the stack {name} with all its pipelines' history. Type its name to go on:"
+    ));
     let input = std::io::stdin();
     if !input.is_terminal() {
         say("(or give --yes where nobody can type)");

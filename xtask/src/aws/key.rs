@@ -53,14 +53,22 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         target.stack
     );
     let change = |parameters: BTreeMap<&str, String>| {
-        Step { name: "tell CloudFront", usually: Some("about 1 min"), advice: "look at the reason below" }
-            .run(|| stack::change(&aws, &target.stack, &stack, &parameters))
+        Step {
+            name: "tell CloudFront",
+            usually: Some("about 1 min"),
+            advice: "look at the reason below",
+        }
+        .run(|| stack::change(&aws, &target.stack, &stack, &parameters))
     };
     match &options.command {
         Command::Rotate(rotate) => {
             let key = make()?;
-            let before = if rotate.leaked { "" } else { stack.parameter("KeyHash").unwrap_or_default() };
-            change(BTreeMap::from([("KeyHash", hash(&key)), ("PreviousKeyHash", before.to_owned())]))?;
+            let before =
+                if rotate.leaked { "" } else { stack.parameter("KeyHash").unwrap_or_default() };
+            change(BTreeMap::from([
+                ("KeyHash", hash(&key)),
+                ("PreviousKeyHash", before.to_owned()),
+            ]))?;
             let wall = stack.output("Wall")?;
             writeln!(std::io::stdout().lock(), "Key  {key}\nWall {wall}#key={key}")?;
             say(if rotate.leaked {

@@ -23,7 +23,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     let folder = workspace.target.join("package");
     fs::create_dir_all(&folder)?;
     let archive = folder.join("pipelines-dashboard.zip");
-    Step { name: "pack", usually: None, advice: "look at the reason below" }.run(|| pack(workspace, &archive))?;
+    Step { name: "pack", usually: None, advice: "look at the reason below" }
+        .run(|| pack(workspace, &archive))?;
     let name = format!("pipelines-dashboard-local{}", std::env::consts::EXE_SUFFIX);
     let server = folder.join(&name);
     Step {
@@ -33,15 +34,29 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     }
     .run(|| {
         let mut cargo = command("cargo", &workspace.root);
-        cargo.args(["build", "--locked", "--release", "--package", "pipelines-dashboard-local", "--features", "embed-site"]);
+        cargo.args([
+            "build",
+            "--locked",
+            "--release",
+            "--package",
+            "pipelines-dashboard-local",
+            "--features",
+            "embed-site",
+        ]);
         // Of its own, so that the one without a site stays as it is.
         let own = workspace.target.join("embedded");
         run_command(cargo.arg("--target-dir").arg(&own))?;
-        fs::copy(own.join("release").join(&name), &server).map(drop).context("the server was not built")
+        fs::copy(own.join("release").join(&name), &server)
+            .map(drop)
+            .context("the server was not built")
     })?;
     say("\npackaged:");
     for path in [archive, server] {
-        say(&format!("  {} ({} KB)", shown(&path, workspace).display(), fs::metadata(&path)?.len().div_ceil(1000)));
+        say(&format!(
+            "  {} ({} KB)",
+            shown(&path, workspace).display(),
+            fs::metadata(&path)?.len().div_ceil(1000)
+        ));
     }
     Ok(())
 }
@@ -60,9 +75,16 @@ fn pack(workspace: &Workspace, archive: &Path) -> Result<()> {
     ];
     let dist = workspace.dist();
     for path in files(&dist)? {
-        let key = path.strip_prefix(&dist)?.to_str().context("a file's name is not UTF-8")?.replace('\\', "/");
+        let key = path
+            .strip_prefix(&dist)?
+            .to_str()
+            .context("a file's name is not UTF-8")?
+            .replace('\\', "/");
         entries.push((format!("site/{key}"), fs::read(&path)?));
     }
-    let entries: Vec<_> = entries.into_iter().map(|(name, content)| (format!("pipelines-dashboard/{name}"), content)).collect();
+    let entries: Vec<_> = entries
+        .into_iter()
+        .map(|(name, content)| (format!("pipelines-dashboard/{name}"), content))
+        .collect();
     archive::write(archive::create(archive)?, Mode::File, &entries)
 }

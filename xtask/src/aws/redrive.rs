@@ -42,45 +42,60 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut failed: BTreeMap<String, u64> = BTreeMap::new();
     let mut left = Vec::new();
     let mut reconciled = None;
-    Step { name: "try the dead letters again", usually: None, advice: "look at the reason below" }.run(|| {
-        loop {
-            let messages = receive(&aws, queue)?;
-            if messages.is_empty() {
-                return Ok(());
-            }
-            for (body, receipt) in messages {
-                let fate = match event(&body) {
-                    None => Fate::Failed("no event".to_owned()),
-                    Some(event) if asks_to_reconcile(&event) => {
-                        let fate = reconciled.take().map_or_else(|| invoke(&aws, function, &event, &folder), Ok)?;
-                        reconciled.insert(fate).clone()
-                    }
-                    Some(event) => invoke(&aws, function, &event, &folder)?,
-                };
-                match fate {
-                    Fate::Stored => {
-                        stored += 1;
-                        delete(&aws, queue, &receipt)?;
-                    }
-                    Fate::Failed(reason) => {
-                        *failed.entry(reason).or_default() += 1;
-                        if options.drop {
+    Step { name: "try the dead letters again", usually: None, advice: "look at the reason below" }
+        .run(|| {
+            loop {
+                let messages = receive(&aws, queue)?;
+                if messages.is_empty() {
+                    return Ok(());
+                }
+                for (body, receipt) in messages {
+                    let fate = match event(&body) {
+                        None => Fate::Failed("no event".to_owned()),
+                        Some(event) if asks_to_reconcile(&event) => {
+                            let fate = reconciled
+                                .take()
+                                .map_or_else(|| invoke(&aws, function, &event, &folder), Ok)?;
+                            reconciled.insert(fate).clone()
+                        }
+                        Some(event) => invoke(&aws, function, &event, &folder)?,
+                    };
+                    match fate {
+                        Fate::Stored => {
+                            stored += 1;
                             delete(&aws, queue, &receipt)?;
-                        } else {
-                            left.push(receipt);
+                        }
+                        Fate::Failed(reason) => {
+                            *failed.entry(reason).or_default() += 1;
+                            if options.drop {
+                                delete(&aws, queue, &receipt)?;
+                            } else {
+                                left.push(receipt);
+                            }
                         }
                     }
                 }
             }
-        }
-    })?;
+        })?;
     // Only now, or the same message would come again and again.
     for receipt in &left {
-        aws.text(&["sqs", "change-message-visibility", "--queue-url", queue, "--receipt-handle", receipt, "--visibility-timeout", "0"])?;
+        aws.text(&[
+            "sqs",
+            "change-message-visibility",
+            "--queue-url",
+            queue,
+            "--receipt-handle",
+            receipt,
+            "--visibility-timeout",
+            "0",
+        ])?;
     }
     say(&format!("{stored} stored"));
     for (reason, count) in &failed {
-        say(&format!("{count} {}: {reason}", if options.drop { "dropped" } else { "left in the queue" }));
+        say(&format!(
+            "{count} {}: {reason}",
+            if options.drop { "dropped" } else { "left in the queue" }
+        ));
     }
     Ok(())
 }
@@ -100,7 +115,8 @@ fn receive(aws: &Aws<'_>, queue: &str) -> Result<Vec<(String, String)>> {
         "300",
     ])?;
     let messages = answer.get("Messages").and_then(Value::as_array).into_iter().flatten();
-    let text = |message: &Value, name: &str| message.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text =
+        |message: &Value, name: &str| message.get(name).and_then(Value::as_str).map(str::to_owned);
     messages
         .map(|message| Some((text(message, "Body")?, text(message, "ReceiptHandle")?)))
         .collect::<Option<_>>()
@@ -108,7 +124,8 @@ fn receive(aws: &Aws<'_>, queue: &str) -> Result<Vec<(String, String)>> {
 }
 
 fn delete(aws: &Aws<'_>, queue: &str, receipt: &str) -> Result<()> {
-    aws.text(&["sqs", "delete-message", "--queue-url", queue, "--receipt-handle", receipt]).map(drop)
+    aws.text(&["sqs", "delete-message", "--queue-url", queue, "--receipt-handle", receipt])
+        .map(drop)
 }
 
 /// The event inside a message: as it is from a rule, wrapped from a function; none from a schedule.
@@ -127,7 +144,9 @@ fn asks_to_reconcile(event: &Value) -> bool {
 fn invoke(aws: &Aws<'_>, function: &str, event: &Value, folder: &std::path::Path) -> Result<Fate> {
     let (payload, answer) = (folder.join("redrive.json"), folder.join("redrive-answer.json"));
     fs::write(&payload, event.to_string())?;
-    let path = |path: &std::path::Path| path.to_str().map(str::to_owned).context("the target folder's path is not UTF-8");
+    let path = |path: &std::path::Path| {
+        path.to_str().map(str::to_owned).context("the target folder's path is not UTF-8")
+    };
     let result = aws.json(&[
         "lambda",
         "invoke",
@@ -145,7 +164,12 @@ fn invoke(aws: &Aws<'_>, function: &str, event: &Value, folder: &std::path::Path
     }
     let told: Value = serde_json::from_str(&fs::read_to_string(&answer)?).unwrap_or_default();
     let text = |name: &str| told.get(name).and_then(Value::as_str);
-    Ok(Fate::Failed(text("errorMessage").or_else(|| text("errorType")).unwrap_or("the function failed").to_owned()))
+    Ok(Fate::Failed(
+        text("errorMessage")
+            .or_else(|| text("errorType"))
+            .unwrap_or("the function failed")
+            .to_owned(),
+    ))
 }
 
 #[cfg(test)]
@@ -159,7 +183,8 @@ mod tests {
 
     #[test]
     fn reconciliations_are_ours_alone() {
-        let event = |source: &str, kind: &str| serde_json::json!({ "source": source, "detail-type": kind });
+        let event =
+            |source: &str, kind: &str| serde_json::json!({ "source": source, "detail-type": kind });
         assert!(asks_to_reconcile(&event("pipelines-dashboard", "Reconcile")));
         assert!(!asks_to_reconcile(&event("pipelines-dashboard", "Heartbeat")));
         assert!(!asks_to_reconcile(&event("aws.codepipeline", "Reconcile")));
@@ -168,7 +193,10 @@ mod tests {
     #[test]
     fn events_are_found_in_both_kinds_of_letters() {
         check(r#"{"source":"aws.codepipeline"}"#, Some(r#"{"source":"aws.codepipeline"}"#));
-        check(r#"{"requestContext":{"condition":"RetriesExhausted"},"requestPayload":{"source":"x"}}"#, Some(r#"{"source":"x"}"#));
+        check(
+            r#"{"requestContext":{"condition":"RetriesExhausted"},"requestPayload":{"source":"x"}}"#,
+            Some(r#"{"source":"x"}"#),
+        );
         check(r#"{"requestPayload":"text"}"#, None);
         check("text", None);
         check("[]", None);

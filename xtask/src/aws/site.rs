@@ -37,7 +37,8 @@ pub fn publish(aws: &Aws<'_>, folder: &Path, bucket: &str, distribution: &str) -
     for (headers, keys) in groups(&uploads) {
         let folder = folder.to_str().context("the site's path is not UTF-8")?;
         let place = format!("s3://{bucket}/");
-        let mut arguments = vec!["s3", "cp", folder, &place, "--recursive", "--only-show-errors", "--exclude", "*"];
+        let mut arguments =
+            vec!["s3", "cp", folder, &place, "--recursive", "--only-show-errors", "--exclude", "*"];
         arguments.extend(keys.iter().flat_map(|key| ["--include", key]));
         arguments.extend(["--cache-control", headers.cache]);
         arguments.extend(headers.content_type.iter().flat_map(|kind| ["--content-type", kind]));
@@ -47,12 +48,23 @@ pub fn publish(aws: &Aws<'_>, folder: &Path, bucket: &str, distribution: &str) -
         }
     }
     // Hashed names are new when their content is, so no edge has them.
-    let stale: Vec<String> = uploads.iter().filter(|file| !is_hashed(&file.key)).map(|file| format!("/{}", file.key)).collect();
+    let stale: Vec<String> = uploads
+        .iter()
+        .filter(|file| !is_hashed(&file.key))
+        .map(|file| format!("/{}", file.key))
+        .collect();
     if uploads.is_empty() {
         say("  nothing changed");
     }
     if !stale.is_empty() {
-        let mut arguments = vec!["cloudfront", "create-invalidation", "--distribution-id", distribution, "--paths", "/"];
+        let mut arguments = vec![
+            "cloudfront",
+            "create-invalidation",
+            "--distribution-id",
+            distribution,
+            "--paths",
+            "/",
+        ];
         arguments.extend(stale.iter().map(String::as_str));
         aws.text(&arguments)?;
     }
@@ -68,33 +80,49 @@ pub fn empty(aws: &Aws<'_>, bucket: &str) -> Result<()> {
 /// What has to be uploaded, in this order.
 fn plan(mut local: Vec<File>, remote: &BTreeMap<String, String>) -> Vec<File> {
     local.retain(|file| remote.get(&file.key) != Some(&file.etag));
-    local.sort_by_key(|file| (file.key == PAGE, !is_hashed(&file.key), headers(&file.key).content_type, file.key.clone()));
+    local.sort_by_key(|file| {
+        (file.key == PAGE, !is_hashed(&file.key), headers(&file.key).content_type, file.key.clone())
+    });
     local
 }
 
 fn read(folder: &Path) -> Result<Vec<File>> {
     let mut found = Vec::new();
     for path in files(folder)? {
-        let parts = path.strip_prefix(folder)?.iter().map(|part| part.to_str().context("a file's name is not UTF-8"));
+        let parts = path
+            .strip_prefix(folder)?
+            .iter()
+            .map(|part| part.to_str().context("a file's name is not UTF-8"));
         let key = parts.collect::<Result<Vec<_>>>()?.join("/");
         let etag = format!("{:x}", md5::compute(fs::read(&path)?));
         found.push(File { key, etag });
     }
-    ensure!(found.iter().any(|file| file.key == PAGE), "{} holds no site; `cargo xtask build` makes one", folder.display());
+    ensure!(
+        found.iter().any(|file| file.key == PAGE),
+        "{} holds no site; `cargo xtask build` makes one",
+        folder.display()
+    );
     Ok(found)
 }
 
 fn list(aws: &Aws<'_>, bucket: &str) -> Result<BTreeMap<String, String>> {
     let answer = aws.json(&["s3api", "list-objects-v2", "--bucket", bucket])?;
     let objects = answer.get("Contents").and_then(Value::as_array).into_iter().flatten();
-    let text = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
-    Ok(objects.filter_map(|object| Some((text(object, "Key")?, text(object, "ETag")?.trim_matches('"').to_owned()))).collect())
+    let text =
+        |object: &Value, name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
+    Ok(objects
+        .filter_map(|object| {
+            Some((text(object, "Key")?, text(object, "ETag")?.trim_matches('"').to_owned()))
+        })
+        .collect())
 }
 
 /// Whether the build has put a hash of the content into a file's name (`wall-1a2b3c4d5e6f7a8b_bg.wasm`).
 fn is_hashed(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or(key);
-    name.split(['-', '_', '.']).any(|word| word.len() >= 8 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+    name.split(['-', '_', '.']).any(|word| {
+        word.len() >= 8 && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 fn headers(key: &str) -> Headers {
@@ -113,7 +141,9 @@ fn groups(files: &[File]) -> Vec<(Headers, Vec<&str>)> {
     for file in files {
         match groups.last_mut() {
             // The page is alone, because the files of an upload go side by side.
-            Some((known, keys)) if *known == headers(&file.key) && file.key != PAGE => keys.push(&file.key),
+            Some((known, keys)) if *known == headers(&file.key) && file.key != PAGE => {
+                keys.push(&file.key)
+            }
             _ => groups.push((headers(&file.key), vec![&file.key])),
         }
     }
@@ -136,7 +166,11 @@ mod tests {
             file("wall-0123456789abcdef.js", "3"),
             file("wall-0123456789abcdef_bg.wasm", "4"),
         ];
-        let remote = [("favicon.svg", "0"), ("wall-0123456789abcdef.js", "3"), ("wall-ffffffffffffffff.js", "9")];
+        let remote = [
+            ("favicon.svg", "0"),
+            ("wall-0123456789abcdef.js", "3"),
+            ("wall-ffffffffffffffff.js", "9"),
+        ];
         let remote = remote.map(|(key, etag)| (key.to_owned(), etag.to_owned())).into();
         let keys: Vec<_> = plan(local.clone(), &remote).into_iter().map(|file| file.key).collect();
         assert_eq!(keys, ["wall-0123456789abcdef_bg.wasm", "favicon.svg", "index.html"]);
@@ -156,7 +190,14 @@ mod tests {
 
     #[test]
     fn files_with_the_same_headers_go_together() {
-        let local = ["a-0123456789abcdef.js", "b-0123456789abcdef.css", "b-0123456789abcdef_bg.wasm", "boot.js", "index.html", "x.woff2"];
+        let local = [
+            "a-0123456789abcdef.js",
+            "b-0123456789abcdef.css",
+            "b-0123456789abcdef_bg.wasm",
+            "boot.js",
+            "index.html",
+            "x.woff2",
+        ];
         let uploads = plan(local.map(|key| file(key, "")).to_vec(), &BTreeMap::new());
         let keys: Vec<_> = groups(&uploads).into_iter().map(|(_, keys)| keys).collect();
         assert_eq!(

@@ -24,7 +24,9 @@ impl Stack {
     /// Reads a stack. `None` when there is none.
     pub fn find(aws: &Aws<'_>, name: &str) -> Result<Option<Self>> {
         match aws.json(&["cloudformation", "describe-stacks", "--stack-name", name]) {
-            Ok(answer) => Ok(Some(Self::read(&answer).context("CloudFormation describes the stack in another way")?)),
+            Ok(answer) => Ok(Some(
+                Self::read(&answer).context("CloudFormation describes the stack in another way")?,
+            )),
             Err(error) if error.to_string().contains("does not exist") => Ok(None),
             Err(error) => Err(error),
         }
@@ -32,15 +34,15 @@ impl Stack {
 
     /// Reads a stack that has to be there.
     pub fn expect(aws: &Aws<'_>, name: &str) -> Result<Self> {
-        Self::find(aws, name)?.with_context(|| format!("there is no stack called {name} in this Region"))
+        Self::find(aws, name)?
+            .with_context(|| format!("there is no stack called {name} in this Region"))
     }
 
     /// An output of ours.
     pub fn output(&self, name: &str) -> Result<&str> {
-        self.outputs
-            .get(name)
-            .map(String::as_str)
-            .with_context(|| format!("the stack has no output {name}: is it one of pipelines-dashboard?"))
+        self.outputs.get(name).map(String::as_str).with_context(|| {
+            format!("the stack has no output {name}: is it one of pipelines-dashboard?")
+        })
     }
 
     /// A parameter, when it has a value.
@@ -59,18 +61,27 @@ impl Stack {
 }
 
 fn pairs(list: Option<&Value>, key: &str, value: &str) -> BTreeMap<String, String> {
-    let text = |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text =
+        |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
     let entries = list.and_then(Value::as_array).into_iter().flatten();
     entries.filter_map(|entry| Some((text(entry, key)?, text(entry, value)?))).collect()
 }
 
 /// Makes or updates a stack, which stands as `before`, and waits for it. Parameters that are not told keep their values.
-pub fn deploy(aws: &Aws<'_>, name: &str, before: Option<&Stack>, template: &Path, parameters: &BTreeMap<&str, String>) -> Result<Stack> {
+pub fn deploy(
+    aws: &Aws<'_>,
+    name: &str,
+    before: Option<&Stack>,
+    template: &Path,
+    parameters: &BTreeMap<&str, String>,
+) -> Result<Stack> {
     refuse_wreck(before, name)?;
     let template = template.to_str().context("the template's path is not UTF-8")?;
-    let mut arguments = vec!["cloudformation", "deploy", "--stack-name", name, "--template-file", template];
+    let mut arguments =
+        vec!["cloudformation", "deploy", "--stack-name", name, "--template-file", template];
     arguments.extend(["--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset"]);
-    let overrides: Vec<String> = parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let overrides: Vec<String> =
+        parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
     if !overrides.is_empty() {
         arguments.push("--parameter-overrides");
         arguments.extend(overrides.iter().map(String::as_str));
@@ -80,7 +91,12 @@ pub fn deploy(aws: &Aws<'_>, name: &str, before: Option<&Stack>, template: &Path
 }
 
 /// Changes parameters alone: template and everything else stay as they are deployed.
-pub fn change(aws: &Aws<'_>, name: &str, stack: &Stack, parameters: &BTreeMap<&str, String>) -> Result<()> {
+pub fn change(
+    aws: &Aws<'_>,
+    name: &str,
+    stack: &Stack,
+    parameters: &BTreeMap<&str, String>,
+) -> Result<()> {
     let all: Vec<String> = stack
         .parameters
         .keys()
@@ -89,7 +105,8 @@ pub fn change(aws: &Aws<'_>, name: &str, stack: &Stack, parameters: &BTreeMap<&s
             None => format!("ParameterKey={key},UsePreviousValue=true"),
         })
         .collect();
-    let mut arguments = vec!["cloudformation", "update-stack", "--stack-name", name, "--use-previous-template"];
+    let mut arguments =
+        vec!["cloudformation", "update-stack", "--stack-name", name, "--use-previous-template"];
     arguments.extend(["--capabilities", "CAPABILITY_IAM", "--parameters"]);
     arguments.extend(all.iter().map(String::as_str));
     match aws.text(&arguments) {
@@ -116,19 +133,36 @@ pub fn changes(
     let is_new = before.is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
     let body = format!("file://{}", template.to_str().context("the template's path is not UTF-8")?);
     let kind = if is_new { "CREATE" } else { "UPDATE" };
-    let kept = before.into_iter().flat_map(|stack| stack.parameters.keys()).filter(|key| !parameters.contains_key(key.as_str()));
-    let told = parameters.iter().map(|(key, value)| format!("ParameterKey={key},ParameterValue={}", value.replace(',', "\\,")));
-    let all: Vec<String> = told.chain(kept.map(|key| format!("ParameterKey={key},UsePreviousValue=true"))).collect();
-    let mut create = vec!["cloudformation", "create-change-set", "--stack-name", name, "--change-set-name", SET];
-    create.extend(["--change-set-type", kind, "--template-body", &body, "--capabilities", "CAPABILITY_IAM", "--parameters"]);
+    let kept = before
+        .into_iter()
+        .flat_map(|stack| stack.parameters.keys())
+        .filter(|key| !parameters.contains_key(key.as_str()));
+    let told = parameters.iter().map(|(key, value)| {
+        format!("ParameterKey={key},ParameterValue={}", value.replace(',', "\\,"))
+    });
+    let all: Vec<String> =
+        told.chain(kept.map(|key| format!("ParameterKey={key},UsePreviousValue=true"))).collect();
+    let mut create =
+        vec!["cloudformation", "create-change-set", "--stack-name", name, "--change-set-name", SET];
+    create.extend([
+        "--change-set-type",
+        kind,
+        "--template-body",
+        &body,
+        "--capabilities",
+        "CAPABILITY_IAM",
+        "--parameters",
+    ]);
     create.extend(all.iter().map(String::as_str));
     aws.text(&create)?;
 
     let of_set = ["--stack-name", name, "--change-set-name", SET];
     let described = wait(Duration::from_mins(5), || {
-        let set = aws.json(&[&["cloudformation", "describe-change-set"], of_set.as_slice()].concat())?;
+        let set =
+            aws.json(&[&["cloudformation", "describe-change-set"], of_set.as_slice()].concat())?;
         let status = set.get("Status").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok((!status.ends_with("_PENDING") && !status.ends_with("_IN_PROGRESS")).then_some((status, set)))
+        Ok((!status.ends_with("_PENDING") && !status.ends_with("_IN_PROGRESS"))
+            .then_some((status, set)))
     });
     // A change set of a stack that isn't there leaves an empty one behind.
     if is_new {
@@ -138,19 +172,30 @@ pub fn changes(
     }
     let (status, set) = described?;
     let why = set.get("StatusReason").and_then(Value::as_str).unwrap_or_default();
-    if status == "FAILED" && !why.contains("didn't contain changes") && !why.contains("No updates are to be performed") {
+    if status == "FAILED"
+        && !why.contains("didn't contain changes")
+        && !why.contains("No updates are to be performed")
+    {
         bail!("the change set failed: {why}");
     }
-    Ok(set.get("Changes").and_then(Value::as_array).into_iter().flatten().filter_map(change_line).collect())
+    Ok(set
+        .get("Changes")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(change_line)
+        .collect())
 }
 
 /// Removes a stack and waits until it is gone.
 pub fn remove(aws: &Aws<'_>, name: &str) -> Result<()> {
     aws.text(&["cloudformation", "delete-stack", "--stack-name", name])?;
     match settled(aws, name)? {
-        Some(stack) if stack.status != "DELETE_COMPLETE" => {
-            Err(explained(aws, name, anyhow::anyhow!("the stack is {} instead of being gone", stack.status)))
-        }
+        Some(stack) if stack.status != "DELETE_COMPLETE" => Err(explained(
+            aws,
+            name,
+            anyhow::anyhow!("the stack is {} instead of being gone", stack.status),
+        )),
         _ => Ok(()),
     }
 }
@@ -159,7 +204,11 @@ pub fn remove(aws: &Aws<'_>, name: &str) -> Result<()> {
 fn settled(aws: &Aws<'_>, name: &str) -> Result<Option<Stack>> {
     wait(Duration::from_hours(1), || {
         let stack = Stack::find(aws, name)?;
-        Ok(if stack.as_ref().is_some_and(|stack| stack.status.ends_with("_IN_PROGRESS")) { None } else { Some(stack) })
+        Ok(if stack.as_ref().is_some_and(|stack| stack.status.ends_with("_IN_PROGRESS")) {
+            None
+        } else {
+            Some(stack)
+        })
     })
 }
 
@@ -180,10 +229,14 @@ fn wait<T>(limit: Duration, mut done: impl FnMut() -> Result<Option<T>>) -> Resu
 fn refuse_wreck(stack: Option<&Stack>, name: &str) -> Result<()> {
     match stack.map(|stack| stack.status.as_str()) {
         Some(status @ ("ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "DELETE_FAILED")) => {
-            bail!("the stack {name} is {status}, which nothing can be deployed over; `cargo xtask destroy --stack {name}` removes it")
+            bail!(
+                "the stack {name} is {status}, which nothing can be deployed over; `cargo xtask destroy --stack {name}` removes it"
+            )
         }
         Some(status) if status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS" => {
-            bail!("the stack {name} is {status}: somebody else is at it; try again when that is done")
+            bail!(
+                "the stack {name} is {status}: somebody else is at it; try again when that is done"
+            )
         }
         _ => Ok(()),
     }
@@ -191,23 +244,37 @@ fn refuse_wreck(stack: Option<&Stack>, name: &str) -> Result<()> {
 
 /// The error with the reasons of the resources that failed first.
 fn explained(aws: &Aws<'_>, name: &str, error: anyhow::Error) -> anyhow::Error {
-    let reasons = aws.json(&["cloudformation", "describe-stack-events", "--stack-name", name]).map(|events| failures(&events));
+    let reasons = aws
+        .json(&["cloudformation", "describe-stack-events", "--stack-name", name])
+        .map(|events| failures(&events));
     match reasons {
-        Ok(reasons) if !reasons.is_empty() => error.context(format!("the stack {name} failed:\n  {}", reasons.join("\n  "))),
+        Ok(reasons) if !reasons.is_empty() => {
+            error.context(format!("the stack {name} failed:\n  {}", reasons.join("\n  ")))
+        }
         _ => error,
     }
 }
 
 /// Why resources failed in the newest operation, the first one first.
 fn failures(events: &Value) -> Vec<String> {
-    let text = |event: &Value, name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |event: &Value, name: &str| {
+        event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
     let mut found = Vec::new();
     // The newest event comes first.
     for event in events.get("StackEvents").and_then(Value::as_array).into_iter().flatten() {
-        let (status, reason, resource) =
-            (text(event, "ResourceStatus"), text(event, "ResourceStatusReason"), text(event, "LogicalResourceId"));
+        let (status, reason, resource) = (
+            text(event, "ResourceStatus"),
+            text(event, "ResourceStatusReason"),
+            text(event, "LogicalResourceId"),
+        );
         let is_stack = text(event, "ResourceType") == "AWS::CloudFormation::Stack";
-        if is_stack && matches!(status.as_str(), "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "DELETE_IN_PROGRESS") {
+        if is_stack
+            && matches!(
+                status.as_str(),
+                "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "DELETE_IN_PROGRESS"
+            )
+        {
             break;
         }
         if !is_stack && status.ends_with("_FAILED") && !reason.ends_with("cancelled") {
@@ -222,7 +289,12 @@ fn change_line(change: &Value) -> Option<String> {
     let change = change.get("ResourceChange")?;
     let text = |name: &str| change.get(name).and_then(Value::as_str).unwrap_or_default();
     let replaced = if text("Replacement") == "True" { ", replaced" } else { "" };
-    Some(format!("{} {} ({}){replaced}", text("Action"), text("LogicalResourceId"), text("ResourceType")))
+    Some(format!(
+        "{} {} ({}){replaced}",
+        text("Action"),
+        text("LogicalResourceId"),
+        text("ResourceType")
+    ))
 }
 
 #[cfg(test)]
@@ -245,7 +317,10 @@ mod tests {
         ]});
         assert_eq!(
             failures(&events),
-            ["Table (AWS::DynamoDB::Table): pipelines_dashboard_data already exists", "Rule (AWS::Events::Rule): Limit exceeded"]
+            [
+                "Table (AWS::DynamoDB::Table): pipelines_dashboard_data already exists",
+                "Rule (AWS::Events::Rule): Limit exceeded"
+            ]
         );
         assert_eq!(failures(&json!({})), Vec::<String>::new());
     }
@@ -271,8 +346,14 @@ mod tests {
                 "Action": "Modify", "LogicalResourceId": "Table", "ResourceType": "AWS::DynamoDB::Table", "Replacement": replacement
             }})
         };
-        assert_eq!(change_line(&change("False")).as_deref(), Some("Modify Table (AWS::DynamoDB::Table)"));
-        assert_eq!(change_line(&change("True")).as_deref(), Some("Modify Table (AWS::DynamoDB::Table), replaced"));
+        assert_eq!(
+            change_line(&change("False")).as_deref(),
+            Some("Modify Table (AWS::DynamoDB::Table)")
+        );
+        assert_eq!(
+            change_line(&change("True")).as_deref(),
+            Some("Modify Table (AWS::DynamoDB::Table), replaced")
+        );
         assert_eq!(change_line(&json!({})), None);
     }
 }

@@ -7,8 +7,12 @@ use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
 const DEPLOYMENT: &str = "ApiDeployment";
-const SNAPSHOT: [&str; 4] =
-    ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method", "AWS::ApiGateway::GatewayResponse"];
+const SNAPSHOT: [&str; 4] = [
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::Resource",
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::GatewayResponse",
+];
 /// The parameters that stand in methods, or that decide which there are.
 const IN_SNAPSHOT: [&str; 3] = ["EdgeSeconds", "Hooks", "NamePrefix"];
 
@@ -16,7 +20,10 @@ const IN_SNAPSHOT: [&str; 3] = ["EdgeSeconds", "Hooks", "NamePrefix"];
 pub fn with_deployment(template: &str, value: impl Fn(&str) -> Option<String>) -> Result<String> {
     let mut hash = Sha256::new();
     for block in blocks(template, "Resources:") {
-        if SNAPSHOT.iter().any(|kind| block.iter().any(|line| line.trim() == format!("Type: {kind}"))) {
+        if SNAPSHOT
+            .iter()
+            .any(|kind| block.iter().any(|line| line.trim() == format!("Type: {kind}")))
+        {
             for line in block {
                 hash.update(line);
                 hash.update("\n");
@@ -25,7 +32,11 @@ pub fn with_deployment(template: &str, value: impl Fn(&str) -> Option<String>) -
     }
     for name in IN_SNAPSHOT {
         let default = || default(template, name);
-        hash.update(value(name).or_else(default).with_context(|| format!("the template has no parameter {name}"))?);
+        hash.update(
+            value(name)
+                .or_else(default)
+                .with_context(|| format!("the template has no parameter {name}"))?,
+        );
         hash.update("\n");
     }
     let found = template.matches(DEPLOYMENT).count();
@@ -37,7 +48,8 @@ pub fn with_deployment(template: &str, value: impl Fn(&str) -> Option<String>) -
 /// bytes without a bucket, and both are for those who read the source. Directives of mapping templates have no blank behind
 /// their `#`.
 fn compact(template: &str) -> String {
-    let is_comment = |line: &str| ["# ", "// "].iter().any(|mark| line.trim_start().starts_with(mark));
+    let is_comment =
+        |line: &str| ["# ", "// "].iter().any(|mark| line.trim_start().starts_with(mark));
     let lines = template.lines().filter(|line| !line.trim().is_empty() && !is_comment(line));
     let mut written = String::with_capacity(template.len());
     // Where things begin: in the source, and as it is written.
@@ -49,7 +61,8 @@ fn compact(template: &str) -> String {
         if let Some(Block { below, place }) = &mut block
             && indent > *below
         {
-            let (first, to) = *place.get_or_insert_with(|| (indent, columns.last().map_or(0, |(_, to)| to + 1)));
+            let (first, to) =
+                *place.get_or_insert_with(|| (indent, columns.last().map_or(0, |(_, to)| to + 1)));
             write(&mut written, (to + indent).saturating_sub(first), text);
             continue;
         }
@@ -67,9 +80,9 @@ fn compact(template: &str) -> String {
         let dashes = text.len() - behind.len();
         columns.extend((2..=dashes).step_by(2).map(|dash| (indent + dash, to + dash)));
         write(&mut written, to, text);
-        let opens = ["|", "|-", ">", ">-"]
-            .into_iter()
-            .any(|mark| behind.strip_suffix(mark).is_some_and(|key| key.is_empty() || key.ends_with(' ')));
+        let opens = ["|", "|-", ">", ">-"].into_iter().any(|mark| {
+            behind.strip_suffix(mark).is_some_and(|key| key.is_empty() || key.ends_with(' '))
+        });
         let of_dash = if behind.len() <= 2 { 2.min(dashes) } else { 0 };
         block = opens.then_some(Block { below: indent + dashes - of_dash, place: None });
     }
@@ -105,7 +118,9 @@ pub fn hex(bytes: &[u8]) -> String {
 /// The default of a parameter.
 fn default(template: &str, name: &str) -> Option<String> {
     let head = format!("  {name}:");
-    let block = blocks(template, "Parameters:").into_iter().find(|block| block.first().is_some_and(|line| *line == head))?;
+    let block = blocks(template, "Parameters:")
+        .into_iter()
+        .find(|block| block.first().is_some_and(|line| *line == head))?;
     let value = block.iter().find_map(|line| line.strip_prefix("    Default: "))?;
     Some(value.trim_matches('\'').to_owned())
 }
@@ -166,7 +181,13 @@ Outputs:
 
     fn name(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
         let written = with_deployment(template, value).unwrap();
-        let head = written.lines().find(|line| line.starts_with(" ApiDeployment")).unwrap().trim().trim_end_matches(':').to_owned();
+        let head = written
+            .lines()
+            .find(|line| line.starts_with(" ApiDeployment"))
+            .unwrap()
+            .trim()
+            .trim_end_matches(':')
+            .to_owned();
         assert!(written.contains(&format!("!Ref {head} }}")), "{written}");
         head
     }
@@ -241,9 +262,15 @@ A:
 
     #[test]
     fn parameters_in_methods_name_it_too() {
-        let with = |wanted: &'static str, value: &'static str| move |name: &str| (name == wanted).then(|| value.to_owned());
+        let with = |wanted: &'static str, value: &'static str| {
+            move |name: &str| (name == wanted).then(|| value.to_owned())
+        };
         let usual = name(TEMPLATE, |_| None);
-        assert_eq!(name(TEMPLATE, with("EdgeSeconds", "4")), usual, "a default that is told is the same");
+        assert_eq!(
+            name(TEMPLATE, with("EdgeSeconds", "4")),
+            usual,
+            "a default that is told is the same"
+        );
         assert_ne!(name(TEMPLATE, with("EdgeSeconds", "9")), usual);
         assert_ne!(name(TEMPLATE, with("Hooks", "true")), usual);
         assert_ne!(name(TEMPLATE, with("NamePrefix", "x")), usual);
@@ -253,16 +280,26 @@ A:
     #[test]
     fn the_template_has_what_is_looked_for() {
         let template = include_str!("../../../infra/template.yaml");
-        let kinds = |kind: &str| template.lines().filter(|line| line.trim() == format!("Type: {kind}")).count();
+        let kinds = |kind: &str| {
+            template.lines().filter(|line| line.trim() == format!("Type: {kind}")).count()
+        };
         for kind in SNAPSHOT {
             assert!(kinds(kind) > 0, "{kind}");
         }
         let usual = with_deployment(template, |_| None).unwrap();
-        for changed in ["\"Limit\":1000", "there is no such route", "PathPart: cctray.xml", "$row.Tile.S"] {
+        for changed in
+            ["\"Limit\":1000", "there is no such route", "PathPart: cctray.xml", "$row.Tile.S"]
+        {
             let other = template.replace(changed, "changed");
             assert_ne!(other, template, "{changed}");
-            let names = |text: &str| text.lines().find(|line| line.starts_with(" ApiDeployment")).map(str::to_owned);
-            assert_ne!(names(&with_deployment(&other, |_| None).unwrap()), names(&usual), "{changed}");
+            let names = |text: &str| {
+                text.lines().find(|line| line.starts_with(" ApiDeployment")).map(str::to_owned)
+            };
+            assert_ne!(
+                names(&with_deployment(&other, |_| None).unwrap()),
+                names(&usual),
+                "{changed}"
+            );
         }
         // What CloudFormation takes without a bucket.
         assert!(usual.len() <= 51_200, "{}", usual.len());

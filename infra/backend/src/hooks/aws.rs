@@ -39,8 +39,17 @@ struct Refused {
 
 impl Aws {
     /// A way to the bus called `bus`, with the secret of this id or ARN.
-    pub fn new(region: &str, credentials: &Credentials, endpoint: Option<&str>, secret_id: String, bus: String) -> Self {
-        let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(1)).operation_timeout(PATIENCE).build();
+    pub fn new(
+        region: &str,
+        credentials: &Credentials,
+        endpoint: Option<&str>,
+        secret_id: String,
+        bus: String,
+    ) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_timeout(PATIENCE)
+            .build();
         let http = http::client(endpoint);
         let mut events = aws_sdk_eventbridge::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -74,27 +83,42 @@ impl Bus for Aws {
         {
             return Ok(secret.clone());
         }
-        let answer = self.secrets.get_secret_value().secret_id(&self.secret_id).send().await.map_err(unreached)?;
+        let answer = self
+            .secrets
+            .get_secret_value()
+            .secret_id(&self.secret_id)
+            .send()
+            .await
+            .map_err(unreached)?;
         let secret = Secret::new(answer.secret_string().unwrap_or_default()).map_err(unreached)?;
         *known = Some((secret.clone(), Instant::now()));
         Ok(secret)
     }
 
     async fn put(&self, Entry { source, detail_type, detail }: Entry) -> Result<(), Undelivered> {
-        let entry = PutEventsRequestEntry::builder().event_bus_name(&self.bus).source(source).detail_type(detail_type);
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus)
+            .source(source)
+            .detail_type(detail_type);
         let entry = entry.detail(detail.to_string()).build();
         let mut refused = None;
         for _ in 0..TRIES {
-            let answer = self.events.put_events().entries(entry.clone()).send().await.map_err(unreached)?;
+            let answer =
+                self.events.put_events().entries(entry.clone()).send().await.map_err(unreached)?;
             // A refused entry comes in an answer that is good.
             if answer.failed_entry_count() == 0 {
                 return Ok(());
             }
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-            refused =
-                answer.entries().first().map(|entry| Refused { code: text(entry.error_code()), message: text(entry.error_message()) });
+            refused = answer.entries().first().map(|entry| Refused {
+                code: text(entry.error_code()),
+                message: text(entry.error_message()),
+            });
         }
-        Err(unreached(refused.unwrap_or_else(|| Refused { code: "unknown".to_owned(), message: String::new() })))
+        Err(unreached(
+            refused
+                .unwrap_or_else(|| Refused { code: "unknown".to_owned(), message: String::new() }),
+        ))
     }
 }
 

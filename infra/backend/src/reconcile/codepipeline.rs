@@ -15,10 +15,15 @@ use aws_sdk_codepipeline::{
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig},
     error::ProvideErrorMetadata,
     primitives::DateTime,
-    types::{ActionState as SdkAction, PipelineExecutionSummary, StageState as SdkStage, TransitionState},
+    types::{
+        ActionState as SdkAction, PipelineExecutionSummary, StageState as SdkStage, TransitionState,
+    },
 };
 use model::{
-    event::codepipeline::api::{ActionDeclaration, ActionState, Entrance, Entry, Execution, Revision, StageDeclaration, StageState},
+    event::codepipeline::api::{
+        ActionDeclaration, ActionState, Entrance, Entry, Execution, Revision, StageDeclaration,
+        StageState,
+    },
     pipeline::MAX_RUNS,
 };
 use tokio::{
@@ -83,7 +88,9 @@ pub fn client(region: &str, credentials: Credentials, endpoint: Option<String>) 
         .connect_timeout(Duration::from_secs(2))
         .operation_attempt_timeout(Duration::from_secs(5))
         .operation_timeout(Duration::from_secs(30));
-    let retries = RetryConfig::adaptive().with_max_attempts(6).with_initial_backoff(Duration::from_millis(500));
+    let retries = RetryConfig::adaptive()
+        .with_max_attempts(6)
+        .with_initial_backoff(Duration::from_millis(500));
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
@@ -103,7 +110,10 @@ impl Api {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             Mutex::new(ticks)
         };
-        Self { client, paces: Arc::new(Paces { definitions: pace(), executions: pace(), states: pace() }) }
+        Self {
+            client,
+            paces: Arc::new(Paces { definitions: pace(), executions: pace(), states: pace() }),
+        }
     }
 
     /// All pipelines, on all pages.
@@ -114,15 +124,22 @@ impl Api {
         let (mut entries, mut token) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
             let page = self.client.list_pipelines().set_next_token(token.take()).send();
-            let page = tokio::time::timeout_at(deadline, page).await.map_err(|_| ApiError::Endless)?;
+            let page =
+                tokio::time::timeout_at(deadline, page).await.map_err(|_| ApiError::Endless)?;
             let page = page.map_err(failed("ListPipelines"))?;
-            entries.extend(page.pipelines.unwrap_or_default().into_iter().map(|pipeline| Entry {
-                name: pipeline.name.unwrap_or_default(),
-                version: pipeline.version.map(i64::from).unwrap_or_default(),
-                updated_ms: pipeline.updated.or(pipeline.created).and_then(|at| ms(&at)).unwrap_or_default(),
-                created_ms: pipeline.created.and_then(|at| ms(&at)),
-                execution_mode: pipeline.execution_mode.map(|mode| mode.as_str().to_owned()),
-            }));
+            entries.extend(
+                page.pipelines.unwrap_or_default().into_iter().map(|pipeline| Entry {
+                    name: pipeline.name.unwrap_or_default(),
+                    version: pipeline.version.map(i64::from).unwrap_or_default(),
+                    updated_ms: pipeline
+                        .updated
+                        .or(pipeline.created)
+                        .and_then(|at| ms(&at))
+                        .unwrap_or_default(),
+                    created_ms: pipeline.created.and_then(|at| ms(&at)),
+                    execution_mode: pipeline.execution_mode.map(|mode| mode.as_str().to_owned()),
+                }),
+            );
             token = page.next_token;
             if token.is_none() {
                 return Ok(entries);
@@ -137,7 +154,8 @@ impl Api {
     /// When the API fails.
     pub async fn definition(&self, name: &str) -> Result<Vec<StageDeclaration>, ApiError> {
         wait(&self.paces.definitions).await;
-        let answer = self.client.get_pipeline().name(name).send().await.map_err(failed("GetPipeline"))?;
+        let answer =
+            self.client.get_pipeline().name(name).send().await.map_err(failed("GetPipeline"))?;
         let stages = answer.pipeline.map(|pipeline| pipeline.stages).unwrap_or_default();
         let action = |action: aws_sdk_codepipeline::types::ActionDeclaration| ActionDeclaration {
             name: action.name,
@@ -145,7 +163,12 @@ impl Api {
             provider: action.action_type_id.map(|kind| kind.provider),
         };
         let stages = stages.into_iter();
-        Ok(stages.map(|stage| StageDeclaration { name: stage.name, actions: stage.actions.into_iter().map(action).collect() }).collect())
+        Ok(stages
+            .map(|stage| StageDeclaration {
+                name: stage.name,
+                actions: stage.actions.into_iter().map(action).collect(),
+            })
+            .collect())
     }
 
     /// The newest runs of a pipeline, as many as are kept.
@@ -158,9 +181,16 @@ impl Api {
         for _ in 0..MAX_RUNS {
             wait(&self.paces.executions).await;
             let most = i32::try_from(MAX_RUNS).unwrap_or(i32::MAX);
-            let page = self.client.list_pipeline_executions().pipeline_name(name).max_results(most).set_next_token(token.take());
+            let page = self
+                .client
+                .list_pipeline_executions()
+                .pipeline_name(name)
+                .max_results(most)
+                .set_next_token(token.take());
             let page = page.send().await.map_err(failed("ListPipelineExecutions"))?;
-            executions.extend(page.pipeline_execution_summaries.unwrap_or_default().into_iter().map(execution));
+            executions.extend(
+                page.pipeline_execution_summaries.unwrap_or_default().into_iter().map(execution),
+            );
             token = page.next_token;
             if token.is_none() || executions.len() >= MAX_RUNS {
                 break;
@@ -176,8 +206,19 @@ impl Api {
     /// When the API fails.
     pub async fn state(&self, entry: &Entry) -> Result<Vec<StageState>, ApiError> {
         wait(&self.paces.states).await;
-        let answer = self.client.get_pipeline_state().name(&entry.name).send().await.map_err(failed("GetPipelineState"))?;
-        Ok(answer.stage_states.unwrap_or_default().into_iter().map(|stage| stage_state(stage, entry.updated_ms)).collect())
+        let answer = self
+            .client
+            .get_pipeline_state()
+            .name(&entry.name)
+            .send()
+            .await
+            .map_err(failed("GetPipelineState"))?;
+        Ok(answer
+            .stage_states
+            .unwrap_or_default()
+            .into_iter()
+            .map(|stage| stage_state(stage, entry.updated_ms))
+            .collect())
     }
 }
 
@@ -192,22 +233,34 @@ fn execution(run: PipelineExecutionSummary) -> Execution {
         status: run.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
         started_ms: run.start_time.and_then(|at| ms(&at)),
         updated_ms: run.last_update_time.and_then(|at| ms(&at)),
-        trigger: run.trigger.and_then(|trigger| trigger.trigger_type).map(|word| word.as_str().to_owned()),
+        trigger: run
+            .trigger
+            .and_then(|trigger| trigger.trigger_type)
+            .map(|word| word.as_str().to_owned()),
         revisions: revisions
-            .map(|revision| Revision { id: revision.revision_id, summary: revision.revision_summary, url: revision.revision_url })
+            .map(|revision| Revision {
+                id: revision.revision_id,
+                summary: revision.revision_summary,
+                url: revision.revision_url,
+            })
             .collect(),
     }
 }
 
 fn stage_state(stage: SdkStage, defined_ms: i64) -> StageState {
     let retries = stage.retry_stage_metadata.map_or(0, |retries| {
-        i64::from(retries.auto_stage_retry_attempt.unwrap_or_default()) + i64::from(retries.manual_stage_retry_attempt.unwrap_or_default())
+        i64::from(retries.auto_stage_retry_attempt.unwrap_or_default())
+            + i64::from(retries.manual_stage_retry_attempt.unwrap_or_default())
     });
     StageState {
         name: stage.stage_name.unwrap_or_default(),
-        execution: stage.latest_execution.map(|run| (run.pipeline_execution_id, run.status.as_str().to_owned())),
+        execution: stage
+            .latest_execution
+            .map(|run| (run.pipeline_execution_id, run.status.as_str().to_owned())),
         retries,
-        entry: stage.inbound_transition_state.map_or(Entrance::Untouched, |entry| entrance(entry, defined_ms)),
+        entry: stage
+            .inbound_transition_state
+            .map_or(Entrance::Untouched, |entry| entrance(entry, defined_ms)),
         actions: stage.action_states.unwrap_or_default().into_iter().map(action_state).collect(),
     }
 }
@@ -217,14 +270,18 @@ fn entrance(entry: TransitionState, defined_ms: i64) -> Entrance {
     match (entry.enabled, entry.last_changed_at.and_then(|at| ms(&at))) {
         (true, None) => Entrance::Untouched,
         (true, Some(at_ms)) => Entrance::Opened { at_ms },
-        (false, at_ms) => Entrance::Closed { at_ms: at_ms.unwrap_or(defined_ms), reason: entry.disabled_reason },
+        (false, at_ms) => {
+            Entrance::Closed { at_ms: at_ms.unwrap_or(defined_ms), reason: entry.disabled_reason }
+        }
     }
 }
 
 fn action_state(action: SdkAction) -> ActionState {
     let name = action.action_name.unwrap_or_default();
     // The token of an open approval is in here, too, and goes no further.
-    let Some(run) = action.latest_execution else { return ActionState { name, ..ActionState::default() } };
+    let Some(run) = action.latest_execution else {
+        return ActionState { name, ..ActionState::default() };
+    };
     ActionState {
         name,
         status: run.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),

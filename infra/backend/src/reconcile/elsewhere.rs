@@ -97,8 +97,15 @@ impl Role {
 
 impl Elsewhere {
     /// Asks with roles that `credentials` may take; `endpoint` stands for AWS's own Security Token Service.
-    pub fn new(region: &str, credentials: Credentials, endpoint: Option<String>, writer: Writer) -> Self {
-        let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_timeout(PATIENCE);
+    pub fn new(
+        region: &str,
+        credentials: Credentials,
+        endpoint: Option<String>,
+        writer: Writer,
+    ) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_timeout(PATIENCE);
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
@@ -106,7 +113,12 @@ impl Elsewhere {
             .http_client(http::client(endpoint.as_deref()))
             .timeout_config(timeouts.build());
         config.set_endpoint_url(endpoint);
-        Self { sts: Client::from_conf(config.build()), writer, endpoint: None, retire_after_days: None }
+        Self {
+            sts: Client::from_conf(config.build()),
+            writer,
+            endpoint: None,
+            retire_after_days: None,
+        }
     }
 
     /// Reconciles what `roles` read and, beside them, what `here` reads. Each has a pace of its own, as AWS counts requests for
@@ -127,7 +139,8 @@ impl Elsewhere {
         under_way.spawn(async move { (here.home.clone(), here.run(now, deadline).await) });
         for role in roles {
             let this = Arc::clone(&this);
-            under_way.spawn(async move { (role.home.clone(), this.one(&role, now, deadline).await) });
+            under_way
+                .spawn(async move { (role.home.clone(), this.one(&role, now, deadline).await) });
         }
         let (mut reports, mut incomplete) = (Vec::new(), Incomplete::default());
         for (home, result) in under_way.join_all().await {
@@ -139,19 +152,39 @@ impl Elsewhere {
         if incomplete.0.is_empty() { Ok(reports) } else { Err(incomplete) }
     }
 
-    async fn one(&self, role: &Role, now: Timestamp, deadline: Instant) -> Result<Report, ReconcileError> {
+    async fn one(
+        &self,
+        role: &Role,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<Report, ReconcileError> {
         let credentials = self.assume(role).await.map_err(ReconcileError::Role)?;
         let client = codepipeline::client(&role.home.region, credentials, self.endpoint.clone());
         let (api, home) = (Api::new(client, codepipeline::PACE), role.home.clone());
-        Reconciler { writer: self.writer.clone(), api, home, retire_after_days: self.retire_after_days }.run(now, deadline).await
+        Reconciler {
+            writer: self.writer.clone(),
+            api,
+            home,
+            retire_after_days: self.retire_after_days,
+        }
+        .run(now, deadline)
+        .await
     }
 
     async fn assume(&self, role: &Role) -> Result<Credentials, Box<Error>> {
-        let request = self.sts.assume_role().role_arn(&role.arn).role_session_name("pipelines-dashboard").duration_seconds(SESSION_S);
+        let request = self
+            .sts
+            .assume_role()
+            .role_arn(&role.arn)
+            .role_session_name("pipelines-dashboard")
+            .duration_seconds(SESSION_S);
         let answer = request.send().await.map_err(|error| Box::new(Error::from(error)))?;
         // With none of them in the answer, CodePipeline refuses what is asked.
-        let part = |of: fn(&Keys) -> &str| answer.credentials.as_ref().map(of).unwrap_or_default().to_owned();
-        let (id, secret, token) = (part(Keys::access_key_id), part(Keys::secret_access_key), part(Keys::session_token));
+        let part = |of: fn(&Keys) -> &str| {
+            answer.credentials.as_ref().map(of).unwrap_or_default().to_owned()
+        };
+        let (id, secret, token) =
+            (part(Keys::access_key_id), part(Keys::secret_access_key), part(Keys::session_token));
         Ok(Credentials::new(id, secret, Some(token), None, "role"))
     }
 }
@@ -163,18 +196,31 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expect: Option<&[[&str; 3]]>) {
         let homes = Role::list(text).ok().map(|roles| {
-            roles.into_iter().map(|Role { home: Home { partition, region, account }, .. }| [partition, region, account]).collect::<Vec<_>>()
+            roles
+                .into_iter()
+                .map(|Role { home: Home { partition, region, account }, .. }| {
+                    [partition, region, account]
+                })
+                .collect::<Vec<_>>()
         });
-        assert_eq!(homes, expect.map(|homes| homes.iter().map(|home| home.map(str::to_owned)).collect()), "{text}");
+        assert_eq!(
+            homes,
+            expect.map(|homes| homes.iter().map(|home| home.map(str::to_owned)).collect()),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_roles_arn_tells_account_and_region() {
-        let one = "arn:aws:iam::222233334444:role/pipelines-dashboard/eu-west-1/forwarder-Reader-1A2B";
+        let one =
+            "arn:aws:iam::222233334444:role/pipelines-dashboard/eu-west-1/forwarder-Reader-1A2B";
         check("", Some(&[]));
         check(one, Some(&[["aws", "eu-west-1", "222233334444"]]));
         let china = "arn:aws-cn:iam::333344445555:role/pipelines-dashboard/cn-north-1/x";
-        check(&format!("{one},{china}"), Some(&[["aws", "eu-west-1", "222233334444"], ["aws-cn", "cn-north-1", "333344445555"]]));
+        check(
+            &format!("{one},{china}"),
+            Some(&[["aws", "eu-west-1", "222233334444"], ["aws-cn", "cn-north-1", "333344445555"]]),
+        );
         for broken in [
             "arn:aws:iam::222233334444:role/eu-west-1/x",
             "arn:aws:iam::222233334444:role/pipelines-dashboard/eu-west-1",

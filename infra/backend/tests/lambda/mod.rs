@@ -61,12 +61,19 @@ async fn next(State(queues): State<Arc<Queues>>) -> Response {
     let headers = [
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
         ("lambda-runtime-deadline-ms", "4102444800000"),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-north-1:210987654321:function:pipelines-dashboard"),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-north-1:210987654321:function:pipelines-dashboard",
+        ),
     ];
     (headers, Json(event)).into_response()
 }
 
-async fn result(State(queues): State<Arc<Queues>>, Path((_, result)): Path<(String, String)>, body: String) -> StatusCode {
+async fn result(
+    State(queues): State<Arc<Queues>>,
+    Path((_, result)): Path<(String, String)>,
+    body: String,
+) -> StatusCode {
     queues.results.send((result, serde_json::from_str(&body).unwrap())).unwrap();
     StatusCode::ACCEPTED
 }
@@ -102,7 +109,13 @@ pub fn start(program: &str, handler: &str, lambda: &Lambda, store: &Store) -> Pr
 }
 
 /// The same with something more in its environment.
-pub fn start_with(program: &str, handler: &str, lambda: &Lambda, store: &Store, more: &[(&str, &str)]) -> Process {
+pub fn start_with(
+    program: &str,
+    handler: &str,
+    lambda: &Lambda,
+    store: &Store,
+    more: &[(&str, &str)],
+) -> Process {
     let mut command = bootstrap(program);
     for (name, value) in [
         ("_HANDLER", handler),

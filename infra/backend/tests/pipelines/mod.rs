@@ -56,13 +56,19 @@ pub struct Known {
 
 impl Known {
     pub fn new(stages: &[&'static str]) -> Self {
-        Self { version: 1, updated: -60, created: -60, stages: stages.to_vec(), executions: Vec::new(), states: BTreeMap::new() }
+        Self {
+            version: 1,
+            updated: -60,
+            created: -60,
+            stages: stages.to_vec(),
+            executions: Vec::new(),
+            states: BTreeMap::new(),
+        }
     }
 
     /// A run that began at a minute after noon, as a quarter of a second later, and what it is at since another minute.
     pub fn run(mut self, id: &str, began: i64, status: &str, since: i64) -> Self {
-        let revision =
-            json!({ "actionName": "Fetch", "revisionId": "9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b", "revisionSummary": "Cap retries" });
+        let revision = json!({ "actionName": "Fetch", "revisionId": "9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b", "revisionSummary": "Cap retries" });
         let run = json!({
             "pipelineExecutionId": id, "status": status, "startTime": minute(began) + 0.25, "lastUpdateTime": minute(since) + 0.5,
             "sourceRevisions": [revision], "trigger": { "triggerType": "Webhook", "triggerDetail": "arn:aws:iam::1:user/ada" },
@@ -73,7 +79,11 @@ impl Known {
 
     /// What a stage is at in a run, with all its actions.
     pub fn stage(mut self, stage: &'static str, run: &str, status: &str, since: i64) -> Self {
-        let of_stage = |path: &&str| path.split_once('/').filter(|(name, _)| *name == stage).map(|(_, action)| action.to_owned());
+        let of_stage = |path: &&str| {
+            path.split_once('/')
+                .filter(|(name, _)| *name == stage)
+                .map(|(_, action)| action.to_owned())
+        };
         let action = |name: String| {
             let run = json!({
                 "status": status, "lastStatusChange": minute(since) + 0.4, "token": "1a2b3c4d-secret",
@@ -83,12 +93,10 @@ impl Known {
         };
         let actions: Vec<Value> = self.stages.iter().filter_map(of_stage).map(action).collect();
         let latest = json!({ "pipelineExecutionId": run, "status": status });
-        self.states
-            .entry(stage)
-            .or_insert_with(|| json!({}))
-            .as_object_mut()
-            .unwrap()
-            .extend([("latestExecution".to_owned(), latest), ("actionStates".to_owned(), json!(actions))]);
+        self.states.entry(stage).or_insert_with(|| json!({})).as_object_mut().unwrap().extend([
+            ("latestExecution".to_owned(), latest),
+            ("actionStates".to_owned(), json!(actions)),
+        ]);
         self
     }
 
@@ -121,7 +129,8 @@ impl Known {
     }
 
     fn stage_names(&self) -> Vec<&'static str> {
-        let mut names: Vec<&'static str> = self.stages.iter().filter_map(|path| Some(path.split_once('/')?.0)).collect();
+        let mut names: Vec<&'static str> =
+            self.stages.iter().filter_map(|path| Some(path.split_once('/')?.0)).collect();
         names.dedup();
         names
     }
@@ -130,14 +139,21 @@ impl Known {
         let action = |path: &&str, stage: &str| {
             let (of, action) = path.split_once('/')?;
             let kind = match action {
-                "Approve" => json!({ "category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1" }),
-                "Fetch" => json!({ "category": "Source", "owner": "AWS", "provider": "CodeCommit", "version": "1" }),
-                _ => json!({ "category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1" }),
+                "Approve" => {
+                    json!({ "category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1" })
+                }
+                "Fetch" => {
+                    json!({ "category": "Source", "owner": "AWS", "provider": "CodeCommit", "version": "1" })
+                }
+                _ => {
+                    json!({ "category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1" })
+                }
             };
             (of == stage).then(|| json!({ "name": action, "actionTypeId": kind, "configuration": { "SECRET": "hush" } }))
         };
         let stages = self.stage_names().into_iter().map(|stage| {
-            let actions: Vec<Value> = self.stages.iter().filter_map(|path| action(path, stage)).collect();
+            let actions: Vec<Value> =
+                self.stages.iter().filter_map(|path| action(path, stage)).collect();
             json!({ "name": stage, "actions": actions })
         });
         json!({ "pipeline": { "name": name, "roleArn": "arn:aws:iam::1:role/x", "version": self.version, "stages": stages.collect::<Vec<_>>() } })
@@ -196,22 +212,41 @@ impl Pipelines {
 }
 
 pub fn home() -> Home {
-    Home { partition: "aws".to_owned(), region: "eu-north-1".to_owned(), account: ACCOUNT.to_owned() }
+    Home {
+        partition: "aws".to_owned(),
+        region: "eu-north-1".to_owned(),
+        account: ACCOUNT.to_owned(),
+    }
 }
 
 async fn answer(State(pipelines): State<Pipelines>, headers: HeaderMap, body: String) -> Response {
-    let operation = headers["x-amz-target"].to_str().unwrap().strip_prefix("CodePipeline_20150709.").unwrap().to_owned();
+    let operation = headers["x-amz-target"]
+        .to_str()
+        .unwrap()
+        .strip_prefix("CodePipeline_20150709.")
+        .unwrap()
+        .to_owned();
     let asked: Value = serde_json::from_str(&body).unwrap();
     let mut world = pipelines.world();
     *world.asked.entry(operation.clone()).or_default() += 1;
-    let scope: Vec<_> = headers["authorization"].to_str().unwrap().split_once("Credential=").unwrap().1.split('/').collect();
+    let scope: Vec<_> = headers["authorization"]
+        .to_str()
+        .unwrap()
+        .split_once("Credential=")
+        .unwrap()
+        .1
+        .split('/')
+        .collect();
     let token = headers.get("x-amz-security-token").map_or("", |token| token.to_str().unwrap());
     world.askers.insert((format!("{}/{}", scope[0], scope[2]), token.to_owned()));
     if world.throttled > 0 {
         world.throttled -= 1;
         return refusal(StatusCode::BAD_REQUEST, "ThrottlingException");
     }
-    let name = ["name", "pipelineName"].into_iter().find_map(|key| asked[key].as_str()).unwrap_or_default();
+    let name = ["name", "pipelineName"]
+        .into_iter()
+        .find_map(|key| asked[key].as_str())
+        .unwrap_or_default();
     let page = asked["nextToken"].as_str().unwrap_or_default();
     if [operation.as_str(), name, page].into_iter().any(|word| world.broken.contains(word)) {
         return refusal(StatusCode::BAD_REQUEST, "AccessDeniedException");
@@ -219,11 +254,15 @@ async fn answer(State(pipelines): State<Pipelines>, headers: HeaderMap, body: St
     if operation == "ListPipelines" {
         return Json(list(&world, page)).into_response();
     }
-    let Some(known) = world.pipelines.get(name) else { return refusal(StatusCode::BAD_REQUEST, "PipelineNotFoundException") };
+    let Some(known) = world.pipelines.get(name) else {
+        return refusal(StatusCode::BAD_REQUEST, "PipelineNotFoundException");
+    };
     Json(match operation.as_str() {
         "GetPipeline" => known.definition(name),
         "GetPipelineState" => known.state(name),
-        "ListPipelineExecutions" => page_of(&world, "pipelineExecutionSummaries", known.executions.clone(), page),
+        "ListPipelineExecutions" => {
+            page_of(&world, "pipelineExecutionSummaries", known.executions.clone(), page)
+        }
         // Nothing else is ever asked for.
         _ => return refusal(StatusCode::NOT_IMPLEMENTED, "UnknownOperationException"),
     })
@@ -245,5 +284,6 @@ fn page_of(world: &World, key: &str, all: Vec<Value>, page: &str) -> Value {
 }
 
 fn refusal(status: StatusCode, code: &str) -> Response {
-    (status, [("x-amzn-errortype", code)], Json(json!({ "__type": code, "message": "told so" }))).into_response()
+    (status, [("x-amzn-errortype", code)], Json(json!({ "__type": code, "message": "told so" })))
+        .into_response()
 }

@@ -29,13 +29,23 @@ pub fn run_event(pipeline: &str, run: &str, state: &str, minute: u32) -> Value {
 }
 
 /// An action's event.
-pub fn action_event(pipeline: &str, run: &str, stage: &str, action: &str, outcome: &str, summary: &str, minute: u32) -> Value {
+pub fn action_event(
+    pipeline: &str,
+    run: &str,
+    stage: &str,
+    action: &str,
+    outcome: &str,
+    summary: &str,
+    minute: u32,
+) -> Value {
     let mut event = run_event(pipeline, run, outcome, minute);
     event["detail-type"] = json!("CodePipeline Action Execution State Change");
     event["detail"]["stage"] = json!(stage);
     event["detail"]["action"] = json!(action);
     event["detail"]["region"] = json!("eu-north-1");
-    event["detail"]["type"] = json!({ "owner": "AWS", "provider": "CodeBuild", "category": "Build", "version": "1" });
-    event["detail"]["execution-result"] = json!({ "external-execution-summary": summary, "external-execution-id": "b:1" });
+    event["detail"]["type"] =
+        json!({ "owner": "AWS", "provider": "CodeBuild", "category": "Build", "version": "1" });
+    event["detail"]["execution-result"] =
+        json!({ "external-execution-summary": summary, "external-execution-id": "b:1" });
     event
 }

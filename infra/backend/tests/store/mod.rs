@@ -53,9 +53,20 @@ impl Store {
     }
 
     /// The item as it is stored.
-    pub async fn item(&self, name: &str) -> Option<std::collections::HashMap<String, AttributeValue>> {
+    pub async fn item(
+        &self,
+        name: &str,
+    ) -> Option<std::collections::HashMap<String, AttributeValue>> {
         let key = AttributeValue::S(id(name).to_string());
-        self.client.get_item().table_name(TABLE).key("PipelineId", key).consistent_read(true).send().await.unwrap().item
+        self.client
+            .get_item()
+            .table_name(TABLE)
+            .key("PipelineId", key)
+            .consistent_read(true)
+            .send()
+            .await
+            .unwrap()
+            .item
     }
 
     /// How often the item was written.

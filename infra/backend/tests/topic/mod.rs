@@ -34,7 +34,8 @@ pub struct Topic {
 impl Topic {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let this = Self { url: format!("http://{}", listener.local_addr().unwrap()), ..Self::default() };
+        let this =
+            Self { url: format!("http://{}", listener.local_addr().unwrap()), ..Self::default() };
         let router = Router::new().fallback(take).with_state(this.clone());
         tokio::spawn(async { axum::serve(listener, router).await });
         this
@@ -47,7 +48,8 @@ impl Topic {
     /// A writer who tells this topic.
     pub fn writer(&self, store: &Store) -> Writer {
         let credentials = Credentials::new("test", "test", None, None, "test");
-        let topic = announce::Topic::new("eu-north-1", credentials, Some(&self.url), ARN.to_owned());
+        let topic =
+            announce::Topic::new("eu-north-1", credentials, Some(&self.url), ARN.to_owned());
         Writer { table: store.table.clone(), topic: Some(topic) }
     }
 

@@ -101,11 +101,15 @@ pub(super) const NAMES: [&str; 96] = [
 ];
 
 /// Put behind a name when all of [`NAMES`] are taken.
-pub(super) const SUFFIXES: [&str; 10] = ["eu", "us", "apac", "worker", "batch", "canary", "admin", "sandbox", "jobs", "replay"];
+pub(super) const SUFFIXES: [&str; 10] =
+    ["eu", "us", "apac", "worker", "batch", "canary", "admin", "sandbox", "jobs", "replay"];
 
 /// Accounts and Regions that the pipelines live in. The first is the board's own.
-pub(super) const PLACES: [(&str, &str); 3] =
-    [("111122223333", "eu-west-1"), ("444455556666", "us-east-1"), ("777788889999", "ap-northeast-1")];
+pub(super) const PLACES: [(&str, &str); 3] = [
+    ("111122223333", "eu-west-1"),
+    ("444455556666", "us-east-1"),
+    ("777788889999", "ap-northeast-1"),
+];
 
 /// People who write commits.
 pub(super) const AUTHORS: [&str; 40] = [
@@ -204,9 +208,15 @@ pub(super) const MESSAGES: [&str; 48] = [
 ];
 
 /// What people say when they stop a run, and when they approve or reject.
-pub(super) const STOPS: [&str; 4] = ["Wrong branch", "A hotfix goes first", "Freeze until Monday", "Started by mistake"];
-pub(super) const APPROVALS: [&str; 4] = ["Checked with finance", "Looks good on staging", "Go", "Release notes are out"];
-pub(super) const REJECTIONS: [&str; 3] = ["Not before the month closes", "Staging shows wrong totals", "Wait for the database migration"];
+pub(super) const STOPS: [&str; 4] =
+    ["Wrong branch", "A hotfix goes first", "Freeze until Monday", "Started by mistake"];
+pub(super) const APPROVALS: [&str; 4] =
+    ["Checked with finance", "Looks good on staging", "Go", "Release notes are out"];
+pub(super) const REJECTIONS: [&str; 3] = [
+    "Not before the month closes",
+    "Staging shows wrong totals",
+    "Wait for the database migration",
+];
 
 /// A kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,7 +261,11 @@ pub(super) const SHAPES: [Shape; 7] = [
         ("Test", &[("UnitTests", Work::Test, 20, 60)]),
         ("Prod", &[("Approve", Work::Approval, 0, 0), ("Deploy", Work::Deploy, 25, 70)]),
     ],
-    &[SOURCE, ("Build", &[("Build", Work::Build, 25, 60)]), ("Publish", &[("Deploy", Work::CloudFormation, 15, 40)])],
+    &[
+        SOURCE,
+        ("Build", &[("Build", Work::Build, 25, 60)]),
+        ("Publish", &[("Deploy", Work::CloudFormation, 15, 40)]),
+    ],
     &[
         SOURCE,
         ("Plan", &[("Lint", Work::Test, 10, 25), ("ChangeSet", Work::CloudFormation, 20, 40)]),

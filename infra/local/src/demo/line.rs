@@ -64,8 +64,10 @@ impl Line {
     pub(super) fn new(index: usize, count: usize, now: i64, random: &mut Rng) -> Self {
         // The last one of a big cast has a namesake in another account.
         let namesake = count >= 6 && index == count - 1;
-        let place = if namesake { 1 } else { [0, 0, 0, 0, 1, 1, 2].get(index % 7).copied().unwrap_or(0) };
-        let (account, region) = cast::PLACES.get(place).copied().unwrap_or(("111122223333", "eu-west-1"));
+        let place =
+            if namesake { 1 } else { [0, 0, 0, 0, 1, 1, 2].get(index % 7).copied().unwrap_or(0) };
+        let (account, region) =
+            cast::PLACES.get(place).copied().unwrap_or(("111122223333", "eu-west-1"));
         let shape = random.choice(cast::SHAPES).unwrap_or_default();
         let gated = random.u8(..100) < 45;
         let scale = random.i64(75..150);
@@ -74,7 +76,11 @@ impl Line {
             let mut actions = Vec::new();
             for (name, work, least, most) in *templates {
                 if *work != Work::Approval || gated {
-                    actions.push(Action { name, work: *work, typical: random.i64(*least..=*most) * 10 * scale });
+                    actions.push(Action {
+                        name,
+                        work: *work,
+                        typical: random.i64(*least..=*most) * 10 * scale,
+                    });
                 }
             }
             if !actions.is_empty() {
@@ -86,7 +92,14 @@ impl Line {
             account,
             region,
             host: random
-                .choice([Host::GitHub, Host::GitHub, Host::GitHub, Host::GitHub, Host::GitLab, Host::CodeCommit])
+                .choice([
+                    Host::GitHub,
+                    Host::GitHub,
+                    Host::GitHub,
+                    Host::GitHub,
+                    Host::GitLab,
+                    Host::CodeCommit,
+                ])
                 .unwrap_or(Host::GitHub),
             version: f64::from(random.u8(2..60)),
             day: now.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15),
@@ -111,7 +124,10 @@ impl Line {
 
     pub(super) fn connection(&self) -> String {
         let tail = self.account.get(..4).unwrap_or_default();
-        format!("arn:aws:codeconnections:{}:{}:connection/6f0b2c1d-7a3e-4c58-b9d0-1e2f3a4b{tail}", self.region, self.account)
+        format!(
+            "arn:aws:codeconnections:{}:{}:connection/6f0b2c1d-7a3e-4c58-b9d0-1e2f3a4b{tail}",
+            self.region, self.account
+        )
     }
 
     pub(super) fn repository(&self) -> String {
@@ -119,7 +135,10 @@ impl Line {
     }
 
     pub(super) fn has_gate(&self) -> bool {
-        self.stages.iter().flat_map(|stage| &stage.actions).any(|action| action.work == Work::Approval)
+        self.stages
+            .iter()
+            .flat_map(|stage| &stage.actions)
+            .any(|action| action.work == Work::Approval)
     }
 
     pub(super) fn phase(&self, at: i64) -> Phase {
@@ -139,14 +158,18 @@ impl Line {
     /// Whether the run that goes on fails for a while.
     pub(super) fn retries(&self, at: i64) -> bool {
         self.last != Phase::Failed
-            && self.phases.iter().any(|(since, phase)| *phase == Phase::Failed && *since >= at - HOUR)
+            && self
+                .phases
+                .iter()
+                .any(|(since, phase)| *phase == Phase::Failed && *since >= at - HOUR)
             && self.end > at
     }
 
     /// Somewhere behind the source where things go wrong: the later, the likelier.
     pub(super) fn breakable(&self, random: &mut Rng) -> (usize, usize) {
         let behind_source = self.stages.iter().enumerate().skip(1);
-        let places = behind_source.flat_map(|(index, stage)| (0..stage.actions.len()).map(move |place| (index, place)));
+        let places = behind_source
+            .flat_map(|(index, stage)| (0..stage.actions.len()).map(move |place| (index, place)));
         random.choice(places.collect::<Vec<_>>()).unwrap_or((0, 0))
     }
 
@@ -162,7 +185,13 @@ impl Line {
     }
 
     /// At least `runs` before the last one, from the oldest; the last one plays its role.
-    pub(super) fn past(&mut self, role: Role, runs: usize, now: i64, random: &mut Rng) -> Vec<Told> {
+    pub(super) fn past(
+        &mut self,
+        role: Role,
+        runs: usize,
+        now: i64,
+        random: &mut Rng,
+    ) -> Vec<Told> {
         let (place, later) = (self.breakable(random), random.i64(20..70));
         let last = match role {
             Role::Failed => Ending::Fail(place.0, place.1),
@@ -199,7 +228,11 @@ impl Line {
                 15..19 if self.stages.len() > 3 => Ending::Overtaken,
                 _ => Ending::Pass,
             };
-            let gap = if back < streak { age(4 * MINUTE, HOUR, random) } else { age(15 * MINUTE, 30 * HOUR, random) };
+            let gap = if back < streak {
+                age(4 * MINUTE, HOUR, random)
+            } else {
+                age(15 * MINUTE, 30 * HOUR, random)
+            };
             let script = Script::run(&self.stages, random, 0, ending, Approvals::Given);
             let by = start - gap - script.end();
             start = by;
@@ -227,9 +260,14 @@ pub(super) fn name(index: usize) -> String {
     match round.checked_sub(1) {
         None => name.to_owned(),
         Some(round) => {
-            let suffix = cast::SUFFIXES.get(round % cast::SUFFIXES.len()).copied().unwrap_or_default();
+            let suffix =
+                cast::SUFFIXES.get(round % cast::SUFFIXES.len()).copied().unwrap_or_default();
             let more = round / cast::SUFFIXES.len();
-            if more == 0 { format!("{name}-{suffix}") } else { format!("{name}-{suffix}{}", more + 1) }
+            if more == 0 {
+                format!("{name}-{suffix}")
+            } else {
+                format!("{name}-{suffix}{}", more + 1)
+            }
         }
     }
 }

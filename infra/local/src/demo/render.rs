@@ -44,7 +44,9 @@ pub(super) fn event(line: &Line, told: &Told, time: &dyn Fn(i64) -> Timestamp) -
             put("stage", json!(stage_name(line, stage)));
             put("region", json!(line.region));
             let action = line.stages.get(stage).and_then(|stage: &Stage| stage.actions.get(place));
-            for (key, value) in action.into_iter().flat_map(|action| action_detail(line, told, action)) {
+            for (key, value) in
+                action.into_iter().flat_map(|action| action_detail(line, told, action))
+            {
                 put(key, value);
             }
             "Action"
@@ -53,13 +55,23 @@ pub(super) fn event(line: &Line, told: &Told, time: &dyn Fn(i64) -> Timestamp) -
     put("state", json!(word(told.state)));
     put("version", json!(line.version));
     put("pipeline-execution-attempt", json!(f64::from(told.attempt)));
-    envelope(line.account, line.region, time(told.at), &detail_type(kind), "aws.codepipeline", &[line.arn()], &Value::Object(detail))
+    envelope(
+        line.account,
+        line.region,
+        time(told.at),
+        &detail_type(kind),
+        "aws.codepipeline",
+        &[line.arn()],
+        &Value::Object(detail),
+    )
 }
 
 /// The board's own heartbeat.
 pub(super) fn heartbeat(time: Timestamp) -> Value {
     let [(account, region), ..] = cast::PLACES;
-    let schedule = format!("arn:aws:scheduler:{region}:{account}:schedule/default/pipelines-dashboard-heartbeat");
+    let schedule = format!(
+        "arn:aws:scheduler:{region}:{account}:schedule/default/pipelines-dashboard-heartbeat"
+    );
     envelope(account, region, time, "Heartbeat", "pipelines-dashboard", &[schedule], &json!({}))
 }
 
@@ -67,7 +79,15 @@ fn detail_type(kind: &str) -> String {
     format!("CodePipeline {kind} Execution State Change")
 }
 
-fn envelope(account: &str, region: &str, time: Timestamp, detail_type: &str, source: &str, resources: &[String], detail: &Value) -> Value {
+fn envelope(
+    account: &str,
+    region: &str,
+    time: Timestamp,
+    detail_type: &str,
+    source: &str,
+    resources: &[String],
+    detail: &Value,
+) -> Value {
     // The envelope's time has whole seconds.
     let whole = Timestamp::from_unix_ms(time.unix_ms() / 1000 * 1000).unwrap_or(time);
     json!({
@@ -118,15 +138,26 @@ fn trigger(line: &Line, told: &Told) -> Option<Value> {
     let run = &told.run;
     match (told.state, run.start, line.host) {
         (State::Started, Start::Hand, _) => {
-            let role = format!("arn:aws:sts::{}:assumed-role/Developer/{}", line.account, run.author.replace(' ', "."));
+            let role = format!(
+                "arn:aws:sts::{}:assumed-role/Developer/{}",
+                line.account,
+                run.author.replace(' ', ".")
+            );
             Some(json!({"trigger-type": "StartPipelineExecution", "trigger-detail": role}))
         }
         (State::Started, Start::Push, Host::CodeCommit) => {
-            let rule = format!("arn:aws:events:{}:{}:rule/{}-main", line.region, line.account, line.name);
+            let rule =
+                format!("arn:aws:events:{}:{}:rule/{}-main", line.region, line.account, line.name);
             Some(json!({"trigger-type": "CloudWatchEvent", "trigger-detail": rule}))
         }
-        (State::Started, Start::Push, _) => Some(json!({"trigger-type": "WebhookV2", "trigger-detail": line.connection()})),
-        (State::Succeeded | State::Failed | State::Stopped | State::Superseded, _, Host::GitHub | Host::GitLab) => {
+        (State::Started, Start::Push, _) => {
+            Some(json!({"trigger-type": "WebhookV2", "trigger-detail": line.connection()}))
+        }
+        (
+            State::Succeeded | State::Failed | State::Stopped | State::Superseded,
+            _,
+            Host::GitHub | Host::GitLab,
+        ) => {
             let email = format!("{}@example.com", run.author.to_lowercase().replace(' ', "."));
             Some(json!({
                 "author-display-name": run.author,
@@ -157,16 +188,27 @@ fn action_detail(line: &Line, told: &Told, action: &Action) -> Vec<(&'static str
     };
     let mut fields = vec![
         ("action", json!(action.name)),
-        ("action-execution-id", json!(id_of(&format!("{}{}{}", told.run.commit, action.name, told.started)))),
-        ("type", json!({"owner": "AWS", "provider": provider, "category": category, "version": "1"})),
+        (
+            "action-execution-id",
+            json!(id_of(&format!("{}{}{}", told.run.commit, action.name, told.started))),
+        ),
+        (
+            "type",
+            json!({"owner": "AWS", "provider": provider, "category": category, "version": "1"}),
+        ),
     ];
     let artifact = |name: &str| {
         let key = format!("{}/{name}/{}", line.name, told.run.commit.get(..7).unwrap_or_default());
         json!([{"name": name, "s3location": {"bucket": format!("codepipeline-{}-demo", line.region), "key": key}}])
     };
     match (action.work, told.state) {
-        (Work::Source, State::Succeeded) => fields.push(("output-artifacts", artifact("SourceArtifact"))),
-        (Work::Build | Work::Test | Work::Deploy | Work::CloudFormation | Work::Ecs, State::Started) => {
+        (Work::Source, State::Succeeded) => {
+            fields.push(("output-artifacts", artifact("SourceArtifact")))
+        }
+        (
+            Work::Build | Work::Test | Work::Deploy | Work::CloudFormation | Work::Ecs,
+            State::Started,
+        ) => {
             fields.push(("input-artifacts", artifact("SourceArtifact")));
         }
         _ => {}
@@ -212,18 +254,31 @@ fn result(line: &Line, told: &Told, action: &Action) -> Option<Value> {
             return Some(json!({"external-execution-summary": pick(texts, run)}));
         }
         Work::Build | Work::Test => {
-            let build = format!("{}-{}:{}", line.name, action.name.to_lowercase(), line.run_id(run));
+            let build =
+                format!("{}-{}:{}", line.name, action.name.to_lowercase(), line.run_id(run));
             let url = format!("{console}/codebuild/home?region={region}#/builds/{build}/view/new");
-            (build, if failed { "Build terminated with state: FAILED".to_owned() } else { String::new() }, url)
+            (
+                build,
+                if failed {
+                    "Build terminated with state: FAILED".to_owned()
+                } else {
+                    String::new()
+                },
+                url,
+            )
         }
         Work::Deploy | Work::Ecs => {
             let deployment = format!("d-{}", short.to_uppercase());
-            let url = format!("{console}/codedeploy/home?region={region}#/deployments/{deployment}");
+            let url =
+                format!("{console}/codedeploy/home?region={region}#/deployments/{deployment}");
             let how = if failed { "failed: too few healthy instances" } else { "succeeded" };
             (deployment.clone(), format!("Deployment {deployment} {how}"), url)
         }
         Work::CloudFormation => {
-            let url = format!("{console}/cloudformation/home?region={region}#/stacks?filteringText={}", line.name);
+            let url = format!(
+                "{console}/cloudformation/home?region={region}#/stacks?filteringText={}",
+                line.name
+            );
             let how = if failed { "UPDATE_ROLLBACK_COMPLETE" } else { "UPDATE_COMPLETE" };
             (line.name.clone(), format!("Stack {} is {how}", line.name), url)
         }

@@ -40,9 +40,17 @@ pub(super) enum Start {
 
 impl Run {
     pub(super) fn new(random: &mut Rng) -> Self {
-        let hex = |length: usize, random: &mut Rng| -> String { (0..length).map(|_| random.digit(16)).collect() };
+        let hex = |length: usize, random: &mut Rng| -> String {
+            (0..length).map(|_| random.digit(16)).collect()
+        };
         let variant = random.choice(["8", "9", "a", "b"]).unwrap_or("8");
-        let id = format!("{}-{}-4{}-{variant}{}", hex(8, random), hex(4, random), hex(3, random), hex(3, random));
+        let id = format!(
+            "{}-{}-4{}-{variant}{}",
+            hex(8, random),
+            hex(4, random),
+            hex(3, random),
+            hex(3, random)
+        );
         Self {
             id: (id, random.u64(..)),
             commit: hex(40, random),
@@ -154,7 +162,13 @@ pub(super) struct Script {
 
 impl Script {
     /// A new run that begins at `start`.
-    pub(super) fn run(stages: &[Stage], random: &mut Rng, start: i64, ending: Ending, approvals: Approvals) -> Self {
+    pub(super) fn run(
+        stages: &[Stage],
+        random: &mut Rng,
+        start: i64,
+        ending: Ending,
+        approvals: Approvals,
+    ) -> Self {
         let mut player = Player::new(stages, random, start, approvals);
         player.begin();
         match ending {
@@ -182,9 +196,13 @@ impl Script {
     /// What follows when somebody decides at a gate.
     pub(super) fn decided(stages: &[Stage], random: &mut Rng, at: i64, gate: Gate) -> Self {
         let mut player = Player::new(stages, random, at, Approvals::Open);
-        (player.run, player.began, player.attempt, player.retried) = (gate.run, gate.began, gate.attempt, gate.retried);
+        (player.run, player.began, player.attempt, player.retried) =
+            (gate.run, gate.began, gate.attempt, gate.retried);
         let opened = Some((gate.stage_started, Some(gate.since)));
-        player.play(Place { stage: gate.stage, action: gate.action, opened }, Until::Ending(gate.ending));
+        player.play(
+            Place { stage: gate.stage, action: gate.action, opened },
+            Until::Ending(gate.ending),
+        );
         player.finish()
     }
 
@@ -291,7 +309,15 @@ impl<'a> Player<'a> {
     }
 
     /// One action; false when the run goes no further.
-    fn act(&mut self, stage: usize, place: usize, action: &Action, stage_started: i64, open_since: Option<i64>, until: Until) -> bool {
+    fn act(
+        &mut self,
+        stage: usize,
+        place: usize,
+        action: &Action,
+        stage_started: i64,
+        open_since: Option<i64>,
+        until: Until,
+    ) -> bool {
         let subject = Subject::Action(stage, place);
         let started = open_since.unwrap_or(self.at);
         if open_since.is_none() {
@@ -304,15 +330,28 @@ impl<'a> Player<'a> {
         if action.work == Work::Approval && open_since.is_none() {
             self.enter(Phase::Waiting);
             if self.approvals == Approvals::Open {
-                let (run, began, attempt, retried) = (self.run.clone(), self.began, self.attempt, self.retried);
-                self.script.gate = Some(Gate { run, began, attempt, retried, stage, action: place, stage_started, since: started, ending });
+                let (run, began, attempt, retried) =
+                    (self.run.clone(), self.began, self.attempt, self.retried);
+                self.script.gate = Some(Gate {
+                    run,
+                    began,
+                    attempt,
+                    retried,
+                    stage,
+                    action: place,
+                    stage_started,
+                    since: started,
+                    ending,
+                });
                 return false;
             }
             self.pause(60_000, 900_000);
             self.enter(Phase::Running);
         }
         match ending {
-            Ending::Fail(at_stage, at_action) | Ending::Retry(at_stage, at_action, _) if (at_stage, at_action) == (stage, place) => {
+            Ending::Fail(at_stage, at_action) | Ending::Retry(at_stage, at_action, _)
+                if (at_stage, at_action) == (stage, place) =>
+            {
                 self.work(action, 20, 100);
                 self.tell(subject, State::Failed, started);
                 self.pause(100, 600);
@@ -357,7 +396,10 @@ impl<'a> Player<'a> {
         self.tell(Subject::Run, State::Resumed, self.began);
         self.tell(Subject::Stage(stage), State::Resumed, stage_started);
         self.pause(300, 900);
-        self.play(Place { stage, action, opened: Some((stage_started, None)) }, Until::Ending(Ending::Pass));
+        self.play(
+            Place { stage, action, opened: Some((stage_started, None)) },
+            Until::Ending(Ending::Pass),
+        );
     }
 
     fn tell(&mut self, subject: Subject, state: State, started: i64) {
@@ -372,7 +414,11 @@ impl<'a> Player<'a> {
 
     /// Between so many percent of what the action usually takes; now and then much longer.
     fn work(&mut self, action: &Action, least: i64, most: i64) {
-        let percent = if self.random.u8(..16) == 0 { self.random.i64(140..190) } else { self.random.i64(least..=most) };
+        let percent = if self.random.u8(..16) == 0 {
+            self.random.i64(140..190)
+        } else {
+            self.random.i64(least..=most)
+        };
         // An approval takes no work.
         self.at += (action.typical * percent / 100).max(400);
     }

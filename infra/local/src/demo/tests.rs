@@ -90,7 +90,10 @@ fn check_mix(seed: u64, pipelines: usize) {
         while at.unix_ms() > look {
             let statuses = [Status::Failed, Status::Waiting, Status::Started, Status::Stopped];
             let [failed, waiting, running, stopped] = board.counts(statuses);
-            let good = (1..=3).contains(&failed) && (1..=2).contains(&waiting) && (1..=6).contains(&running) && (1..=3).contains(&stopped);
+            let good = (1..=3).contains(&failed)
+                && (1..=2).contains(&waiting)
+                && (1..=6).contains(&running)
+                && (1..=3).contains(&stopped);
             assert!(
                 good,
                 "seed {seed}, {} s: failed {failed}, waiting {waiting}, running {running}, stopped {stopped}",
@@ -115,8 +118,12 @@ fn the_wall_always_has_a_bit_of_everything() {
 #[test]
 fn something_happens_every_few_seconds() {
     let two_hours = Timestamp::from_unix_ms(now().unix_ms() + 2 * HOUR).unwrap();
-    let future = demo(5, 24, "1").skip_while(|(at, _)| *at <= now()).take_while(|(at, _)| *at <= two_hours);
-    let moments: Vec<i64> = future.filter(|(_, value)| value["source"] == "aws.codepipeline").map(|(at, _)| at.unix_ms()).collect();
+    let future =
+        demo(5, 24, "1").skip_while(|(at, _)| *at <= now()).take_while(|(at, _)| *at <= two_hours);
+    let moments: Vec<i64> = future
+        .filter(|(_, value)| value["source"] == "aws.codepipeline")
+        .map(|(at, _)| at.unix_ms())
+        .collect();
     let longest = moments.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
     assert!(longest < 60_000, "nothing for {longest} ms");
     assert!(moments.len() > 2 * 60 * 10, "only {} events", moments.len());
@@ -124,16 +131,21 @@ fn something_happens_every_few_seconds() {
 
 #[test]
 fn all_that_happens_to_pipelines_happens() {
-    let words = |key: &str, value: &Value| Some(format!("{} {}", value["detail-type"].as_str()?, value["detail"][key].as_str()?));
-    let seen: BTreeSet<String> = demo(2, 24, "1").take(20_000).filter_map(|(_, value)| words("state", &value)).collect();
+    let words = |key: &str, value: &Value| {
+        Some(format!("{} {}", value["detail-type"].as_str()?, value["detail"][key].as_str()?))
+    };
+    let seen: BTreeSet<String> =
+        demo(2, 24, "1").take(20_000).filter_map(|(_, value)| words("state", &value)).collect();
     let levels = [
         ("Action", "ABANDONED FAILED STARTED SUCCEEDED"),
         ("Pipeline", "FAILED RESUMED STARTED STOPPED STOPPING SUCCEEDED SUPERSEDED"),
         ("Stage", "FAILED RESUMED STARTED STOPPED STOPPING SUCCEEDED"),
     ];
-    let all = levels
-        .into_iter()
-        .flat_map(|(level, states)| states.split(' ').map(move |state| format!("CodePipeline {level} Execution State Change {state}")));
+    let all = levels.into_iter().flat_map(|(level, states)| {
+        states
+            .split(' ')
+            .map(move |state| format!("CodePipeline {level} Execution State Change {state}"))
+    });
     assert_eq!(seen, all.collect::<BTreeSet<_>>());
 }
 
@@ -145,14 +157,19 @@ fn a_faster_future_keeps_the_past() {
         let expected = if ahead > 0 { now().unix_ms() + ahead / 10 } else { slow_at.unix_ms() };
         assert_eq!(fast_at.unix_ms(), expected);
         assert_eq!(read(&fast_event).time.unix_ms(), expected / 1000 * 1000);
-        assert_eq!((read(&slow_event).run, read(&slow_event).state), (read(&fast_event).run, read(&fast_event).state));
+        assert_eq!(
+            (read(&slow_event).run, read(&slow_event).state),
+            (read(&fast_event).run, read(&fast_event).state)
+        );
     }
 }
 
 #[test]
 fn a_heart_beats_every_minute() {
     let hour = Timestamp::from_unix_ms(now().unix_ms() + HOUR).unwrap();
-    let beats = demo(6, 2, "1").take_while(|(at, _)| *at <= hour).filter(|(_, value)| value["detail-type"] == "Heartbeat");
+    let beats = demo(6, 2, "1")
+        .take_while(|(at, _)| *at <= hour)
+        .filter(|(_, value)| value["detail-type"] == "Heartbeat");
     assert_eq!(beats.count(), 70);
 }
 

@@ -78,7 +78,13 @@ impl Server {
     }
 
     /// Sends the path as it is, which no client library does. HTTP 1.0: one answer, to the end of the connection.
-    pub fn try_to_ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
+    pub fn try_to_ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> std::io::Result<Answer> {
         let address = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address)?;
         let mut head = Vec::new();
@@ -101,7 +107,9 @@ impl Server {
         loop {
             line.clear();
             reader.read_line(&mut line)?;
-            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+            let Some((name, value)) = line.trim_end().split_once(": ") else {
+                break;
+            };
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
         let mut body = Vec::new();

@@ -170,9 +170,14 @@ impl Home {
     /// Whose an ARN is.
     pub fn of_arn(arn: &str) -> Option<Self> {
         let mut parts = arn.split(':');
-        let (scheme, partition, _, region, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (scheme, partition, _, region, account) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let is_whole = scheme == "arn" && ![partition, region, account].contains(&"");
-        is_whole.then(|| Self { partition: partition.to_owned(), region: region.to_owned(), account: account.to_owned() })
+        is_whole.then(|| Self {
+            partition: partition.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+        })
     }
 
     /// The id of a pipeline here.
@@ -193,9 +198,13 @@ impl Home {
     pub fn declared(&self, entry: &Entry, stages: &[StageDeclaration]) -> Option<Declared> {
         let stage = |stage: &StageDeclaration| {
             let name = text::name(&stage.name).ok()?.to_owned();
-            Some(DeclaredStage { name, actions: stage.actions.iter().take(MAX_PARTS).filter_map(declared_action).collect() })
+            Some(DeclaredStage {
+                name,
+                actions: stage.actions.iter().take(MAX_PARTS).filter_map(declared_action).collect(),
+            })
         };
-        let url = Console::at(Some(&self.partition), &self.region).and_then(|console| console.link(&pipeline_page(&entry.name)));
+        let url = Console::at(Some(&self.partition), &self.region)
+            .and_then(|console| console.link(&pipeline_page(&entry.name)));
         Some(Declared {
             updated: Ms(Timestamp::from_unix_ms(entry.updated_ms).ok()?),
             version: entry.version,
@@ -211,13 +220,16 @@ impl Home {
         let mut facts: Vec<Event> = executions
             .iter()
             .filter_map(|execution| {
-                let run_url = console.and_then(|console| console.link(&run_page(&entry.name, &execution.id)));
+                let run_url =
+                    console.and_then(|console| console.link(&run_page(&entry.name, &execution.id)));
                 let resumed = stages.iter().find_map(|stage| resumed(stage, &execution.id));
                 run_fact(id, execution, run_url, resumed)
             })
             .collect();
         if entry.execution_mode.as_deref() != Some("PARALLEL") {
-            facts.extend(stages.iter().flat_map(|stage| stage_facts(id, stage, executions, declared)));
+            facts.extend(
+                stages.iter().flat_map(|stage| stage_facts(id, stage, executions, declared)),
+            );
         }
         Snapshot { declared: declared.cloned(), switched: switched(entry, stages), facts }
     }
@@ -227,7 +239,9 @@ impl Home {
 const MAX_PARTS: usize = 50;
 
 fn declared_action(action: &ActionDeclaration) -> Option<DeclaredAction> {
-    let word = |word: &Option<String>| word.as_deref().and_then(|word| text::line(word, text::WORD_CAP / 2));
+    let word = |word: &Option<String>| {
+        word.as_deref().and_then(|word| text::line(word, text::WORD_CAP / 2))
+    };
     let (category, provider) = (word(&action.category), word(&action.provider));
     Some(DeclaredAction {
         name: text::name(&action.name).ok()?.to_owned(),
@@ -236,26 +250,40 @@ fn declared_action(action: &ActionDeclaration) -> Option<DeclaredAction> {
     })
 }
 
-fn run_fact(id: &PipelineId, execution: &Execution, run_url: Option<String>, resumed: Option<Timestamp>) -> Option<Event> {
+fn run_fact(
+    id: &PipelineId,
+    execution: &Execution,
+    run_url: Option<String>,
+    resumed: Option<Timestamp>,
+) -> Option<Event> {
     let Execution { id: run, status, started_ms, updated_ms, trigger, revisions } = execution;
     let started = Timestamp::from_unix_ms((*started_ms)?).ok()?;
     let (state, time) = match state(status) {
         State::Started => resumed.map_or((State::Started, started), |at| (State::Resumed, at)),
-        state => (state, updated_ms.and_then(|ms| Timestamp::from_unix_ms(ms).ok()).unwrap_or(started)),
+        state => {
+            (state, updated_ms.and_then(|ms| Timestamp::from_unix_ms(ms).ok()).unwrap_or(started))
+        }
     };
     Some(Event {
         run: text::name(run).ok()?.to_owned(),
         run_url,
         started: Some(started),
         trigger: trigger.as_deref().and_then(|word| text::line(word, text::WORD_CAP)),
-        change: revisions.iter().find_map(change).map(|change| (ChangeSource::SourceAction, change)),
+        change: revisions
+            .iter()
+            .find_map(change)
+            .map(|change| (ChangeSource::SourceAction, change)),
         ..fact(id, run, Subject::Run, time, state)
     })
 }
 
 /// When a run goes on in a stage that it had failed in.
 fn resumed(stage: &StageState, run: &str) -> Option<Timestamp> {
-    let is_resumed = stage.retries > 0 && stage.execution.as_ref().is_some_and(|(of, status)| of == run && state(status) == State::Started);
+    let is_resumed = stage.retries > 0
+        && stage
+            .execution
+            .as_ref()
+            .is_some_and(|(of, status)| of == run && state(status) == State::Started);
     let in_progress = stage.actions.iter().filter(|action| state(&action.status) == State::Started);
     is_resumed.then(|| in_progress.filter_map(changed).min()).flatten()
 }
@@ -264,44 +292,73 @@ fn changed(action: &ActionState) -> Option<Timestamp> {
     Timestamp::from_unix_ms(action.changed_ms?).ok()
 }
 
-fn stage_facts(id: &PipelineId, stage: &StageState, executions: &[Execution], declared: Option<&Declared>) -> Vec<Event> {
+fn stage_facts(
+    id: &PipelineId,
+    stage: &StageState,
+    executions: &[Execution],
+    declared: Option<&Declared>,
+) -> Vec<Event> {
     let Some((run, status)) = &stage.execution else { return Vec::new() };
-    let Some(execution) = executions.iter().find(|execution| execution.id == *run) else { return Vec::new() };
+    let Some(execution) = executions.iter().find(|execution| execution.id == *run) else {
+        return Vec::new();
+    };
     let Ok(name) = text::name(&stage.name) else { return Vec::new() };
     // What didn't run this time, the API still tells of an earlier run.
     let second = |ms: Option<i64>| ms.map(|ms| ms.div_euclid(1000));
     let is_its = |action: &&ActionState| second(action.changed_ms) >= second(execution.started_ms);
-    let all_in = |wanted| stage.actions.iter().filter(is_its).filter(move |action| state(&action.status) == wanted);
+    let all_in = |wanted| {
+        stage.actions.iter().filter(is_its).filter(move |action| state(&action.status) == wanted)
+    };
     let (own, actions): (Option<(State, Timestamp)>, Vec<&ActionState>) = match state(status) {
         State::Succeeded => {
             let actions: Vec<_> = all_in(State::Succeeded).collect();
-            (actions.iter().filter_map(|action| changed(action)).max().map(|at| (State::Succeeded, at)), actions)
+            (
+                actions
+                    .iter()
+                    .filter_map(|action| changed(action))
+                    .max()
+                    .map(|at| (State::Succeeded, at)),
+                actions,
+            )
         }
         State::Failed => {
             let last = all_in(State::Failed).max_by_key(|action| action.changed_ms);
             (last.and_then(changed).map(|at| (State::Failed, at)), last.into_iter().collect())
         }
-        State::Started => (resumed(stage, run).map(|at| (State::Resumed, at)), all_in(State::Started).collect()),
+        State::Started => {
+            (resumed(stage, run).map(|at| (State::Resumed, at)), all_in(State::Started).collect())
+        }
         _ => (None, Vec::new()),
     };
     let own = own.map(|(state, at)| fact(id, run, Subject::Stage(name.to_owned()), at, state));
-    let actions = actions.into_iter().filter_map(|action| action_fact(id, run, name, action, declared));
+    let actions =
+        actions.into_iter().filter_map(|action| action_fact(id, run, name, action, declared));
     own.into_iter().chain(actions).collect()
 }
 
-fn action_fact(id: &PipelineId, run: &str, stage: &str, action: &ActionState, declared: Option<&Declared>) -> Option<Event> {
+fn action_fact(
+    id: &PipelineId,
+    run: &str,
+    stage: &str,
+    action: &ActionState,
+    declared: Option<&Declared>,
+) -> Option<Event> {
     let name = text::name(&action.name).ok()?;
     let known = declared.and_then(|declared| declared.action(stage, name));
     let now = state(&action.status);
-    let is_source = known.and_then(|known| known.kind.as_deref()).is_some_and(|kind| kind.starts_with("Source"));
+    let is_source = known
+        .and_then(|known| known.kind.as_deref())
+        .is_some_and(|kind| kind.starts_with("Source"));
     // As with events: a source action's success says what it fetched, which is the run's change.
-    let says = |text: &Option<String>| text.clone().filter(|_| !(is_source && now == State::Succeeded));
+    let says =
+        |text: &Option<String>| text.clone().filter(|_| !(is_source && now == State::Succeeded));
     let subject = Subject::Action { stage: stage.to_owned(), action: name.to_owned() };
     Some(Event {
         detail: Detail {
             approval: known.map_or(Approval::None, |known| known.approval),
             kind: known.and_then(|known| known.kind.clone()),
-            summary: says(&action.summary).and_then(|summary| text::line(&summary, text::SUMMARY_CAP)),
+            summary: says(&action.summary)
+                .and_then(|summary| text::line(&summary, text::SUMMARY_CAP)),
             error: action.error.as_deref().and_then(|code| text::line(code, text::WORD_CAP)),
             url: says(&action.url).and_then(|url| public_link(&url)),
         },
@@ -330,7 +387,9 @@ fn fact(id: &PipelineId, run: &str, subject: Subject, time: Timestamp, state: St
 fn change(revision: &Revision) -> Option<Change> {
     let summary = revision.summary.as_deref().map(Summary::read);
     let change = Change {
-        message: summary.as_ref().and_then(|summary| text::line(&summary.message, text::MESSAGE_CAP)),
+        message: summary
+            .as_ref()
+            .and_then(|summary| text::line(&summary.message, text::MESSAGE_CAP)),
         author: None,
         revision: revision.id.as_deref().and_then(text::revision),
         url: revision.url.as_deref().and_then(|url| commit_page(url, summary.as_ref())),

@@ -31,7 +31,11 @@ fn the_earliest_counts() {
 #[test]
 fn each_attempt_has_its_own() {
     check(
-        [run("a1").started_at(10).begun_at(9), run("a1").failed_at(20), run("a1").attempt(2).resumed_at(50)],
+        [
+            run("a1").started_at(10).begun_at(9),
+            run("a1").failed_at(20),
+            run("a1").attempt(2).resumed_at(50),
+        ],
         &expect![[r#"
         shop Started, failing since 20
         run a1, attempt 2, 50.., updated 50"#]],

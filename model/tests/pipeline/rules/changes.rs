@@ -12,7 +12,15 @@ fn check(events: impl IntoIterator<Item = Event>, expect: &Expect) {
     assert_eq!(page.runs[0].change, tile.change);
     let line = |text: Option<&String>| text.cloned().unwrap_or_else(|| "-".to_owned());
     let change = tile.change.unwrap_or_default();
-    let fields = [&change.message, &change.author, &change.revision, &change.url, &tile.url, &page.runs[0].url, &page.runs[0].trigger];
+    let fields = [
+        &change.message,
+        &change.author,
+        &change.revision,
+        &change.url,
+        &tile.url,
+        &page.runs[0].url,
+        &page.runs[0].trigger,
+    ];
     expect.assert_eq(&fields.map(|field| line(field.as_ref())).join(" | "));
 }
 
@@ -30,7 +38,11 @@ fn the_most_trusted_source_wins_whatever_the_time() {
         [
             run("a1").started_at(90).with(ChangeSource::StartTrigger, message("from the start")),
             run("a1").failed_at(20).with(ChangeSource::GitTrigger, message("from Git")),
-            run("a1").stage("Source").action("Checkout").succeeded_at(50).with(ChangeSource::SourceAction, message("from the action")),
+            run("a1")
+                .stage("Source")
+                .action("Checkout")
+                .succeeded_at(50)
+                .with(ChangeSource::SourceAction, message("from the action")),
         ],
         &expect!["from Git | - | - | - | - | - | -"],
     );
@@ -38,7 +50,8 @@ fn the_most_trusted_source_wins_whatever_the_time() {
 
 #[test]
 fn of_one_source_the_newest_wins_then_the_greater_bytes() {
-    let told = |second, text| run("a1").started_at(second).with(ChangeSource::StartTrigger, message(text));
+    let told =
+        |second, text| run("a1").started_at(second).with(ChangeSource::StartTrigger, message(text));
     check([told(10, "z"), told(20, "a")], &expect!["a | - | - | - | - | - | -"]);
     check([told(10, "z"), told(10, "a")], &expect!["z | - | - | - | - | - | -"]);
 }

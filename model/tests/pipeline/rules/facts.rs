@@ -97,22 +97,35 @@ fn a_fact_that_differs_only_in_what_it_says_has_one_winner() {
         Prod Failed (Deploy) since 10
         run a1, 10..10, updated 10"#]],
     );
-    check_applied([deploy().saying("b").failed_at(10), deploy().saying("a").failed_at(10)], Applied::Stale);
-    check_applied([deploy().saying("a").failed_at(10), deploy().saying("b").failed_at(10)], Applied::Changed);
+    check_applied(
+        [deploy().saying("b").failed_at(10), deploy().saying("a").failed_at(10)],
+        Applied::Stale,
+    );
+    check_applied(
+        [deploy().saying("a").failed_at(10), deploy().saying("b").failed_at(10)],
+        Applied::Changed,
+    );
 }
 
 #[test]
 fn what_is_older_or_known_changes_nothing() {
     check_applied([run("a1").started_at(10)], Applied::Changed);
     check_applied([run("a1").started_at(10), run("a1").started_at(10)], Applied::Stale);
-    check_applied([run("a1").started_at(10), run("a1").succeeded_at(20), run("a1").stopping_at(15)], Applied::Stale);
-    check_applied([run("a1").started_at(5), run("a1").attempt(2).resumed_at(10), run("a1").stopped_at(9)], Applied::Stale);
+    check_applied(
+        [run("a1").started_at(10), run("a1").succeeded_at(20), run("a1").stopping_at(15)],
+        Applied::Stale,
+    );
+    check_applied(
+        [run("a1").started_at(5), run("a1").attempt(2).resumed_at(10), run("a1").stopped_at(9)],
+        Applied::Stale,
+    );
 }
 
 /// Attempt and time contradict each other: the attempt counts, and the time is remembered for who tells no attempt.
 #[test]
 fn what_is_older_by_its_attempt_alone_leaves_only_its_time() {
-    let events = [run("a1").started_at(5), run("a1").attempt(2).resumed_at(10), run("a1").stopped_at(20)];
+    let events =
+        [run("a1").started_at(5), run("a1").attempt(2).resumed_at(10), run("a1").stopped_at(20)];
     let tile = pipeline(&events[..2]).tile();
     check_applied(events.clone(), Applied::Changed);
     assert_eq!(pipeline(&events).tile(), tile);
@@ -129,7 +142,11 @@ fn what_is_older_and_yet_news_of_something_else_changes_just_that() {
 #[test]
 fn the_newest_winning_fact_says_when_the_run_was_updated() {
     check(
-        [run("a1").started_at(10), run("a1").stage("Build").started_at(11), run("a1").stage("Build").started_at(12)],
+        [
+            run("a1").started_at(10),
+            run("a1").stage("Build").started_at(11),
+            run("a1").stage("Build").started_at(12),
+        ],
         &expect![[r#"
         shop Started in Build
         Build Started since 11
@@ -146,6 +163,7 @@ fn the_newest_winning_fact_says_when_the_run_was_updated() {
 #[test]
 fn another_pipelines_event_changes_nothing() {
     let mut event = run("a1").started_at(10);
-    event.pipeline = model::PipelineId::new("codepipeline", "us-east-1", "123456789012", "basket").unwrap();
+    event.pipeline =
+        model::PipelineId::new("codepipeline", "us-east-1", "123456789012", "basket").unwrap();
     check_applied([event], Applied::Stale);
 }

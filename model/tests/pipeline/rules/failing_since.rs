@@ -5,7 +5,13 @@ use super::*;
 #[test]
 fn the_first_failure_after_the_newest_success() {
     check(
-        [run("a1").failed_at(10), run("a2").succeeded_at(20), run("a3").failed_at(30), run("a4").failed_at(40), run("a5").started_at(50)],
+        [
+            run("a1").failed_at(10),
+            run("a2").succeeded_at(20),
+            run("a3").failed_at(30),
+            run("a4").failed_at(40),
+            run("a5").started_at(50),
+        ],
         &expect![[r#"
             shop Started, failing since 30
             run a5, 50.., updated 50
@@ -45,7 +51,11 @@ fn a_rollbacks_success_does_not() {
 #[test]
 fn a_rollbacks_failure_begins_it() {
     check(
-        [run("a1").succeeded_at(10), run("a2").started_at(20).triggered_by("ManualRollback"), run("a2").failed_at(25)],
+        [
+            run("a1").succeeded_at(10),
+            run("a2").started_at(20).triggered_by("ManualRollback"),
+            run("a2").failed_at(25),
+        ],
         &expect![[r#"
         shop Failed, failing since 25
         run a2, 20..25, updated 25
@@ -73,13 +83,21 @@ fn a_retry_counts_from_the_first_failure() {
         run a1, attempt 2, 20.., updated 20"#]],
     );
     check(
-        [run("a1").failed_at(10), run("a1").attempt(2).started_at(20), run("a1").attempt(2).failed_at(30)],
+        [
+            run("a1").failed_at(10),
+            run("a1").attempt(2).started_at(20),
+            run("a1").attempt(2).failed_at(30),
+        ],
         &expect![[r#"
         shop Failed, failing since 10
         run a1, attempt 2, 20..30, updated 30"#]],
     );
     check(
-        [run("a1").failed_at(10), run("a1").attempt(2).started_at(20), run("a1").attempt(2).succeeded_at(30)],
+        [
+            run("a1").failed_at(10),
+            run("a1").attempt(2).started_at(20),
+            run("a1").attempt(2).succeeded_at(30),
+        ],
         &expect![[r#"
         shop Succeeded
         run a1, attempt 2, 20..30, updated 30"#]],
@@ -89,7 +107,11 @@ fn a_retry_counts_from_the_first_failure() {
 #[test]
 fn a_run_stopped_after_a_stage_failed_did_not_fail() {
     check(
-        [run("a1").started_at(10), run("a1").stage("Build").failed_at(20), run("a1").stopped_at(21)],
+        [
+            run("a1").started_at(10),
+            run("a1").stage("Build").failed_at(20),
+            run("a1").stopped_at(21),
+        ],
         &expect![[r#"
         shop Stopped in Build
         Build Failed since 20
@@ -100,7 +122,12 @@ fn a_run_stopped_after_a_stage_failed_did_not_fail() {
 #[test]
 fn an_older_runs_late_failure_does_not_begin_it() {
     check(
-        [run("a1").started_at(10), run("a2").started_at(20), run("a2").succeeded_at(30), run("a1").failed_at(40)],
+        [
+            run("a1").started_at(10),
+            run("a2").started_at(20),
+            run("a2").succeeded_at(30),
+            run("a1").failed_at(40),
+        ],
         &expect![[r#"
         shop Succeeded
         run a2, 20..30, updated 30, typically 10 s

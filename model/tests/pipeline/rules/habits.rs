@@ -4,7 +4,13 @@ use super::*;
 
 #[test]
 fn a_job_says_nothing_of_its_neighbours() {
-    let events = || [run("a1").started_at(0), run("a1").stage("Lint").started_at(1), run("a1").stage("Test").started_at(2)];
+    let events = || {
+        [
+            run("a1").started_at(0),
+            run("a1").stage("Lint").started_at(1),
+            run("a1").stage("Test").started_at(2),
+        ]
+    };
     check(
         by("github", events()),
         &expect![[r#"
@@ -24,7 +30,8 @@ fn a_job_says_nothing_of_its_neighbours() {
 #[test]
 fn a_stage_is_over_when_all_its_jobs_are() {
     let job = |name: &str| run("a1").stage("Test").action(name);
-    let mut events = vec![run("a1").started_at(0), job("Unit").succeeded_at(9), job("End to end").queued_at(1)];
+    let mut events =
+        vec![run("a1").started_at(0), job("Unit").succeeded_at(9), job("End to end").queued_at(1)];
     check(
         by("gitlab", events.clone()),
         &expect![[r#"
@@ -32,7 +39,10 @@ fn a_stage_is_over_when_all_its_jobs_are() {
         Test Started since 1
         run a1, 0.., updated 9"#]],
     );
-    events.extend([job("End to end").succeeded_at(20), run("a1").stage("Deploy").action("Push").canceled_at(20)]);
+    events.extend([
+        job("End to end").succeeded_at(20),
+        run("a1").stage("Deploy").action("Push").canceled_at(20),
+    ]);
     check(
         by("gitlab", events),
         &expect![[r#"
@@ -84,14 +94,19 @@ fn a_run_of_which_only_jobs_were_heard_counts_for_nothing() {
 
 #[test]
 fn hearsay_alone_is_no_run() {
-    check(by("gitlab", [run("a1").stage("Test").action("Unit").failed_at(5)]), &expect!["shop Unknown"]);
+    check(
+        by("gitlab", [run("a1").stage("Test").action("Unit").failed_at(5)]),
+        &expect!["shop Unknown"],
+    );
 }
 
 #[test]
 fn hearsay_that_is_let_go_teaches_nothing() {
     let mut events: Vec<Event> = vec![run("a0").stage("Test").failed_at(0)];
     for number in 1..20 {
-        events.extend(passing(&format!("b{number:02}"), number * 100, &["Build"]).into_iter().skip(1));
+        events.extend(
+            passing(&format!("b{number:02}"), number * 100, &["Build"]).into_iter().skip(1),
+        );
     }
     events.push(run("b19").failed_at(1950));
     expect![[r#"
@@ -103,7 +118,14 @@ fn hearsay_that_is_let_go_teaches_nothing() {
 
 #[test]
 fn hearsay_gives_way_when_a_document_is_too_big() {
-    let events = by("github", [run("a1").stage("Test").failed_at(0), run("a2").started_at(9), run("a2").stage("Test").started_at(10)]);
+    let events = by(
+        "github",
+        [
+            run("a1").stage("Test").failed_at(0),
+            run("a2").started_at(9),
+            run("a2").stage("Test").started_at(10),
+        ],
+    );
     let mut joined = pipeline(&events);
     assert!(joined.trim());
     assert_eq!(told(&joined.tile()), told(&pipeline(&events).tile()));

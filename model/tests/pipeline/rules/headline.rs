@@ -27,7 +27,11 @@ fn runs_are_ordered_by_their_explicit_start() {
 #[test]
 fn without_a_start_the_earliest_moment_heard_of_counts() {
     check(
-        [run("a1").stage("Build").started_at(15), run("a1").failed_at(90), run("a2").started_at(20)],
+        [
+            run("a1").stage("Build").started_at(15),
+            run("a1").failed_at(90),
+            run("a2").started_at(20),
+        ],
         &expect![[r#"
         shop Started, failing since 90
         Build ahead
@@ -50,7 +54,11 @@ fn ties_go_by_id() {
 #[test]
 fn a_retry_keeps_the_runs_place() {
     check(
-        [run("a1").failed_at(15).begun_at(10), run("a2").succeeded_at(30).begun_at(20), run("a1").attempt(2).started_at(50).begun_at(50)],
+        [
+            run("a1").failed_at(15).begun_at(10),
+            run("a2").succeeded_at(30).begun_at(20),
+            run("a1").attempt(2).started_at(50).begun_at(50),
+        ],
         &expect![[r#"
             shop Succeeded
             run a2, 20..30, updated 30, typically 10 s
@@ -71,7 +79,11 @@ fn a_superseded_run_never_makes_it() {
 #[test]
 fn a_skipped_run_neither_and_has_no_bar() {
     let mut events = failing("a1", 0, &["Test"]);
-    events.extend([run("a2").started_at(20), run("a2").stage("Test").skipped_at(21), run("a2").skipped_at(21)]);
+    events.extend([
+        run("a2").started_at(20),
+        run("a2").stage("Test").skipped_at(21),
+        run("a2").skipped_at(21),
+    ]);
     check(
         events.clone(),
         &expect![[r#"
@@ -101,7 +113,11 @@ fn unless_it_is_alone() {
 }
 
 fn waiting(id: &str, second: i64) -> [Event; 3] {
-    [run(id).started_at(second), run(id).stage("Prod").started_at(second), run(id).stage("Prod").approval("Approve").started_at(second)]
+    [
+        run(id).started_at(second),
+        run(id).stage("Prod").started_at(second),
+        run(id).stage("Prod").approval("Approve").started_at(second),
+    ]
 }
 
 #[test]

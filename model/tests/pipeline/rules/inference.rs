@@ -21,7 +21,11 @@ fn a_run_that_passed_closes_what_is_open() {
 #[test]
 fn a_run_that_failed_stops_what_is_open() {
     check(
-        [run("a1").started_at(10), run("a1").stage("Build").started_at(11), run("a1").failed_at(20)],
+        [
+            run("a1").started_at(10),
+            run("a1").stage("Build").started_at(11),
+            run("a1").failed_at(20),
+        ],
         &expect![[r#"
         shop Failed in Build, failing since 20
         Build Stopped
@@ -48,7 +52,11 @@ fn a_failed_run_fails_the_open_stage_whose_action_failed() {
 #[test]
 fn a_later_stage_closes_an_earlier_one() {
     check(
-        [run("a1").started_at(10), run("a1").stage("Source").started_at(11), run("a1").stage("Build").started_at(20)],
+        [
+            run("a1").started_at(10),
+            run("a1").stage("Source").started_at(11),
+            run("a1").stage("Build").started_at(20),
+        ],
         &expect![[r#"
         shop Started in Build
         Source Succeeded > Build Started since 20

@@ -80,7 +80,10 @@ fn times_are_the_medians_of_successes() {
     for (place, seconds) in [30, 10, 20].into_iter().enumerate() {
         let (id, from) = (format!("a{place}"), 100 * i64::try_from(place).unwrap());
         events.extend([run(&id).started_at(from), run(&id).stage("Build").started_at(from + 1)]);
-        events.extend([run(&id).stage("Build").succeeded_at(from + seconds), run(&id).succeeded_at(from + seconds)]);
+        events.extend([
+            run(&id).stage("Build").succeeded_at(from + seconds),
+            run(&id).succeeded_at(from + seconds),
+        ]);
     }
     events.extend(failing("a9", 900, &["Build"]));
     check(

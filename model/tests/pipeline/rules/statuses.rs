@@ -5,7 +5,11 @@ use super::*;
 #[test]
 fn a_run_under_way() {
     check(
-        [run("a1").started_at(10), run("a1").stage("Source").started_at(11), run("a1").stage("Source").action("Checkout").started_at(12)],
+        [
+            run("a1").started_at(10),
+            run("a1").stage("Source").started_at(11),
+            run("a1").stage("Source").action("Checkout").started_at(12),
+        ],
         &expect![[r#"
             shop Started in Source
             Source Started (Checkout) since 11
@@ -52,7 +56,11 @@ fn a_failed_stage_fails_a_run_whose_end_was_lost() {
 #[test]
 fn a_failed_action_does_not_where_stages_are_told() {
     check(
-        [run("a1").started_at(10), run("a1").stage("Build").started_at(11), run("a1").stage("Build").action("Compile").failed_at(20)],
+        [
+            run("a1").started_at(10),
+            run("a1").stage("Build").started_at(11),
+            run("a1").stage("Build").action("Compile").failed_at(20),
+        ],
         &expect![[r#"
             shop Started in Build
             Build Started since 11
@@ -105,7 +113,11 @@ fn of_two_open_approvals_the_longer_one_counts() {
 fn an_approval_given_is_no_wait() {
     let approve = || run("a1").stage("Prod").approval("Approve");
     check(
-        [run("a1").stage("Prod").started_at(20), approve().started_at(21), approve().succeeded_at(50)],
+        [
+            run("a1").stage("Prod").started_at(20),
+            approve().started_at(21),
+            approve().succeeded_at(50),
+        ],
         &expect![[r#"
         shop Started in Prod
         Prod Started since 20
@@ -178,7 +190,11 @@ fn a_queued_run_is_not_running() {
 #[test]
 fn a_run_being_stopped_is_under_way_until_it_ended() {
     check(
-        [run("a1").started_at(10), run("a1").stage("Build").started_at(11), run("a1").stopping_at(20)],
+        [
+            run("a1").started_at(10),
+            run("a1").stage("Build").started_at(11),
+            run("a1").stopping_at(20),
+        ],
         &expect![[r#"
         shop Started in Build
         Build Started since 11
@@ -213,7 +229,11 @@ fn canceled_is_stopped() {
 #[test]
 fn an_unknown_word_about_a_stage_stays_unknown() {
     check(
-        [run("a1").started_at(10), run("a1").stage("Build").said_something_at(11), run("a1").succeeded_at(20)],
+        [
+            run("a1").started_at(10),
+            run("a1").stage("Build").said_something_at(11),
+            run("a1").succeeded_at(20),
+        ],
         &expect![[r#"
         shop Succeeded in Build
         Build Unknown
@@ -224,7 +244,11 @@ fn an_unknown_word_about_a_stage_stays_unknown() {
 #[test]
 fn a_heartbeat_is_one_run_of_ever_newer_successes() {
     check(
-        [run("heartbeat").succeeded_at(60), run("heartbeat").succeeded_at(120), run("heartbeat").succeeded_at(180)],
+        [
+            run("heartbeat").succeeded_at(60),
+            run("heartbeat").succeeded_at(120),
+            run("heartbeat").succeeded_at(180),
+        ],
         &expect![[r#"
         shop Succeeded
         run heartbeat, 60..180, updated 180"#]],

@@ -13,7 +13,13 @@ fn home() -> Home {
 }
 
 fn entry() -> Entry {
-    Entry { name: "shop".to_owned(), version: 3, updated_ms: NOON, created_ms: None, execution_mode: Some("SUPERSEDED".to_owned()) }
+    Entry {
+        name: "shop".to_owned(),
+        version: 3,
+        updated_ms: NOON,
+        created_ms: None,
+        execution_mode: Some("SUPERSEDED".to_owned()),
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what is optional reads better so")]
@@ -32,7 +38,12 @@ fn execution(status: &str) -> Execution {
 }
 
 fn action(name: &str, status: &str, second: i64) -> ActionState {
-    ActionState { name: name.to_owned(), status: status.to_owned(), changed_ms: Some(NOON + second * 1000 + 900), ..ActionState::default() }
+    ActionState {
+        name: name.to_owned(),
+        status: status.to_owned(),
+        changed_ms: Some(NOON + second * 1000 + 900),
+        ..ActionState::default()
+    }
 }
 
 fn stage(name: &str, run: &str, status: &str, actions: &[ActionState]) -> StageState {
@@ -51,10 +62,16 @@ fn declared() -> Declared {
         provider: some(provider),
     };
     let stages = [
-        StageDeclaration { name: "Source".to_owned(), actions: vec![action("Fetch", "Source", "CodeCommit")] },
+        StageDeclaration {
+            name: "Source".to_owned(),
+            actions: vec![action("Fetch", "Source", "CodeCommit")],
+        },
         StageDeclaration {
             name: "Prod".to_owned(),
-            actions: vec![action("Approve", "Approval", "Manual"), action("Deploy", "Deploy", "ECS")],
+            actions: vec![
+                action("Approve", "Approval", "Manual"),
+                action("Deploy", "Deploy", "ECS"),
+            ],
         },
     ];
     home().declared(&entry(), &stages).unwrap()
@@ -86,9 +103,19 @@ fn check_of(entry: &Entry, executions: &[Execution], stages: &[StageState], expe
         if let Some(started) = fact.started {
             write!(text, ", began {} ms", started.unix_ms() - NOON).unwrap();
         }
-        let (_, change) = fact.change.map_or((None, None), |(source, change)| (Some(source), Some(change)));
-        let change = change.into_iter().flat_map(|change| [change.message, change.revision, change.url]).flatten();
-        let said = [fact.trigger, fact.detail.kind, fact.detail.summary, fact.detail.error, fact.detail.url];
+        let (_, change) =
+            fact.change.map_or((None, None), |(source, change)| (Some(source), Some(change)));
+        let change = change
+            .into_iter()
+            .flat_map(|change| [change.message, change.revision, change.url])
+            .flatten();
+        let said = [
+            fact.trigger,
+            fact.detail.kind,
+            fact.detail.summary,
+            fact.detail.error,
+            fact.detail.url,
+        ];
         for said in said.into_iter().flatten().chain(change) {
             write!(text, ", {said}").unwrap();
         }
@@ -157,7 +184,12 @@ fn what_is_broken_is_absent() {
     check(&[Execution { id: String::new(), ..execution("Failed") }], &[], &expect![""]);
     check(&[Execution { id: "r\u{202E}1".to_owned(), ..execution("Failed") }], &[], &expect![""]);
     let nameless = stage("", "r1", "Succeeded", &[action("Deploy", "Succeeded", 5)]);
-    let timeless = stage("Prod", "r1", "Succeeded", &[ActionState { changed_ms: Some(i64::MAX), ..action("Deploy", "Succeeded", 5) }]);
+    let timeless = stage(
+        "Prod",
+        "r1",
+        "Succeeded",
+        &[ActionState { changed_ms: Some(i64::MAX), ..action("Deploy", "Succeeded", 5) }],
+    );
     check(
         &[execution("Succeeded")],
         &[nameless, timeless, StageState::default()],
@@ -193,13 +225,18 @@ fn an_action_of_an_earlier_run_is_not_this_ones() {
 fn texts_are_capped_and_cleaned() {
     let revision = Revision {
         id: some("9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b"),
-        summary: some(r#"{"ProviderType":"GitHub","CommitMessage":"Cap retries\n\nby ada@example.org"}"#),
+        summary: some(
+            r#"{"ProviderType":"GitHub","CommitMessage":"Cap retries\n\nby ada@example.org"}"#,
+        ),
         url: some(
             "https://eu-north-1.console.aws.amazon.com/codesuite/settings/connections/redirect?connectionArn=arn:aws:x&referenceType=COMMIT&FullRepositoryId=acme%2Fshop&Commit=9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b",
         ),
     };
-    let told =
-        Execution { trigger: some("Webhook\u{202E}\nmore"), revisions: vec![Revision::default(), revision], ..execution("Succeeded") };
+    let told = Execution {
+        trigger: some("Webhook\u{202E}\nmore"),
+        revisions: vec![Revision::default(), revision],
+        ..execution("Succeeded")
+    };
     check(
         &[told],
         &[],
@@ -208,7 +245,9 @@ fn texts_are_capped_and_cleaned() {
     "#]],
     );
     let failed = ActionState {
-        summary: some("exit code 2 of arn:aws:iam::111122223333:role/x, ask ada@example.org\nsecond line"),
+        summary: some(
+            "exit code 2 of arn:aws:iam::111122223333:role/x, ask ada@example.org\nsecond line",
+        ),
         error: some("JobFailed"),
         url: some("http://plain.example"),
         ..action("Deploy", "Failed", 80)
@@ -246,7 +285,11 @@ fn of_a_stage_only_those_actions_are_taken_that_are_surely_of_its_run() {
         r1 Prod/Approve Started at 95, Approval by Manual
     "#]],
     );
-    let failed = [action("Approve", "Failed", 85), action("Deploy", "Failed", 20), action("Check", "Succeeded", 88)];
+    let failed = [
+        action("Approve", "Failed", 85),
+        action("Deploy", "Failed", 20),
+        action("Check", "Succeeded", 88),
+    ];
     check(
         &[execution("Failed")],
         &[stage("Prod", "r1", "Failed", &failed)],
@@ -281,7 +324,11 @@ fn of_a_stage_only_those_actions_are_taken_that_are_surely_of_its_run() {
 
 #[test]
 fn a_source_that_succeeded_says_what_it_fetched_and_no_more() {
-    let fetched = ActionState { summary: some("Cap retries"), url: some("https://example.org/commit"), ..action("Fetch", "Succeeded", 5) };
+    let fetched = ActionState {
+        summary: some("Cap retries"),
+        url: some("https://example.org/commit"),
+        ..action("Fetch", "Succeeded", 5)
+    };
     check(
         &[execution("InProgress")],
         &[stage("Source", "r1", "Succeeded", &[fetched])],
@@ -295,7 +342,10 @@ fn a_source_that_succeeded_says_what_it_fetched_and_no_more() {
 
 #[test]
 fn a_retry_is_told_by_the_stage_that_goes_on() {
-    let again = StageState { retries: 1, ..stage("Prod", "r1", "InProgress", &[action("Deploy", "InProgress", 95)]) };
+    let again = StageState {
+        retries: 1,
+        ..stage("Prod", "r1", "InProgress", &[action("Deploy", "InProgress", 95)])
+    };
     check(
         &[execution("InProgress")],
         &[again],
@@ -323,16 +373,34 @@ fn of_parallel_runs_a_stage_tells_nothing() {
 
 #[test]
 fn switches_are_told_with_the_last_time_that_one_was_moved() {
-    let with = |name: &str, entry: Entrance| StageState { name: name.to_owned(), entry, ..StageState::default() };
+    let with = |name: &str, entry: Entrance| StageState {
+        name: name.to_owned(),
+        entry,
+        ..StageState::default()
+    };
     let switched = |stages: &[StageState]| {
         let mut shop = Pipeline::new(home().id("shop").unwrap());
         let _ = shop.reconcile(snapshot(&entry(), &[], stages));
         shop.page().off.into_iter().map(|off| (off.stage, off.reason)).collect::<Vec<_>>()
     };
-    let closed = |reason: Option<&str>| Entrance::Closed { at_ms: NOON, reason: reason.map(str::to_owned) };
-    assert_eq!(switched(&[with("Source", Entrance::Untouched), with("Prod", Entrance::Opened { at_ms: NOON })]), []);
-    assert_eq!(switched(&[with("Prod", closed(Some("freeze\u{202E}\nmore")))]), [("Prod".to_owned(), some("freeze"))]);
-    assert_eq!(switched(&[with("Prod", closed(None)), with("Source", closed(None))]).first().unwrap().0, "Source", "in their order");
+    let closed =
+        |reason: Option<&str>| Entrance::Closed { at_ms: NOON, reason: reason.map(str::to_owned) };
+    assert_eq!(
+        switched(&[
+            with("Source", Entrance::Untouched),
+            with("Prod", Entrance::Opened { at_ms: NOON })
+        ]),
+        []
+    );
+    assert_eq!(
+        switched(&[with("Prod", closed(Some("freeze\u{202E}\nmore")))]),
+        [("Prod".to_owned(), some("freeze"))]
+    );
+    assert_eq!(
+        switched(&[with("Prod", closed(None)), with("Source", closed(None))]).first().unwrap().0,
+        "Source",
+        "in their order"
+    );
     assert_eq!(switched(&[with("Elsewhere", closed(None))]), [], "no stage of the definition");
 }
 

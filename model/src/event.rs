@@ -109,14 +109,20 @@ fn shown(word: &str) -> String {
 pub struct Event {
     /// Whose event it is.
     pub pipeline: PipelineId,
+    /// The pipeline's current name, where its id is made of something more lasting (a workflow file's path).
+    pub pipeline_name: Option<String>,
     /// The pipeline in its CI's console.
     pub pipeline_url: Option<String>,
     /// The CI's own id of the run.
     pub run: String,
+    /// What people call the run (`42`), where that is not its id.
+    pub run_number: Option<String>,
     /// The run in its CI's console.
     pub run_url: Option<String>,
     /// What the event is about.
     pub subject: Subject,
+    /// The CI's own id of a stage's job, where two jobs of one attempt may share the stage's name.
+    pub job: Option<String>,
     /// Counts from 1; a missing or zero attempt is 1.
     pub attempt: u32,
     /// When the CI said it (whole seconds with CodePipeline).
@@ -144,10 +150,13 @@ impl Event {
     ) -> Self {
         Self {
             pipeline,
+            pipeline_name: None,
             pipeline_url: None,
             run,
+            run_number: None,
             run_url: None,
             subject,
+            job: None,
             attempt: 1,
             time,
             state,
@@ -207,15 +216,17 @@ pub enum State {
 /// Where a fact about the change comes from, least trusted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeSource {
-    /// The trigger told at the start.
+    /// The trigger named at the start.
     StartTrigger,
-    /// The result of a source action.
+    /// The result of a source action that fetched an artifact: an image, an object of a bucket.
+    Artifact,
+    /// The result of a source action that fetched a commit.
     SourceAction,
     /// The Git trigger told at the end.
     GitTrigger,
 }
 
-/// What is known of an action beyond its state; see [`Event::detail`].
+/// What is known of a run, stage or action beyond its state; see [`Event::detail`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Detail {
     /// Whether somebody has to approve it, or to let it go on.
@@ -228,6 +239,8 @@ pub struct Detail {
     pub error: Option<String>,
     /// Its log or target, https only.
     pub url: Option<String>,
+    /// How many whole seconds the CI says that it took. Waiting for a person is not part of it.
+    pub took_s: Option<u64>,
 }
 
 /// Whether what goes on is a person's decision.

@@ -300,6 +300,9 @@ mod tests {
                 attempt: 1,
                 typical_s: None,
                 phase: None,
+                number: None,
+                error: None,
+                behind: 0,
             }),
             change: Some(Change {
                 message: Some("Cap retries".to_owned()),
@@ -309,6 +312,7 @@ mod tests {
             }),
             history: Vec::new(),
             failing_since: (status == Status::Failed).then_some(at),
+            verdict: None,
             url: Some("https://console.example/shop".to_owned()),
             off: None,
             gone: None,

@@ -49,8 +49,14 @@ pub struct PageOff {
 pub struct PageRun {
     /// The CI's own id of the run.
     pub id: String,
+    /// What people call the run (`42`), where that is not its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
     /// How it stands or ended.
     pub status: Status,
+    /// The CI's own word for how it ended, where the status doesn't say it (`UNSTABLE`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// What `STARTED` means more exactly, where it is not plainly running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,

@@ -60,6 +60,9 @@ pub struct Tile {
     /// The first failure after the newest success. Absent while nothing fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,
+    /// The newest verdict. Absent when the headline run is that verdict, or while there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
     /// The pipeline in its own CI's console, https only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -119,6 +122,26 @@ pub struct TileRun {
     pub typical_s: Option<u64>,
     /// What `STARTED` means more exactly, where it is not plainly running.
     pub phase: Option<Phase>,
+    /// What people call the run (`42`), where that is not its id.
+    pub number: Option<String>,
+    /// The CI's own word for how the run ended, where the status doesn't say it (`UNSTABLE`).
+    pub error: Option<String>,
+    /// How many newer runs queue behind a run that waits for a person. Absent: none.
+    pub behind: u32,
+}
+
+/// The last run that succeeded or failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// `SUCCEEDED` or `FAILED`.
+    pub status: Status,
+    /// What people call the run: its number, else its revision, else its id.
+    pub label: String,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// Who wrote what it built, of a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
 }
 
 /// What an open run is doing when it is not plainly running.

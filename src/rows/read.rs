@@ -49,6 +49,7 @@ impl Reader<'_> {
             change,
             history,
             failing_since,
+            verdict: None,
             url,
             off,
             gone,
@@ -73,7 +74,8 @@ impl Reader<'_> {
     }
 
     fn run(&mut self) -> Option<TileRun> {
-        let (mut id, mut attempt, mut phase, mut typical_s) = (None, None, None, None);
+        let (mut id, mut attempt, mut phase, mut typical_s, mut behind) =
+            (None, None, None, None, None);
         let (mut started, mut updated, mut ended) = (None, None, None);
         self.fields(&mut |field, value| {
             match field {
@@ -84,6 +86,7 @@ impl Reader<'_> {
                 "attempt" => attempt = Some(u32::try_from(value.number()?).ok()?),
                 "typical_s" => typical_s = value.optional(Reader::number)?,
                 "phase" => phase = value.optional(Reader::phase)?,
+                "behind" => behind = u32::try_from(value.number()?).ok(),
                 _ => value.skip()?,
             }
             Some(())
@@ -96,6 +99,9 @@ impl Reader<'_> {
             attempt: attempt.unwrap_or(1),
             typical_s,
             phase,
+            number: None,
+            error: None,
+            behind: behind.unwrap_or_default(),
         })
     }
 
@@ -159,6 +165,9 @@ mod tests {
                 attempt,
                 typical_s,
                 phase,
+                number: None,
+                error: None,
+                behind: attempt % 3,
             })
     }
 
@@ -210,6 +219,7 @@ mod tests {
                     change,
                     history,
                     failing_since,
+                    verdict: None,
                     url,
                     off,
                     gone,

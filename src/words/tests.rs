@@ -34,6 +34,9 @@ fn run(started: i64, ended: Option<i64>) -> TileRun {
         attempt: 1,
         typical_s: None,
         phase: None,
+        number: None,
+        error: None,
+        behind: 0,
     }
 }
 

@@ -58,6 +58,9 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     };
     Ok(told(Event {
         pipeline: envelope.pipeline(SOURCE, pipeline_name, "detail.pipeline")?,
+        pipeline_name: None,
+        run_number: None,
+        job: None,
         pipeline_url: console.and_then(|console| console.link(&pipeline_page(pipeline_name))),
         run: run.to_owned(),
         run_url: console.and_then(|console| console.link(&run_page(pipeline_name, run))),
@@ -225,6 +228,7 @@ fn action_detail(detail: Fields<'_>, state: State) -> Detail {
             .and_then(|summary| text::line(summary, text::SUMMARY_CAP)),
         error: said("error-code").and_then(|code| text::line(code, text::WORD_CAP)),
         url: said_of_result("external-execution-url").and_then(public_link),
+        took_s: None,
     }
 }
 

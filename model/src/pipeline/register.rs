@@ -260,6 +260,8 @@ impl From<Ms> for i64 {
 #[serde(remote = "ChangeSource")]
 #[expect(clippy::enum_variant_names, reason = "the names are those of `ChangeSource`")]
 enum Source {
+    #[serde(rename = "i")]
+    Artifact,
     #[serde(rename = "a")]
     SourceAction,
     #[serde(rename = "g")]

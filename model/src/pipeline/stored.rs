@@ -225,6 +225,8 @@ struct StoredDetail {
     error: Option<String>,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    took_s: Option<u64>,
 }
 
 fn first_attempt() -> u32 {

@@ -77,6 +77,7 @@ impl<'a> View<'a> {
             change: run.and_then(|run| run.run.changes.without_url()),
             history,
             failing_since: self.memory.failing_since.map(moment),
+            verdict: None,
             url: self.url(),
             off: self.off().first().map(|off| off.stage.clone()),
             gone: self.gone.map(moment),
@@ -179,6 +180,9 @@ impl<'a> View<'a> {
             attempt: run.outcome.attempt,
             typical_s: self.memory.typical_run_s(),
             phase: run.outcome.phase,
+            number: None,
+            error: None,
+            behind: 0,
         }
     }
 
@@ -188,7 +192,9 @@ impl<'a> View<'a> {
         reached.sort_by_key(|stage| order.iter().position(|name| *name == stage.name));
         PageRun {
             id: run.run.id.clone(),
+            number: None,
             status: run.outcome.status,
+            error: None,
             phase: run.outcome.phase,
             superseded: run.outcome.aside == Some(Aside::Superseded),
             skipped: run.outcome.aside == Some(Aside::Skipped),

@@ -42,6 +42,17 @@ pub struct Run<Id = String> {
     typical_s: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     phase: Option<Phase>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    behind: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A run without end and news.
@@ -51,7 +62,8 @@ pub struct NoNews;
 
 impl Serialize for TileRun {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { id, started, updated, ended, attempt, typical_s, phase } = self;
+        let Self { id, started, updated, ended, attempt, typical_s, phase, number, error, behind } =
+            self;
         let updated = Some(*updated).filter(|updated| Some(*updated) != *ended);
         let attempt = Some(*attempt).filter(|attempt| *attempt != 1);
         Run {
@@ -62,6 +74,9 @@ impl Serialize for TileRun {
             attempt,
             typical_s: *typical_s,
             phase: *phase,
+            number: number.clone(),
+            error: error.clone(),
+            behind: *behind,
         }
         .serialize(serializer)
     }
@@ -71,8 +86,10 @@ impl TryFrom<Run> for TileRun {
     type Error = NoNews;
 
     fn try_from(run: Run) -> Result<Self, Self::Error> {
-        let Run { id, started, updated, ended, attempt, typical_s, phase } = run;
+        let Run { id, started, updated, ended, attempt, typical_s, phase, number, error, behind } =
+            run;
         let updated = updated.or(ended).ok_or(NoNews)?;
-        Ok(Self { id, started, updated, ended, attempt: attempt.unwrap_or(1), typical_s, phase })
+        let attempt = attempt.unwrap_or(1);
+        Ok(Self { id, started, updated, ended, attempt, typical_s, phase, number, error, behind })
     }
 }

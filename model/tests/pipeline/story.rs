@@ -113,10 +113,13 @@ impl Of {
     pub fn at(self, second: i64, state: State) -> Event {
         Event {
             pipeline: shop(),
+            pipeline_name: None,
             pipeline_url: None,
             run: self.run,
+            run_number: None,
             run_url: None,
             subject: self.subject,
+            job: None,
             attempt: self.attempt,
             time: second_of_day(second),
             state,

@@ -361,6 +361,7 @@ fn action_fact(
                 .and_then(|summary| text::line(&summary, text::SUMMARY_CAP)),
             error: action.error.as_deref().and_then(|code| text::line(code, text::WORD_CAP)),
             url: says(&action.url).and_then(|url| public_link(&url)),
+            took_s: None,
         },
         ..fact(id, run, subject, changed(action)?, now)
     })
@@ -370,10 +371,13 @@ fn fact(id: &PipelineId, run: &str, subject: Subject, time: Timestamp, state: St
     let second = time.unix_ms().div_euclid(1000) * 1000;
     Event {
         pipeline: id.clone(),
+        pipeline_name: None,
         pipeline_url: None,
         run: run.to_owned(),
+        run_number: None,
         run_url: None,
         subject,
+        job: None,
         attempt: 1,
         time: Timestamp::from_unix_ms(second).unwrap_or(time),
         state,

@@ -1,7 +1,7 @@
 //! A plain tree of elements, and how the page is brought to look like it.
 //!
 //! The framework's own views have a type for each shape of tree and code for each type; together they would be half of
-//! the wall's WebAssembly (see docs/decisions/020). A tile, header or message is a [`Node`] instead: data, drawn by the few
+//! the wall's WebAssembly (see the limit in xtask/src/size.rs). A tile, header or message is a [`Node`] instead: data, drawn by the few
 //! lines below. Signals and effects are the framework's.
 
 use std::{borrow::Cow, cell::RefCell, rc::Rc};

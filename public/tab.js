@@ -152,7 +152,7 @@
     ask(words.join(' '));
   });
 
-  // The settings are a script of their own, which runs each time that they are opened. wall.css keeps the button's room free, so that
+  // The settings are a script of their own, which runs each time that they are opened. gear.css keeps the button's room free, so that
   // nothing moves when it comes.
   function settings() {
     var script = document.createElement('script');
@@ -165,7 +165,6 @@
   gear.title = 'Settings (?)';
   gear.setAttribute('aria-label', 'Settings');
   gear.setAttribute('aria-haspopup', 'dialog');
-  gear.style.cssText = 'position:absolute;top:0;right:calc(var(--u)*16);width:2em;height:calc(var(--u)*64);display:flex;align-items:center;justify-content:center;margin:0;padding:0;border:0;background:none;color:inherit;cursor:pointer';
   gear.innerHTML = '<svg viewBox="0 0 24 24" width="1.15em" height="1.15em"><g stroke="currentColor" stroke-linecap="butt"><circle cx="12" cy="12" r="6" stroke-width="3"/><circle cx="12" cy="12" r="9" stroke-width="4" stroke-dasharray="3.534 3.534"/></g></svg>';
   gear.addEventListener('click', settings);
   document.querySelector('header').appendChild(gear);

@@ -28,7 +28,15 @@ test('the wall lives on Chromium 83', async ({ server }) => {
     await read(`document.querySelector('[data-pipeline="${id('shop')}"] a').click()`);
     await expect.poll(() => read("(document.querySelector('dialog[open] h2') || {}).textContent")).toBe('shop');
     await expect.poll(() => read("document.querySelectorAll('dialog [data-run]').length")).toBe(1);
+    // The style sheet has nothing that it ignores: overlays keep all four edges, and narrow windows their own rules.
+    const rect = (selector: string): Promise<unknown> =>
+      read(`(({ left, top, width, height }) => [left, top, width, height].join(' '))(document.querySelector('${selector}').getBoundingClientRect())`);
+    expect(await rect('dialog[open]')).toBe('0 0 1920 1080');
+    expect(await read(`getComputedStyle(document.querySelector('[data-pipeline="${id('shop')}"] h2 a'), '::after').bottom`)).toBe('0px');
+    expect(await read("getComputedStyle(document.querySelector('dialog div.line')).display")).toBe('grid');
     await page.screenshot({ path: `${pictures}/chromium-83-page.png` });
+    await page.setViewportSize({ width: 700, height: 900 });
+    await expect.poll(() => read("getComputedStyle(document.querySelector('dialog div.line')).display")).toBe('none');
     expect(problems).toEqual([]);
   } finally {
     await old.stop();

@@ -297,13 +297,13 @@ test.describe('without its script', () => {
   test('a page whose script is missing starts the wall again and opens then', async ({ page, server, wall }) => {
     await server.post(run('shop').stage('Prod').failed());
     await page.clock.install();
-    await page.route('**/page-*.js', (route) => route.fulfill({ status: 404, body: 'no such file' }));
+    await page.route('**/page.js', (route) => route.fulfill({ status: 404, body: 'no such file' }));
     const opened = new Opened(page, wall);
     const missed = page.waitForEvent('pageerror');
     await wall.open(`?poll=1#p=${id('shop')}`);
     await missed;
     await expect(wall.tile('shop')).toBeVisible();
-    await page.unroute('**/page-*.js');
+    await page.unroute('**/page.js');
     await page.clock.runFor(6_000);
     await expect(opened.runs).toHaveCount(1);
   });

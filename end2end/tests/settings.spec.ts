@@ -7,7 +7,7 @@ import type { Locator, Page } from '@playwright/test';
 
 import { run } from '../event.ts';
 import { OldChromium } from '../old-chromium.ts';
-import { expect, test } from '../test.ts';
+import { expect, pictures, test } from '../test.ts';
 import type { Wall } from '../wall.ts';
 
 /** The dialog, as a person sees it. */
@@ -324,7 +324,7 @@ test('they work on Chromium 83', async ({ server }) => {
     await read("document.getElementById('gear').click()");
     await expect.poll(() => read("!!document.querySelector('#settings[open]')")).toBe(true);
     await expect.poll(() => read("document.getElementById('link-1').value")).toBe(`${server.url}?kiosk&group=prefix&poll=1`);
-    await page.screenshot({ path: 'pictures/chromium-83-settings.png' });
+    await page.screenshot({ path: `${pictures}/chromium-83-settings.png` });
     expect(await read("document.getElementById('settings').scrollWidth <= document.getElementById('settings').clientWidth")).toBe(true);
     const applied = page.waitForURL('**/?title=Team&group=prefix&poll=1');
     // What it evaluates must end before the page does.

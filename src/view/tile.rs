@@ -215,7 +215,16 @@ mod tests {
     #[test]
     fn nothing_in_a_tile_takes_what_is_not_inherited_from_what_is_around_it() {
         // The main thread would draw each frame of a glide: docs/decisions/049.
-        let style = include_str!("../../style/tile.css");
-        assert!(!style.contains("inherit"), "style/tile.css says `inherit`");
+        let sheets = [
+            include_str!("../../style/compact.css"),
+            include_str!("../../style/group_tile.css"),
+            include_str!("../../style/heading.css"),
+            include_str!("../../style/history.css"),
+            include_str!("../../style/mark.css"),
+            include_str!("../../style/prominent.css"),
+            include_str!("../../style/rail.css"),
+            include_str!("../../style/tile.css"),
+        ];
+        assert!(!sheets.concat().contains("inherit"), "a style sheet of tiles says `inherit`");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, process::Command};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::Value;
 
 use crate::{
@@ -140,34 +140,20 @@ fn crates(line: &str) -> Vec<Figure> {
 }
 
 fn sizes(sizes: &Sizes) -> Result<Vec<Figure>> {
-    let bytes = |name: &str, bytes: u64, goal| {
+    let figure = |name: &str, bytes: u64, max: u64| {
         // Files are far smaller than where a float loses a byte.
-        let value =
-            f64::from(u32::try_from(bytes).with_context(|| format!("{name} is over 4 GB"))?);
-        anyhow::Ok(Figure { name: name.to_owned(), value, unit: "bytes", goal })
+        let [value, max] = [bytes, max].map(|bytes| u32::try_from(bytes).map(f64::from));
+        anyhow::Ok(Figure {
+            name: name.to_owned(),
+            value: value?,
+            unit: "bytes",
+            goal: Goal::AtMost(max?),
+        })
     };
-    let goal = |max: u64| u32::try_from(max).map_or(Goal::None, |max| Goal::AtMost(f64::from(max)));
-    let mut figures = Vec::new();
-    for (name, size) in &sizes.first_load {
-        figures.push(bytes(&format!("{}, brotli", without_hash(name)), *size, Goal::None)?);
-    }
-    figures.push(bytes("first load, brotli", sizes.first_load_total(), goal(FIRST_LOAD_MAX))?);
-    figures.push(bytes("fonts, after paint", sizes.fonts_total(), goal(FONTS_MAX))?);
-    Ok(figures)
-}
-
-/// `wall-0123456789abcdef.css` as `wall.css`: the hash changes with every build.
-fn without_hash(name: &str) -> String {
-    const FEWEST_DIGITS: usize = 10;
-    let Some((before, after)) = name.rsplit_once('-') else {
-        return name.to_owned();
-    };
-    let rest = after.trim_start_matches(|c: char| c.is_ascii_hexdigit());
-    if after.len() - rest.len() < FEWEST_DIGITS {
-        name.to_owned()
-    } else {
-        format!("{before}{rest}")
-    }
+    Ok(vec![
+        figure("first load, brotli", sizes.first_load_total(), FIRST_LOAD_MAX)?,
+        figure("fonts, after paint", sizes.fonts_total(), FONTS_MAX)?,
+    ])
 }
 
 /// A line of end2end/bench: `figure`, name, value, at most, unit; between tabs.
@@ -222,18 +208,6 @@ mod tests {
         let values: Vec<_> = read.iter().map(|figure| figure.value).collect();
         assert_eq!(values, [120_000.0, 40_000.0]);
         assert_eq!(crates("running 0 tests"), []);
-    }
-
-    #[test]
-    fn hashes_are_left_out_of_names() {
-        assert_eq!(without_hash("wall-0123456789abcdef.css"), "wall.css");
-        assert_eq!(
-            without_hash("pipelines-dashboard-0123456789abcdef_bg.wasm"),
-            "pipelines-dashboard_bg.wasm"
-        );
-        assert_eq!(without_hash("tokens-a835871f51f8561.css"), "tokens.css");
-        assert_eq!(without_hash("index.html"), "index.html");
-        assert_eq!(without_hash("snippets/leptos-dom/a.js"), "snippets/leptos-dom/a.js");
     }
 
     #[test]

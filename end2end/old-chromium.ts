@@ -83,7 +83,7 @@ export class OldChromium {
 
 /** The program, unpacked once beside the packages. */
 function unpacked(): string {
-  const folder = fileURLToPath(new URL('node_modules/.cache/chromium-83', import.meta.url));
+  const folder = fileURLToPath(new URL('../node_modules/.cache/chromium-83', import.meta.url));
   const program = join(folder, 'chromium');
   if (!existsSync(program)) {
     const packed = join(dirname(createRequire(import.meta.url).resolve('chrome-aws-lambda/package.json')), 'bin', 'chromium.br');

@@ -13,7 +13,7 @@ const installed = Object.entries(others).filter(([name, type]) => {
   const isThere = existsSync(type.executablePath());
   // Workers read this file, too; the report is the runner's.
   if (!isThere && process.env['TEST_WORKER_INDEX'] === undefined) {
-    console.log(`unproven: ${name} (not installed; \`npx playwright install --with-deps ${name}\` in end2end brings it)`);
+    console.log(`unproven: ${name} (not installed; \`npx playwright install --with-deps ${name}\` brings it)`);
   }
   return isThere;
 });

@@ -8,7 +8,7 @@ import { test as base } from '@playwright/test';
 import { Server } from './server.ts';
 import { Wall } from './wall.ts';
 
-const pictures = fileURLToPath(new URL('pictures', import.meta.url));
+export const pictures = fileURLToPath(new URL('pictures', import.meta.url));
 
 interface Options {
   /** More of the server's arguments. */

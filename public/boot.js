@@ -1,130 +1,107 @@
-// Starts the wall: data, WebAssembly and its glue are fetched at the same time. Starts it again when it could not start, has died
-// or is outdated, for nobody walks to a television.
-(function () {
-  var script = document.currentScript;
-  var options = new URLSearchParams(location.search);
-  var theme = options.get('theme');
+// Starts the program, and does what the program cannot do itself: fetch the first answer while the program loads, start it again after
+// a failure, and load a new version of the site. Nobody walks to a television.
+(() => {
+  const RETRY_MIN_MS = 5_000;
+  const RETRY_MAX_MS = 300_000;
+  const ANSWER_TIMEOUT_MS = 15_000;
+  const START_TIMEOUT_MS = 120_000;
+  /** A program that has run for so long starts again without a longer pause. */
+  const STABLE_MS = 600_000;
+  const VERSION_CHECK_MS = 60_000;
+
+  /** @typedef {{ default: (options: { module_or_path: Promise<Response> }) => Promise<unknown> }} Program */
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+  const query = new URLSearchParams(location.search);
+
+  // Before the first paint.
+  const theme = query.get('theme');
   if (theme === 'dark' || theme === 'light') document.documentElement.dataset.theme = theme;
-  if (options.get('embed') === 'transparent') document.documentElement.dataset.transparent = '';
-  // The first poll takes this answer. A failure is the poll's to tell.
-  var key = new URLSearchParams(location.hash.slice(1)).get('key');
-  var patience = new AbortController();
-  setTimeout(function () { patience.abort(); }, 15000);
-  window.firstAnswer = fetch('data', { cache: 'no-store', signal: patience.signal, headers: key ? { authorization: 'Bearer ' + key } : {} })
-    .then(function (answer) { return answer.arrayBuffer().then(function (body) { return [answer, body]; }); });
-  window.firstAnswer.catch(function () {});
-  var wasm = fetch(script.dataset.wasm);
-  // A program that never comes fails like one that can't.
-  var late = setTimeout(startAgain, 120000);
-  // Relative to the page, where a module would be relative to this script.
-  import(new URL(script.dataset.js, document.baseURI).href)
-    .then(function (wall) { return wall.default({ module_or_path: wasm }); })
-    .then(function () {
-      clearTimeout(late);
-      setTimeout(loadMore, 1000);
-    })
-    .catch(function (error) {
-      var text = document.querySelector('section p');
-      if (text) text.textContent = 'This wall could not start and tries again by itself: ' + error;
+  if (query.get('embed') === 'transparent') document.documentElement.dataset.transparent = '';
+
+  // The program's first poll takes this answer and reports its failure.
+  const firstAnswer = fetchFirstAnswer();
+  firstAnswer.catch(() => undefined);
+  Object.assign(window, { firstAnswer });
+  void start();
+
+  async function fetchFirstAnswer() {
+    const key = new URLSearchParams(location.hash.slice(1)).get('key');
+    const timeout = new AbortController();
+    setTimeout(() => { timeout.abort(); }, ANSWER_TIMEOUT_MS);
+    const response = await fetch('data', { cache: 'no-store', signal: timeout.signal, headers: key ? { authorization: `Bearer ${key}` } : {} });
+    return [response, await response.arrayBuffer()];
+  }
+
+  async function start() {
+    // A program that never arrives counts as one that cannot start.
+    const timeout = setTimeout(startAgain, START_TIMEOUT_MS);
+    try {
+      const wasm = fetch(script.dataset.wasm ?? '');
+      // Relative to the page; import() alone is relative to this script.
+      const url = new URL(script.dataset.js ?? '', document.baseURI).href;
+      await import(url).then((/** @type {Program} */ program) => program.default({ module_or_path: wasm }));
+      clearTimeout(timeout);
+    } catch (error) {
+      const text = document.querySelector('section p');
+      if (text) text.textContent = `The wall could not start and will retry automatically: ${String(error)}`;
       startAgain();
       throw error;
-    });
-
-  // What the wall can do without at first: keys and the filter's address, what a television needs, what a frame tells its page.
-  function loadMore() {
-    ['kiosk', 'embed', 'tab'].forEach(function (name) {
-      if (name !== 'tab' && !options.has(name)) return;
-      var more = document.createElement('script');
-      more.src = './' + name + '.js';
-      document.head.appendChild(more);
-    });
+    }
   }
 
-  // The wall asks for a key that is missing or wrong; it stays in the address, so that it can be kept as a bookmark. Never in the query,
-  // which goes to the server: so this doesn't wait.
-  function parameters() { return new URLSearchParams(location.hash.slice(1)); }
-  addEventListener('submit', function (event) {
-    event.preventDefault();
-    var entered = parameters();
-    entered.set('key', event.target.elements.key.value.trim());
-    // "Back" must not lead to where there was none.
-    history.replaceState(history.state, '', '#' + entered);
-    begin();
-  });
-  // No link on the wall carries the key, for links are passed on; but the address keeps it.
-  addEventListener('click', function (event) {
-    var link = event.target.closest('a[href^="#"], a[href^="?"]');
-    if (!key || !link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    location.href = link.search.concat(link.hash ? link.hash + '&' : '#', 'key=', encodeURIComponent(key));
-  });
-  // The state tells that "back" leads to the wall. Whoever changes the key by hand, or takes it away, means it: then the last known
-  // wall (src/screen.rs) isn't shown either.
-  addEventListener('hashchange', function () {
-    history.replaceState(1, '');
-    if ((parameters().get('key') || '') !== (key || '')) begin();
-  });
-  function begin() {
-    try { localStorage.removeItem('pipelines-dashboard'); } catch (_) {}
-    location.reload();
+  // The program's memory cannot be trusted after a trap.
+  addEventListener('error', ({ error }) => { startAgainAfterTrap(error); });
+  addEventListener('unhandledrejection', ({ reason }) => { startAgainAfterTrap(reason); });
+
+  /** @param {unknown} error */
+  function startAgainAfterTrap(error) {
+    if (error instanceof WebAssembly.RuntimeError) startAgain();
   }
 
-  // The banner takes its room from the tiles, which follow the window's size: before it is painted, whatever made it come or grow.
-  new ResizeObserver(function () { dispatchEvent(new Event('resize')); }).observe(document.getElementById('banner'));
-  // Tiles glide when their order changes. When their room does, they are at their places at once.
-  addEventListener('resize', function () {
-    var root = document.documentElement;
-    root.dataset.still = '';
-    requestAnimationFrame(function () { requestAnimationFrame(function () { delete root.dataset.still; }); });
-  });
-
-  // After a trap its memory can't be trusted.
-  function died(error) { if (error instanceof WebAssembly.RuntimeError) startAgain(); }
-  addEventListener('error', function (event) { died(event.error); });
-  addEventListener('unhandledrejection', function (event) { died(event.reason); });
-
-  // 5 s, 10 s, 20 s … 5 min; a wall that has lived for ten minutes begins anew. Storage may be forbidden to a frame.
-  var dying = false;
+  // The pauses double from load to load: 5 s, 10 s, 20 s … 5 min. A frame may have no access to storage.
+  let isStartingAgain = false;
   function startAgain() {
-    if (dying) return;
-    dying = true;
-    var times = 0;
+    if (isStartingAgain) return;
+    isStartingAgain = true;
+    let restarts = 0;
     try {
-      times = +sessionStorage.restarts || 0;
-      sessionStorage.restarts = times + 1;
-    } catch (_) {}
-    var wait = Math.min(5000 * Math.pow(2, times), 300000);
-    setTimeout(function again() {
-      look(function () { location.reload(); }, function () { setTimeout(again, wait); });
-    }, wait);
+      restarts = Number(sessionStorage.getItem('restarts'));
+      sessionStorage.setItem('restarts', String(restarts + 1));
+    } catch { /* The pauses do not grow. */ }
+    const pause = Math.min(RETRY_MIN_MS * 2 ** restarts, RETRY_MAX_MS);
+    setTimeout(async function retry() {
+      if (await publishedVersion() !== undefined) location.reload();
+      else setTimeout(retry, pause);
+    }, pause);
   }
-  setTimeout(function () {
-    try { if (!dying) sessionStorage.removeItem('restarts'); } catch (_) {}
-  }, 600000);
+  setTimeout(() => {
+    try {
+      if (!isStartingAgain) sessionStorage.removeItem('restarts');
+    } catch { /* There is nothing to remove. */ }
+  }, STABLE_MS);
 
-  // Reloading while the server is in trouble would leave an error page for ever, so page and program must be there first.
-  function look(good, bad) {
-    fetch(location.pathname, { cache: 'no-store' })
-      .then(function (page) { return page.ok ? page.text() : ''; })
-      .then(function (text) {
-        var found = /data-wasm=["']?([^"'\s>]+)/.exec(text);
-        if (!found) throw found;
-        return fetch(found[1], { method: 'HEAD' }).then(function (program) {
-          if (!program.ok) throw program;
-          good(text);
-        });
-      })
-      .catch(bad);
+  // Nobody reloads a television or a frame by hand; the tab of a person is left alone.
+  if (query.has('kiosk') || query.has('embed')) {
+    setInterval(async () => {
+      const version = await publishedVersion();
+      if (version !== undefined && version !== script.dataset.version) location.reload();
+    }, VERSION_CHECK_MS);
   }
 
-  // A person's tab is left alone.
-  if (options.has('kiosk') || options.has('embed')) {
-    // Of this version: what the build has put a hash into the names of.
-    var parts = document.documentElement.outerHTML.match(/[\w-]+-[0-9a-f]{16}/g) || [];
-    setInterval(function () {
-      look(function (text) {
-        if (!parts.every(function (name) { return text.indexOf(name) >= 0; })) location.reload();
-      }, function () {});
-    }, 60000);
+  /**
+   * Returns the version of the site on the server, or undefined unless both page and program can be loaded: a reload during an outage
+   * would end on an error page, which does not come back by itself.
+   */
+  async function publishedVersion() {
+    try {
+      const page = await fetch(location.pathname, { cache: 'no-store' });
+      const text = new DOMParser().parseFromString(await page.text(), 'text/html');
+      const published = /** @type {HTMLScriptElement | null} */ (text.querySelector('script[data-wasm]'));
+      if (!page.ok || !published) return undefined;
+      const program = await fetch(published.dataset.wasm ?? '', { method: 'HEAD' });
+      return program.ok ? published.dataset.version : undefined;
+    } catch {
+      return undefined;
+    }
   }
 })();

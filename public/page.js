@@ -141,11 +141,5 @@ dialog.addEventListener('click', ({ target }) => {
   tick();
 });
 
-const style = document.createElement('link');
-style.rel = 'stylesheet';
-style.href = new URL('./page.css', import.meta.url).href;
-style.onload = style.onerror = () => {
-  turn();
-  setInterval(tick, 1000);
-};
-document.head.appendChild(style);
+turn();
+setInterval(tick, 1000);

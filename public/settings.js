@@ -203,15 +203,9 @@
     before.focus();
   });
 
-  function show() {
-    document.body.appendChild(dialog);
-    update();
-    watching.observe(document.getElementById('mistake'), { childList: true, characterData: true, subtree: true });
-    dialog.showModal();
-    dialog.focus();
-  }
-  if (document.getElementById('settings-style')) return show();
-  const style = make('link', { id: 'settings-style', rel: 'stylesheet', href: './settings.css' });
-  style.onload = style.onerror = show;
-  document.head.appendChild(style);
+  document.body.appendChild(dialog);
+  update();
+  watching.observe(document.getElementById('mistake'), { childList: true, characterData: true, subtree: true });
+  dialog.showModal();
+  dialog.focus();
 })();

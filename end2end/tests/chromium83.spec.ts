@@ -2,7 +2,7 @@
 
 import { id, run } from '../event.ts';
 import { OldChromium } from '../old-chromium.ts';
-import { expect, test } from '../test.ts';
+import { expect, pictures, test } from '../test.ts';
 
 test('the wall lives on Chromium 83', async ({ server }) => {
   await server.post(run('shop').stage('Source').passed().stage('Prod').failed());
@@ -23,12 +23,12 @@ test('the wall lives on Chromium 83', async ({ server }) => {
     await server.post(run('billing', 60).stage('Prod').waiting());
     await expect.poll(() => read(status('billing'))).toBe('waiting');
     expect(await read('document.documentElement.scrollHeight <= innerHeight')).toBe(true);
-    await page.screenshot({ path: 'pictures/chromium-83.png' });
+    await page.screenshot({ path: `${pictures}/chromium-83.png` });
 
     await read(`document.querySelector('[data-pipeline="${id('shop')}"] a').click()`);
     await expect.poll(() => read("(document.querySelector('dialog[open] h2') || {}).textContent")).toBe('shop');
     await expect.poll(() => read("document.querySelectorAll('dialog [data-run]').length")).toBe(1);
-    await page.screenshot({ path: 'pictures/chromium-83-page.png' });
+    await page.screenshot({ path: `${pictures}/chromium-83-page.png` });
     expect(problems).toEqual([]);
   } finally {
     await old.stop();

@@ -80,7 +80,7 @@ fn become_server(server: &mut Command) -> Result<()> {
 
 /// trunk builds the wall, serves it and reloads it; the server behind it is built and started again here.
 fn watch(workspace: &Workspace, tools: &Tools, options: &Options) -> Result<()> {
-    let mut running = Server::start(workspace, options, 0)?;
+    let mut running = Server::start(workspace, options)?;
     say(&format!(
         "\nthe wall: http://127.0.0.1:{}/ (Ctrl-C stops it); it reloads when src, style or model change",
         options.port
@@ -90,13 +90,7 @@ fn watch(workspace: &Workspace, tools: &Tools, options: &Options) -> Result<()> 
         running.url
     ));
 
-    let mut trunk = site::trunk(workspace, tools, "serve", &workspace.target.join("site/watch"));
-    trunk
-        .args(["--address", "127.0.0.1", "--port", &options.port.to_string(), "--proxy-backend"])
-        .arg(format!("{}data", running.url));
-    for folder in ["infra", "xtask", "end2end", "docs", "dist", "model/fuzz", ".git"] {
-        trunk.arg("--ignore").arg(workspace.root.join(folder));
-    }
+    let mut trunk = site::serve(workspace, tools, options.port);
     let mut trunk = Guard(trunk.stdin(Stdio::null()).spawn().context("cannot start trunk")?);
 
     let sources = [
@@ -115,9 +109,8 @@ fn watch(workspace: &Workspace, tools: &Tools, options: &Options) -> Result<()> 
             built = changed;
             // A mistake in the source is told by the compiler; the old server goes on until it is corrected.
             if build::server(workspace, Profile::Dev).is_ok() {
-                let port = running.port()?;
                 drop(running);
-                running = Server::start(workspace, options, port)?;
+                running = Server::start(workspace, options)?;
             }
         }
     }
@@ -153,8 +146,8 @@ struct Server {
 }
 
 impl Server {
-    fn start(workspace: &Workspace, options: &Options, port: u16) -> Result<Self> {
-        let mut server = server(workspace, options, port, None);
+    fn start(workspace: &Workspace, options: &Options) -> Result<Self> {
+        let mut server = server(workspace, options, site::BACKEND_PORT, None);
         let mut process = Guard(
             server
                 .stdin(Stdio::null())
@@ -170,11 +163,5 @@ impl Server {
             bail!("{} ended before it answered; its reason stands above", line(&server));
         }
         Ok(Self { _process: process, url })
-    }
-
-    fn port(&self) -> Result<u16> {
-        let port = self.url.trim_end_matches('/').rsplit(':').next();
-        port.and_then(|port| port.parse().ok())
-            .with_context(|| format!("{} names no port", self.url))
     }
 }

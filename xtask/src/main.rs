@@ -3,6 +3,7 @@
 //! Nothing of the product lives here. Set-up that a command needs is done by the command itself: pinned tools go into a cache outside the
 //! tree, the ordinary way first and another way where that can't download.
 
+mod apt;
 mod archive;
 mod aws;
 mod bench;
@@ -10,17 +11,14 @@ mod build;
 mod cache;
 mod command;
 mod cost;
-mod debian;
 mod dev;
 mod node;
 mod python;
 mod replay;
-mod shrink;
 mod site;
 mod size;
 mod step;
 mod test;
-mod toolchain;
 mod tools;
 mod workspace;
 

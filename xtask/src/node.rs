@@ -1,4 +1,4 @@
-//! What the browser tests need: npm's packages and browsers.
+//! npm's packages, and the browser of the tests.
 
 use std::{
     env, fs,
@@ -10,10 +10,10 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
+    apt,
     build::{self, Profile},
     cache::Cache,
     command::{NPM, command, read, run_for, version},
-    debian,
     step::{Step, say},
     workspace::Workspace,
 };
@@ -28,7 +28,7 @@ pub enum Browser {
     Installed(PathBuf),
 }
 
-/// The packages of `end2end/` and a browser.
+/// npm's packages and a browser.
 pub struct Node {
     /// The tests' browser of today; the old one is an npm package.
     pub browser: Browser,
@@ -41,7 +41,7 @@ impl Node {
         Ok(Self { browser: browser(workspace, cache)? })
     }
 
-    /// A program of `end2end/node_modules`, told where everything is, browsers too.
+    /// A program of `node_modules`, told where everything is, browsers too.
     pub fn program(&self, workspace: &Workspace, package_and_script: &str) -> Command {
         let mut node = program(workspace, package_and_script);
         if let Browser::Installed(path) = &self.browser {
@@ -51,36 +51,35 @@ impl Node {
     }
 }
 
-/// A program of `end2end/node_modules` that needs no browser, told where everything else is.
+/// A program of `node_modules` that needs no browser, told where everything else is.
 pub fn program(workspace: &Workspace, package_and_script: &str) -> Command {
-    let mut node = command("node", &workspace.end2end());
-    node.arg(workspace.end2end().join("node_modules").join(package_and_script));
+    let mut node = command("node", &workspace.root);
+    node.arg(workspace.node_modules().join(package_and_script));
     node.env("PIPELINES_DASHBOARD_SITE", workspace.dist());
     node.env("PIPELINES_DASHBOARD_LOCAL", build::server_path(workspace, Profile::Dev));
     node
 }
 
-/// Installs the packages of `end2end/` as its lock names them.
+/// Installs the packages as package-lock.json names them.
 pub fn packages(workspace: &Workspace) -> Result<()> {
-    let end2end = workspace.end2end();
-    let lock = fs::read_to_string(end2end.join("package-lock.json"))
-        .context("end2end has no package-lock.json")?;
-    let stamp = end2end.join("node_modules/.installed-package-lock.json");
+    let root = &workspace.root;
+    let lock = fs::read_to_string(root.join("package-lock.json"))
+        .context("cannot read package-lock.json")?;
+    let stamp = workspace.node_modules().join(".installed-package-lock.json");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    let node =
-        version("node", &end2end).context("node does not start; install Node.js 20 or newer")?;
+    let node = version("node", root).context("node does not start; install Node.js 20 or newer")?;
     if major(&node).is_none_or(|major| major < OLDEST_NODE) {
         bail!("node is {node}; Node.js {OLDEST_NODE} or newer is needed");
     }
     Step {
-        name: "install the packages of end2end",
+        name: "install npm's packages",
         usually: Some("about 20 s, once"),
         advice: "Node.js 20 or newer must be installed and npm's registry within reach",
     }
     .run(|| {
-        read(command(NPM, &end2end).args(["ci", "--no-audit", "--no-fund"]))?;
+        read(command(NPM, root).args(["ci", "--no-audit", "--no-fund"]))?;
         Ok(fs::write(&stamp, &lock)?)
     })
 }
@@ -96,7 +95,7 @@ fn browser(workspace: &Workspace, cache: &Cache) -> Result<Browser> {
     const LIMIT: Duration = Duration::from_mins(10);
     let playwrights = || {
         let path = read(
-            command("node", &workspace.end2end())
+            command("node", &workspace.root)
                 .args(["-p", "require('playwright-core').chromium.executablePath()"]),
         )?;
         anyhow::Ok(Path::new(path.trim()).exists())
@@ -111,7 +110,7 @@ fn browser(workspace: &Workspace, cache: &Cache) -> Result<Browser> {
             advice: "nothing: an installed browser is looked for next",
         }
         .run(|| {
-            let mut node = command("node", &workspace.end2end());
+            let mut node = command("node", &workspace.root);
             run_for(
                 node.env("PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT", "10000").args([
                     "node_modules/playwright/cli.js",
@@ -130,7 +129,7 @@ fn browser(workspace: &Workspace, cache: &Cache) -> Result<Browser> {
         say(&format!("the browser of the tests is {}", path.display()));
         return Ok(Browser::Installed(path));
     }
-    debian::install_packages(&["chromium"])
+    apt::install(&["chromium"])
         .context("no browser for the tests: Playwright can't download one, and Chromium or Chrome isn't installed")?;
     installed_browser()
         .map(Browser::Installed)

@@ -8,9 +8,9 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
+    apt,
     cache::Cache,
     command::{command, read, run},
-    debian,
     step::Step,
     workspace::Workspace,
 };
@@ -43,7 +43,7 @@ fn install(workspace: &Workspace, folder: &Path) -> Result<()> {
         || read(command("python3", &workspace.root).args(["-m", "venv", "--clear"]).arg(folder));
     if venv().is_err() {
         // Debian has this part of Python in a package of its own.
-        debian::install_packages(&["python3-venv"])?;
+        apt::install(&["python3-venv"])?;
         venv()?;
     }
     let packages = PACKAGES.map(|(name, version)| format!("{name}=={version}"));

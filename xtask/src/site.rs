@@ -1,4 +1,4 @@
-//! The site: trunk builds it, then it is made small.
+//! The site, built by trunk.
 
 use std::{
     fs,
@@ -8,62 +8,42 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{command::run, shrink, step::Step, tools::Tools, workspace::Workspace};
+use crate::{command::run, step::Step, tools::Tools, workspace::Workspace};
 
-/// A panic ends the wall at once; its text would be a tenth of the WebAssembly and is seen by nobody.
-const WITHOUT_PANICS: &str = "-Zunstable-options -Cpanic=immediate-abort";
+/// The target of the wall.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Where Trunk.toml expects the local server while `trunk serve` runs.
+pub const BACKEND_PORT: u16 = 8081;
 
 /// Builds `dist/` for release.
 pub fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
-    let made = workspace.target.join("site/release");
     Step {
-        name: "build the wall",
+        name: "build the site",
         usually: Some("about 3 min at first, 1 min later"),
-        advice: "look at the compiler's error above; `cargo xtask dev` shows it sooner",
+        advice: "look at the error above; `cargo xtask dev` shows the compiler's sooner",
     }
-    .run(|| {
-        let mut trunk = trunk(workspace, tools, "build", &made);
-        // Cargo appends these flags to those of .cargo/config.toml.
-        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", WITHOUT_PANICS);
-        run(trunk.args(["--release", "true", "--cargo-profile", "wall"]))
-    })?;
-    Step { name: "shrink the site", usually: None, advice: "look at what the tool says above" }.run(
-        || {
-            shrink::site(workspace, tools, &made)?;
-            replace(&made, &workspace.dist())
-        },
-    )
+    .run(|| run(tools.trunk(workspace).args(["build", "--release"])))
 }
 
-/// Builds the site for today's browsers, quickly; gives back where it lies.
+/// Builds the site quickly, with the texts of panics; returns its folder.
 pub fn build_for_development(workspace: &Workspace, tools: &Tools) -> Result<PathBuf> {
-    let made = workspace.target.join("site/dev");
+    let folder = workspace.target.join("site/dev");
     Step {
-        name: "build the wall",
+        name: "build the site",
         usually: Some("about 2 min at first"),
-        advice: "look at the compiler's error above",
+        advice: "look at the error above",
     }
-    .run(|| run(&mut trunk(workspace, tools, "build", &made)))?;
-    Ok(made)
+    .run(|| run(tools.trunk(workspace).args(["build", "--dist"]).arg(&folder)))?;
+    Ok(folder)
 }
 
-/// `trunk build` or `trunk serve` into `made`.
-pub fn trunk(workspace: &Workspace, tools: &Tools, verb: &str, made: &Path) -> Command {
+/// `trunk serve`, which builds again and reloads the page after each change. Its data come from [`BACKEND_PORT`].
+pub fn serve(workspace: &Workspace, tools: &Tools, port: u16) -> Command {
     let mut trunk = tools.trunk(workspace);
+    trunk.arg("serve").arg("--dist").arg(workspace.target.join("site/watch"));
+    trunk.args(["--address", "127.0.0.1", "--port", &port.to_string()]);
     trunk
-        // Another compiler may build the wall than the rest, and cargo lets only one build at a time into a folder.
-        .env("CARGO_TARGET_DIR", target(workspace))
-        .env("TRUNK_SKIP_VERSION_CHECK", "true")
-        .arg(verb)
-        // Shrinking changes the file after trunk has taken its checksum; the site loads nothing from elsewhere.
-        .args(["--no-sri", "true", "--dist"])
-        .arg(made);
-    trunk
-}
-
-/// Where the wall's crates are compiled to.
-pub fn target(workspace: &Workspace) -> PathBuf {
-    workspace.target.join("wasm")
 }
 
 /// Every file below a folder, in the order of their names.
@@ -112,22 +92,6 @@ pub fn has_extension(path: &Path, extensions: &[&str]) -> bool {
         .is_some_and(|extension| extensions.contains(&extension))
 }
 
-/// Puts a copy of `from` in the place of `to`.
-fn replace(from: &Path, to: &Path) -> Result<()> {
-    if to.exists() {
-        fs::remove_dir_all(to)
-            .with_context(|| format!("cannot remove the old {}", to.display()))?;
-    }
-    for path in files(from)? {
-        let copy = to.join(path.strip_prefix(from)?);
-        if let Some(folder) = copy.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::copy(&path, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,19 +106,5 @@ mod tests {
         // What `model` really says of them, as a program would hold it.
         fs::write(site.join("page.wasm"), include_str!("../../model/src/event.rs")).unwrap();
         check_that_no_events_are_read(site).unwrap_err();
-    }
-
-    #[test]
-    fn an_old_site_leaves_nothing_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-        fs::create_dir_all(from.join("snippets")).unwrap();
-        fs::write(from.join("snippets/a.js"), "new").unwrap();
-        fs::create_dir(&to).unwrap();
-        fs::write(to.join("old.js"), "old").unwrap();
-
-        replace(&from, &to).unwrap();
-
-        assert_eq!(files(&to).unwrap(), [to.join("snippets/a.js")]);
     }
 }

@@ -11,15 +11,14 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::{
-    aws, build,
+    apt, aws, build,
     cache::Cache,
-    command::{command, follow, read, run as run_command, run_for},
-    debian,
+    command::{NPM, command, follow, read, run as run_command, run_for},
     node::{self, Node},
-    python, site,
+    python,
+    site::{self, TARGET},
     size::Sizes,
     step::{Step, say, took},
-    toolchain::TARGET,
     tools::{self, Tools},
     workspace::Workspace,
 };
@@ -36,7 +35,7 @@ pub struct Options {
 enum Check {
     /// The code is formatted as rustfmt does it
     Format,
-    /// clippy has nothing to say, neither natively nor for the browser
+    /// clippy, tsc and eslint find nothing
     Lint,
     /// Licences, banned and unknown sources, known vulnerabilities of dependencies
     Deny,
@@ -105,7 +104,7 @@ impl Check {
     fn run(self, workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         match self {
             Self::Format => format(workspace),
-            Self::Lint => lint(workspace, tally),
+            Self::Lint => lint(workspace),
             Self::Deny => deny(workspace, tally),
             Self::Unit => unit(workspace, tally),
             Self::Site => site(workspace),
@@ -141,7 +140,7 @@ fn adapters(workspace: &Workspace) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-fn lint(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+fn lint(workspace: &Workspace) -> Result<()> {
     const ADVICE: &str = "correct what clippy shows above; an exception needs a reason: #[expect(clippy::…, reason = \"…\")]";
     Step { name: "clippy", usually: Some("about 4 min at first"), advice: ADVICE }.run(|| {
         run_command(&mut cargo(
@@ -149,24 +148,30 @@ fn lint(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
             &["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"],
         ))
     })?;
-    let tools = Tools::find(workspace, &Cache::open()?)?;
-    if !tools.toolchain.has_clippy(workspace) {
-        tally
-            .unproven
-            .push(format!("clippy for {TARGET}, because {} has no clippy", tools.toolchain.name()));
-        return Ok(());
-    }
     Step { name: "clippy for the browser", usually: Some("about 1 min at first"), advice: ADVICE }
         .run(|| {
-            let mut clippy = cargo(
+            run_command(&mut cargo(
                 workspace,
-                &["clippy", "--locked", "--package", "pipelines-dashboard", "--target", TARGET],
-            );
-            clippy
-                .env("CARGO_TARGET_DIR", site::target(workspace))
-                .args(["--", "--deny", "warnings"]);
-            run_command(tools.toolchain.apply(&mut clippy))
-        })
+                &[
+                    "clippy",
+                    "--locked",
+                    "--package",
+                    "pipelines-dashboard",
+                    "--target",
+                    TARGET,
+                    "--",
+                    "--deny",
+                    "warnings",
+                ],
+            ))
+        })?;
+    node::packages(workspace)?;
+    Step {
+        name: "tsc and eslint",
+        usually: Some("about 30 s"),
+        advice: "correct what is shown above; the same again: `npm run lint`",
+    }
+    .run(|| run_command(command(NPM, &workspace.root).args(["run", "--silent", "lint"])))
 }
 
 fn deny(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
@@ -262,9 +267,7 @@ fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     );
     node::packages(workspace)?;
     let tools = python::aws_tools(workspace, &Cache::open()?)?;
-    if read(command("njs", &workspace.root).arg("-v")).is_err()
-        && debian::install_packages(&["njs"]).is_err()
-    {
+    if read(command("njs", &workspace.root).arg("-v")).is_err() && apt::install(&["njs"]).is_err() {
         tally.unproven.push(
             "CloudFront's functions in njs, because Debian's package njs isn't installed"
                 .to_owned(),
@@ -274,8 +277,7 @@ fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let has_java = read(command("java", &workspace.root).arg("--list-modules"))
         .is_ok_and(|modules| modules.contains("jdk.compiler@"));
     let has_velocity = || {
-        Path::new("/usr/share/java/velocity.jar").exists()
-            || debian::install_packages(&["velocity"]).is_ok()
+        Path::new("/usr/share/java/velocity.jar").exists() || apt::install(&["velocity"]).is_ok()
     };
     if !has_java || !has_velocity() {
         tally.unproven.push("the mapping templates in Velocity 1.7, because a JDK or Debian's package velocity isn't installed".to_owned());
@@ -312,7 +314,7 @@ fn template(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         playwright
             .env("PIPELINES_DASHBOARD_EMULATOR", &tools)
             .env("PIPELINES_DASHBOARD_XTASK", std::env::current_exe()?);
-        counted(playwright.args(["test", "--config", "aws/playwright.config.ts"]), tally)
+        counted(playwright.args(["test", "--config", "end2end/aws"]), tally)
     })
 }
 
@@ -323,44 +325,15 @@ fn end2end(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     );
     build::server(workspace, build::Profile::Dev)?;
     let node = Node::find(workspace, &Cache::open()?)?;
-    let program = |script: &str, arguments: &[&str]| {
-        let mut program = node.program(workspace, script);
-        program.args(arguments);
-        program
-    };
-    Step {
-        name: "types of the browser tests and of a pipeline's page",
-        usually: None,
-        advice: "correct what tsc shows above",
-    }
-    .run(|| {
-        run_command(&mut program("typescript/bin/tsc", &["--noEmit"]))?;
-        run_command(&mut program(
-            "typescript/bin/tsc",
-            &["--noEmit", "--project", "public.tsconfig.json"],
-        ))
-    })?;
-    Step {
-        name: "lints of the browser tests and of a pipeline's page",
-        usually: None,
-        advice: "correct what eslint shows above",
-    }
-    .run(|| {
-        let mut eslint = program(
-            "eslint/bin/eslint.js",
-            &["--config", "end2end/eslint.config.js", "--max-warnings", "0"],
-        );
-        // It looks at nothing outside of the folder it is started in.
-        run_command(
-            eslint.args(["end2end", "public/page.js", "public/page"]).current_dir(&workspace.root),
-        )
-    })?;
     Step {
         name: "browser tests",
         usually: Some("about 10 min"),
         advice: "pictures and traces of what failed are in end2end/results; one test alone: `cargo xtask test end2end` with `test.only`",
     }
-    .run(|| counted(&mut program("@playwright/test/cli.js", &["test"]), tally))
+    .run(|| {
+        let mut playwright = node.program(workspace, "@playwright/test/cli.js");
+        counted(playwright.args(["test", "--config", "end2end"]), tally)
+    })
 }
 
 /// Runs tests and counts them by what their runner prints.

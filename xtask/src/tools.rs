@@ -1,4 +1,4 @@
-//! Pinned tools: trunk, wasm-bindgen, wasm-opt, esbuild, cargo-deny.
+//! Pinned programs of crates: trunk, wasm-bindgen, cargo-deny. Those of npm are in package.json.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,9 +9,9 @@ use anyhow::Result;
 
 use crate::{
     cache::Cache,
-    command::{NPM, command, prepend_path, read, run, version},
+    command::{command, prepend_path, run, version},
+    node,
     step::Step,
-    toolchain::Toolchain,
     workspace::Workspace,
 };
 
@@ -23,25 +23,16 @@ const DENY: Tool = Tool {
     version: "0.20.2",
     usually: "about 5 min, once",
 };
-const WASM_OPT: NpmTool =
-    NpmTool { name: "wasm-opt", package: "binaryen", version: "132.0.0", says: "132" };
-const ESBUILD: NpmTool =
-    NpmTool { name: "esbuild", package: "esbuild", version: "0.28.2", says: "0.28.2" };
 
-/// All that builds the wall.
+/// Everything that builds the site.
 pub struct Tools {
-    /// Who compiles it.
-    pub toolchain: Toolchain,
     trunk: PathBuf,
     wasm_bindgen: PathBuf,
-    wasm_opt: PathBuf,
-    esbuild: PathBuf,
 }
 
 impl Tools {
     /// Finds or installs every one of them.
     pub fn find(workspace: &Workspace, cache: &Cache) -> Result<Self> {
-        let toolchain = Toolchain::find(workspace, cache)?;
         let locked = workspace.locked("wasm-bindgen")?;
         let wasm_bindgen = Tool {
             name: "wasm-bindgen",
@@ -49,41 +40,23 @@ impl Tools {
             version: &locked,
             usually: "about 2 min, once",
         };
+        node::packages(workspace)?;
         Ok(Self {
-            toolchain,
             trunk: TRUNK.find(workspace, cache)?,
             wasm_bindgen: wasm_bindgen.find(workspace, cache)?,
-            wasm_opt: WASM_OPT.find(workspace, cache)?,
-            esbuild: ESBUILD.find(workspace, cache)?,
         })
     }
 
-    /// `trunk`, which finds the others on PATH and needs no download.
+    /// `trunk`, which finds wasm-bindgen and wasm-opt on PATH and downloads nothing.
     pub fn trunk(&self, workspace: &Workspace) -> Command {
         let mut trunk = command(&self.trunk, &workspace.root);
-        self.toolchain.apply(&mut trunk);
-        for folder in [self.wasm_bindgen.parent(), self.wasm_opt.parent()].into_iter().flatten() {
+        prepend_path(&mut trunk, &workspace.node_modules().join(".bin"));
+        if let Some(folder) = self.wasm_bindgen.parent() {
             prepend_path(&mut trunk, folder);
         }
         // Trunk takes no other value of it than true and false.
-        trunk.env_remove("NO_COLOR");
+        trunk.env_remove("NO_COLOR").env("TRUNK_SKIP_VERSION_CHECK", "true");
         trunk
-    }
-
-    /// A program of binaryen, which come together.
-    pub fn binaryen(&self, program: &str) -> PathBuf {
-        self.wasm_opt.with_file_name(
-            self.wasm_opt
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .replace("wasm-opt", program),
-        )
-    }
-
-    /// `esbuild`, started in the folder of the scripts.
-    pub fn esbuild(&self, folder: &Path) -> Command {
-        command(&self.esbuild, folder)
     }
 }
 
@@ -128,46 +101,6 @@ impl Tool<'_> {
     }
 }
 
-/// A program of an npm package.
-struct NpmTool {
-    name: &'static str,
-    package: &'static str,
-    version: &'static str,
-    /// The version as the program itself tells it.
-    says: &'static str,
-}
-
-impl NpmTool {
-    fn find(&self, workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
-        let Self { name, package, version: wanted, says: told } = *self;
-        // npm's launchers for Windows are scripts.
-        let launcher = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };
-        let program = |folder: &Path| folder.join("node_modules/.bin").join(&launcher);
-        let is_good = |folder: &Path| is_version(&program(folder), told, workspace);
-        let folder = cache.folder(&format!("{package}-{told}"), is_good, |folder| {
-            Step {
-                name: &format!("install {package} {wanted} ({name})"),
-                usually: None,
-                advice: "npm's registry must be within reach",
-            }
-            .run(|| {
-                let package = format!("{package}@{wanted}");
-                read(command(NPM, folder).args([
-                    "install",
-                    "--no-audit",
-                    "--no-fund",
-                    "--ignore-scripts",
-                    "--prefix",
-                    ".",
-                    &package,
-                ]))
-                .map(drop)
-            })
-        })?;
-        Ok(program(&folder))
-    }
-}
-
 /// Whether a program is there, in this version.
 fn is_version(program: &Path, wanted: &str, workspace: &Workspace) -> bool {
     program.exists()
@@ -186,7 +119,6 @@ mod tests {
     #[test]
     fn versions_are_compared_whole() {
         assert!(says("trunk 0.21.14", "0.21.14"));
-        assert!(says("wasm-opt version 132 (version_132)", "132"));
         assert!(!says("wasm-bindgen 0.2.130", "0.2.13"));
         assert!(!says("trunk 0.21.1", "0.21.14"));
     }

@@ -38,9 +38,9 @@ impl Workspace {
         self.root.join("dist")
     }
 
-    /// The browser tests.
-    pub fn end2end(&self) -> PathBuf {
-        self.root.join("end2end")
+    /// The packages of package.json.
+    pub fn node_modules(&self) -> PathBuf {
+        self.root.join("node_modules")
     }
 
     /// The version of a crate in Cargo.lock.
@@ -53,17 +53,6 @@ impl Workspace {
             [] => bail!("Cargo.lock has no crate {name}"),
             several => bail!("Cargo.lock has several versions of {name}: {}", several.join(", ")),
         }
-    }
-
-    /// The toolchain that rust-toolchain.toml pins.
-    pub fn channel(&self) -> Result<String> {
-        let path = self.root.join("rust-toolchain.toml");
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        text.lines()
-            .find_map(|line| line.strip_prefix("channel = \"")?.strip_suffix('"'))
-            .map(str::to_owned)
-            .with_context(|| format!("{} names no channel", path.display()))
     }
 }
 

@@ -51,6 +51,8 @@ pub enum GroupBy {
 }
 
 impl GroupBy {
+    const ALL: [Self; 4] = [Self::Account, Self::Region, Self::Source, Self::Prefix];
+
     /// The value in the query, and the field's name in the filter.
     pub const fn name(self) -> &'static str {
         match self {
@@ -141,38 +143,22 @@ pub struct Field {
     set: fn(&mut Options, &str) -> Option<()>,
 }
 
-/// A part of the settings.
+/// A part of the settings: what is shown, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// What is shown.
     Content,
-    /// How it is shown.
     Appearance,
 }
 
 /// What a field accepts. Its default is not written into the query.
 #[derive(Clone, Copy, Debug)]
 pub enum Input {
-    /// Any text.
-    Text {
-        /// The maximum length in characters.
-        longest: usize,
-        /// The default.
-        default: &'static str,
-    },
+    /// Any text of this maximum length in characters.
+    Text { longest: usize, default: &'static str },
     /// One of these values, each with its label; the first one is the default.
     Choice(&'static [(&'static str, &'static str)]),
-    /// A whole number.
-    Number {
-        /// The minimum.
-        least: u16,
-        /// The maximum.
-        most: u16,
-        /// The default.
-        default: Option<u16>,
-        /// What follows the number in the query.
-        unit: &'static str,
-    },
+    /// A whole number in a range, followed by a unit in the query.
+    Number { least: u16, most: u16, default: Option<u16>, unit: &'static str },
     /// Pairs of account and name, separated by commas.
     Accounts,
 }
@@ -184,48 +170,44 @@ const OLD_AFTER_D: u16 = 7;
 
 /// All fields, in the order in which the settings write them.
 pub const FIELDS: &[Field] = &[
-    Field {
-        name: "title",
-        label: "Title",
-        hint: "",
-        section: Section::Content,
-        input: Input::Text { longest: LONGEST_TITLE, default: TITLE },
-        set: |options, title| {
+    field(
+        ["title", "Title", ""],
+        Section::Content,
+        Input::Text { longest: LONGEST_TITLE, default: TITLE },
+        |options, title| {
             options.title = title.trim().chars().take(LONGEST_TITLE).collect();
             Some(())
         },
-    },
-    Field {
-        name: "theme",
-        label: "Colors",
-        hint: "",
-        section: Section::Appearance,
-        input: Input::Choice(&[("auto", "like the system"), ("dark", "dark"), ("light", "light")]),
+    ),
+    field(
+        ["theme", "Colors", ""],
+        Section::Appearance,
+        Input::Choice(&[("auto", "like the system"), ("dark", "dark"), ("light", "light")]),
         // boot.js has applied it before the first paint.
-        set: |_, theme| matches!(theme, "auto" | "dark" | "light").then_some(()),
-    },
-    Field {
-        name: "filter",
-        label: "Filter",
-        hint: "words, \"exact\", -not, status: author: source: account: region: stage: prefix:",
-        section: Section::Content,
-        input: Input::Text { longest: 1000, default: "" },
-        set: |options, filter| {
+        |_, theme| matches!(theme, "auto" | "dark" | "light").then_some(()),
+    ),
+    field(
+        [
+            "filter",
+            "Filter",
+            "words, \"exact\", -not, status: author: source: account: region: stage: prefix:",
+        ],
+        Section::Content,
+        Input::Text { longest: 1000, default: "" },
+        |options, filter| {
             filter.clone_into(&mut options.filter);
             Some(())
         },
-    },
-    Field {
-        name: "sort",
-        label: "Order",
-        hint: "",
-        section: Section::Content,
-        input: Input::Choice(&[
+    ),
+    field(
+        ["sort", "Order", ""],
+        Section::Content,
+        Input::Choice(&[
             ("severity", "worst first"),
             ("name", "by name, at fixed positions"),
             ("recent", "latest event first"),
         ]),
-        set: |options, sort| {
+        |options, sort| {
             options.sort = match sort {
                 "severity" => Sort::Severity,
                 "name" => Sort::Name,
@@ -234,102 +216,87 @@ pub const FIELDS: &[Field] = &[
             };
             Some(())
         },
-    },
-    Field {
-        name: "group",
-        label: "Groups",
-        hint: "the passed pipelines of a group share one chip",
-        section: Section::Content,
-        input: Input::Choice(&[
+    ),
+    field(
+        ["group", "Groups", "the passed pipelines of a group share one chip"],
+        Section::Content,
+        Input::Choice(&[
             ("none", "none"),
             ("account", "by account"),
             ("region", "by Region"),
             ("source", "by CI"),
             ("prefix", "by the first part of the name"),
         ]),
-        set: |options, group| {
-            options.group = match group {
-                "none" => None,
-                "account" => Some(GroupBy::Account),
-                "region" => Some(GroupBy::Region),
-                "source" => Some(GroupBy::Source),
-                "prefix" => Some(GroupBy::Prefix),
-                _ => return None,
-            };
-            Some(())
+        |options, group| {
+            let by = GroupBy::ALL.into_iter().find(|by| by.name() == group);
+            options.group = by;
+            (by.is_some() || group == "none").then_some(())
         },
-    },
-    Field {
-        name: "columns",
-        label: "Maximum columns",
-        hint: "leave empty to fit as many as possible",
-        section: Section::Content,
-        input: Input::Number { least: 1, most: 12, default: None, unit: "" },
-        set: |options, columns| {
+    ),
+    field(
+        ["columns", "Maximum columns", "leave empty to fit as many as possible"],
+        Section::Content,
+        Input::Number { least: 1, most: 12, default: None, unit: "" },
+        |options, columns| {
             options.columns = Some(within(columns, 1, 12)?);
             Some(())
         },
-    },
-    Field {
-        name: "authors",
-        label: "Authors",
-        hint: "",
-        section: Section::Appearance,
-        input: Input::Choice(&[("on", "shown"), ("off", "hidden")]),
-        set: |options, authors| {
-            options.authors = match authors {
-                "on" => Authors::Shown,
-                "off" => Authors::Hidden,
-                _ => return None,
-            };
-            Some(())
+    ),
+    field(
+        ["authors", "Authors", ""],
+        Section::Appearance,
+        Input::Choice(&[("on", "shown"), ("off", "hidden")]),
+        |options, authors| {
+            options.authors = if authors == "off" { Authors::Hidden } else { Authors::Shown };
+            matches!(authors, "on" | "off").then_some(())
         },
-    },
-    Field {
-        name: "accounts",
-        label: "Account names",
-        hint: "123456789012:production, 210987654321:staging",
-        section: Section::Appearance,
-        input: Input::Accounts,
-        set: |options, accounts| {
+    ),
+    field(
+        ["accounts", "Account names", "123456789012:production, 210987654321:staging"],
+        Section::Appearance,
+        Input::Accounts,
+        |options, accounts| {
             options.accounts = Accounts::parse(accounts)?;
             Some(())
         },
-    },
-    Field {
-        name: "quiet",
-        label: "Age of an old failure",
-        hint: "days after which its tile is no longer filled",
-        section: Section::Appearance,
-        input: Input::Number { least: 1, most: 3650, default: Some(OLD_AFTER_D), unit: "d" },
-        set: |options, days| {
+    ),
+    field(
+        ["quiet", "Age of an old failure", "days after which its tile is no longer filled"],
+        Section::Appearance,
+        Input::Number { least: 1, most: 3650, default: Some(OLD_AFTER_D), unit: "d" },
+        |options, days| {
             options.old_after_d = within(days.strip_suffix('d')?, 1, 3650)?;
             Some(())
         },
-    },
-    Field {
-        name: "poll",
-        label: "Polling interval",
-        hint: "seconds",
-        section: Section::Appearance,
-        input: Input::Number { least: 1, most: 300, default: Some(POLL_S), unit: "" },
-        set: |options, seconds| {
+    ),
+    field(
+        ["poll", "Polling interval", "seconds"],
+        Section::Appearance,
+        Input::Number { least: 1, most: 300, default: Some(POLL_S), unit: "" },
+        |options, seconds| {
             options.poll_s = within(seconds, 1, 300)?;
             Some(())
         },
-    },
-    Field {
-        name: "margin",
-        label: "Hidden edge",
-        hint: "percent at each edge, for televisions",
-        section: Section::Appearance,
-        input: Input::Number { least: 0, most: 10, default: Some(0), unit: "" },
-        set: |options, percent| {
+    ),
+    field(
+        ["margin", "Hidden edge", "percent at each edge, for televisions"],
+        Section::Appearance,
+        Input::Number { least: 0, most: 10, default: Some(0), unit: "" },
+        |options, percent| {
             options.margin = within(percent, 0, 10)?;
             Some(())
         },
-    },
+    ),
 ];
+
+const fn field(
+    [name, label, hint]: [&'static str; 3],
+    section: Section,
+    input: Input,
+    set: fn(&mut Options, &str) -> Option<()>,
+) -> Field {
+    Field { name, label, hint, section, input, set }
+}
 
 impl Default for Options {
     fn default() -> Self {
@@ -437,62 +404,34 @@ mod tests {
     }
 
     #[test]
-    fn every_value_that_the_settings_offer_is_valid() {
-        for Field { name, input, set, .. } in FIELDS {
+    fn the_table_offers_valid_values_and_has_the_defaults() {
+        let mut options = Options::default();
+        for Field { name, input, set, .. } in FIELDS.iter().rev() {
+            let number = |unit| move |number| format!("{number}{unit}");
+            // The default comes last.
             let values: Vec<String> = match input {
                 Input::Choice(choices) => {
-                    choices.iter().map(|(value, _)| (*value).to_owned()).collect()
+                    choices.iter().rev().map(|(value, _)| (*value).to_owned()).collect()
                 }
-                Input::Number { least, most, default, unit } => {
-                    [Some(*least), Some(*most), *default]
-                        .into_iter()
-                        .flatten()
-                        .map(|number| format!("{number}{unit}"))
-                        .collect()
+                Input::Number { most, default, unit, .. } => {
+                    [Some(*most), *default].into_iter().flatten().map(number(unit)).collect()
                 }
                 Input::Text { default, .. } => vec![(*default).to_owned()],
                 Input::Accounts => vec!["1:prod".to_owned()],
             };
             for value in values {
-                assert_eq!(set(&mut Options::default(), &value), Some(()), "{name}={value}");
+                assert_eq!(set(&mut options, &value), Some(()), "{name}={value}");
             }
         }
-    }
-
-    #[test]
-    fn defaults_of_the_table_are_those_of_the_options() {
-        let mut options = Options::default();
-        for Field { input, set, .. } in FIELDS {
-            let _ = match input {
-                Input::Choice([(value, _), ..]) => set(&mut options, value),
-                Input::Number { default: Some(number), unit, .. } => {
-                    set(&mut options, &format!("{number}{unit}"))
-                }
-                Input::Text { default, .. } => set(&mut options, default),
-                Input::Choice(_) | Input::Number { .. } | Input::Accounts => None,
-            };
-        }
+        (options.columns, options.accounts) = (None, Accounts::default());
         assert_eq!(options, Options::default());
     }
 
     #[test]
     fn lists_what_is_ignored_and_keeps_the_rest() {
-        for ignored in [
-            "poll=0",
-            "poll=301",
-            "poll=1e3",
-            "theme=pink",
-            "kiosk=1",
-            "sort=colour",
-            "group=team",
-            "columns=0",
-            "columns=13",
-            "margin=11",
-            "quiet=7",
-            "quiet=0d",
-            "authors=some",
-            "accounts=1",
-        ] {
+        let ignored = "poll=0 poll=301 poll=1e3 theme=pink kiosk=1 sort=color group=team columns=0 \
+                       columns=13 margin=11 quiet=7 quiet=0d authors=some accounts=1";
+        for ignored in ignored.split_whitespace() {
             check_ignored(ignored, ignored);
         }
         check_ignored("?poll=", "poll");

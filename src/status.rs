@@ -3,7 +3,7 @@
 use model::Status;
 
 /// The order of tiles on the wall: the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum TileStatus {
     /// The newest run failed.
     Failed,
@@ -14,6 +14,7 @@ pub enum TileStatus {
     /// The newest run was stopped, canceled or superseded.
     Stopped,
     /// The CI reported a status that this version does not know, or the pipeline has not run yet.
+    #[default]
     Unknown,
     /// The newest run succeeded.
     Passed,

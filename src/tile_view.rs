@@ -1,4 +1,4 @@
-//! What a pipeline's tile shows: a pure function of the pipeline, the layout, the time and the options.
+//! What a tile shows: a pure function of the pipeline, the layout, the time and the options.
 
 use std::sync::Arc;
 
@@ -8,10 +8,15 @@ use model::{
 };
 
 use crate::{
-    board::{Location, Look},
+    address::with,
+    board::{Content, Group, Location, Look, Subject},
+    filter::with_group,
     layout::{CHIP_LOCATION, Form, TILE_LOCATION, TWO_LINES, name, thousandths},
-    options::{Authors, Options},
-    phrases::tile::{Part, TilePhrases, progress, tile_phrases},
+    options::{Authors, Display, Options},
+    phrases::{
+        self,
+        tile::{Part, TilePhrases, progress, tile_phrases},
+    },
     status::TileStatus,
 };
 
@@ -21,9 +26,9 @@ const DAY_S: u64 = 24 * 3600;
 
 /// Everything that the tile shows.
 #[expect(clippy::struct_excessive_bools, reason = "each one is an attribute of the element")]
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TileView {
-    /// The pipeline's status.
+    /// The status of the pipeline, or the worst one of the group.
     pub status: TileStatus,
     /// The tile's form and sizes; `None` while it is on another page of the shelf.
     pub look: Option<Look>,
@@ -48,10 +53,10 @@ pub struct TileView {
     /// The stages.
     pub rail: Vec<Segment>,
     /// The last runs.
-    pub history: Vec<Past>,
+    pub history: Option<Vec<Past>>,
 }
 
-/// The name of a pipeline, as far as there is room for it.
+/// The name of a pipeline or group, as far as there is room for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeadingView {
     /// The whole name.
@@ -60,6 +65,8 @@ pub struct HeadingView {
     pub shown: String,
     /// The location behind it.
     pub location: Option<Arc<str>>,
+    /// Where it leads.
+    pub href: Option<String>,
     /// The type size in thousandths of a pixel, where it is not the tile's.
     pub size: Option<i32>,
 }
@@ -79,12 +86,37 @@ pub struct Segment {
 
 impl TileView {
     /// Whether a tile shows seconds that pass.
-    pub fn has_seconds(tile: &Tile, look: Option<Look>) -> bool {
-        tile.status == Status::Started && look.is_some_and(|look| look.form != Form::Chip)
+    pub fn has_seconds(Content { subject, look, .. }: &Content) -> bool {
+        let is_running =
+            matches!(subject, Subject::Pipeline(tile) if tile.status == Status::Started);
+        is_running && look.is_some_and(|look| look.form != Form::Chip)
     }
 
-    /// Decides what a tile shows. `now` is `None` before the first answer.
-    pub fn new(
+    /// Decides what a group's tile shows. In a browser it leads to its pipelines: `address` is the query and the filter.
+    pub fn of_group(
+        group: &Group,
+        look: Option<Look>,
+        (query, filter): (&str, &str),
+        options: &Options,
+    ) -> Self {
+        let mut view = Self { status: group.worst, look, ..Self::default() };
+        if let Some(look) = look {
+            let by = options.group.filter(|_| options.display == Display::Browser);
+            let link = |by| with(query, "filter", Some(&with_group(filter, by, &group.name)));
+            view.heading = HeadingView {
+                name: group.name.to_string(),
+                shown: name::elide(&group.name, look.sizes.room_em()).into_owned(),
+                href: by.map(|by| format!("?{}", link(by))),
+                ..HeadingView::default()
+            };
+            view.phrases.age = phrases::board::group(group);
+            view.phrases.sentence = vec![Part::Plain(view.phrases.age.clone())];
+        }
+        view
+    }
+
+    /// Decides what a pipeline's tile shows. `now` is `None` before the first answer.
+    pub fn of_pipeline(
         tile: &Tile,
         location: Option<&Location>,
         look: Option<Look>,
@@ -93,11 +125,8 @@ impl TileView {
     ) -> Self {
         let status = TileStatus::from(tile.status);
         let is_failing_again = tile.failing_since.is_some() && status != TileStatus::Failed;
-        let failing_s = tile
-            .failing_since
-            .filter(|_| !is_failing_again)
-            .zip(now)
-            .map(|(since, now)| now.seconds_since(since));
+        let failing_since = tile.failing_since.filter(|_| !is_failing_again).zip(now);
+        let failing_s = failing_since.map(|(since, now)| now.seconds_since(since));
         let old_after_s = u64::from(options.old_after_d) * DAY_S;
         let phase = tile.run.as_ref().and_then(|run| run.phase);
         let mut view = Self {
@@ -108,12 +137,7 @@ impl TileView {
             is_deleted: tile.gone.is_some(),
             is_fresh: failing_s.is_some_and(|seconds| seconds < FRESH_S),
             is_old: failing_s.is_some_and(|seconds| seconds >= old_after_s),
-            heading: HeadingView::default(),
-            phrases: TilePhrases::default(),
-            author: None,
-            message: None,
-            rail: Vec::new(),
-            history: Vec::new(),
+            ..Self::default()
         };
         if let Some(look) = look {
             view.fill(tile, location, look, now, options);
@@ -129,14 +153,14 @@ impl TileView {
         now: Option<Timestamp>,
         options: &Options,
     ) {
-        self.heading = heading(tile, location, look);
+        self.heading = heading(tile, location, look, options.display);
         self.phrases = now.map(|now| tile_phrases(tile, now)).unwrap_or_default();
         let Look { form, sizes } = look;
         if form == Form::Chip && sizes.less == 0 && !self.status.is_prominent() {
             self.phrases.age += " ago";
         }
         if form != Form::Chip {
-            self.history.clone_from(&tile.history);
+            self.history = Some(tile.history.clone());
         }
         if form.is_prominent() {
             let change = tile.change.as_ref();
@@ -161,7 +185,12 @@ pub fn font_size(Look { form, sizes }: Look) -> String {
     thousandths(if form == Form::Chip { sizes.name } else { 20 * sizes.unit })
 }
 
-fn heading(tile: &Tile, location: Option<&Location>, Look { form, sizes }: Look) -> HeadingView {
+fn heading(
+    tile: &Tile,
+    location: Option<&Location>,
+    Look { form, sizes }: Look,
+    display: Display,
+) -> HeadingView {
     // A location shortens its name, by half at most. On a quiet tile it takes the name's second line instead.
     let lines = if form == Form::Quiet && location.is_some() { 1 } else { sizes.lines };
     let room = sizes.room_em() / if lines < sizes.lines { TWO_LINES } else { 1.0 };
@@ -178,6 +207,7 @@ fn heading(tile: &Tile, location: Option<&Location>, Look { form, sizes }: Look)
         name: tile.name.clone(),
         shown: if lines > 1 { name::breakable(&shown) } else { shown.into_owned() },
         location: location.cloned(),
+        href: (display != Display::Kiosk).then(|| format!("#p={}", tile.id)),
         size: form.is_prominent().then_some(sizes.name),
     }
 }

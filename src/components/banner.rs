@@ -3,25 +3,24 @@
 use leptos::{html::Footer, prelude::*};
 
 use super::access_key::AccessKey;
-use crate::{api::ApiError, app::use_state, browser::size, options::Display, phrases};
+use crate::{app::use_state, browser::size, options::Display, phrases};
 
 /// The banner: why the data is old, and which options were ignored.
 #[component]
 pub fn Banner() -> impl IntoView {
     let state = use_state();
-    let banner = Memo::new(move |_| {
+    let banner = move || {
         let summary = state.summary.read();
         let (beat, has_tiles) = (summary.heartbeat.as_ref(), summary.total() > 0);
         let (feed, now) = (state.feed.get(), state.clock.now.get());
         phrases::feed::banner(feed, &state.health.read(), beat, has_tiles, now)
-    });
+    };
     let ignored =
         state.options.with_value(|options| phrases::board::ignored_options(&options.ignored));
     // Without tiles the message asks for it.
-    let asks_for_key = move || {
-        let is_locked = state.health.read().error == Some(ApiError::Key);
-        is_locked && !banner.read().1.is_empty() && state.display() != Display::Kiosk
-    };
+    let asks_for_key = Memo::new(move |_| {
+        state.asks_for_key() && !banner().1.is_empty() && state.display() != Display::Kiosk
+    });
 
     let footer = NodeRef::<Footer>::new();
     let height = StoredValue::new(0);
@@ -35,12 +34,10 @@ pub fn Banner() -> impl IntoView {
     size::on_window_resize(move || state.resize(height.get_value()));
 
     view! {
-        <footer id="banner" node_ref=footer data-feed=move || banner.read().0.name()>
-            <p role="alert">{move || banner.read().1.clone()}</p>
+        <footer id="banner" node_ref=footer data-feed=move || banner().0.name()>
+            <p role="alert">{move || banner().1}</p>
             <p>{ignored}</p>
-            <Show when=asks_for_key>
-                <AccessKey/>
-            </Show>
+            {move || asks_for_key.get().then(|| view! { <AccessKey/> })}
         </footer>
     }
 }

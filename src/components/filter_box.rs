@@ -16,7 +16,7 @@ pub fn FilterBox() -> impl IntoView {
         return Either::Left(view! { <p class="filter">{state.filter.get_untracked()}</p> });
     }
     let input = NodeRef::<Input>::new();
-    let mistake = Memo::new(move |_| Filter::parse(&state.filter.read()).mistake);
+    let mistake = move || Filter::parse(&state.filter.read()).mistake;
     let suggested = move || {
         suggestions(&state.filter.read(), &state.board.read_value().tiles())
             .into_iter()
@@ -42,14 +42,14 @@ pub fn FilterBox() -> impl IntoView {
                 placeholder="Filter  /"
                 aria-label="Filter"
                 aria-describedby="mistake"
-                aria-invalid=move || mistake.read().is_some()
+                aria-invalid=move || mistake().is_some()
                 autocomplete="off"
                 spellcheck="false"
                 prop:value=move || state.filter.get()
                 on:input:target=move |event| state.set_filter_and_address(event.target().value())
                 on:keydown=clear
             />
-            <output id="mistake">{move || mistake.get()}</output>
+            <output id="mistake">{mistake}</output>
             <datalist id="suggestions">{suggested}</datalist>
         </p>
     })

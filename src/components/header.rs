@@ -22,12 +22,12 @@ pub fn Header() -> impl IntoView {
             health.made.zip(state.clock.now.get()).map(|(made, now)| now.seconds_since(made));
         phrases::feed::live(state.feed.get(), age_s, health.unreadable)
     };
-    let events = Memo::new(move |_| {
+    let events = move || {
         let summary = state.summary.read();
         let (beat, now) = summary.heartbeat.as_ref().zip(state.clock.now.get())?;
         Some(phrases::feed::events(beat, now))
-    });
-    let flow = move || match events.read().as_ref() {
+    };
+    let flow = move || match events() {
         None => "",
         Some((Concern::None, _)) => "flowing",
         Some((concern, _)) => concern.name(),
@@ -39,7 +39,7 @@ pub fn Header() -> impl IntoView {
             <Counts/>
             <FilterBox/>
             <p data-live=move || state.feed.get().name()>{live}</p>
-            <p data-events=flow>{move || events.get().map(|(_, text)| text)}</p>
+            <p data-events=flow>{move || events().map(|(_, text)| text)}</p>
             <time>{time}</time>
             {(display == Display::Browser).then(|| view! { <Gear/> })}
         </header>

@@ -1,22 +1,19 @@
-//! The name of a pipeline.
+//! The name on a tile.
 
 use leptos::{either::Either, prelude::*};
 
-use crate::{app::use_state, layout::thousandths, options::Display, tile_view::HeadingView};
+use crate::{layout::thousandths, tile_view::HeadingView};
 
-/// The name, which leads to the pipeline's page except on a television.
+/// The name, which may lead somewhere.
 #[component]
 pub fn Heading(
-    /// The pipeline's id.
-    id: String,
     /// What it shows.
     heading: HeadingView,
 ) -> impl IntoView {
-    let HeadingView { name, shown, location, size } = heading;
-    let shown = if use_state().display() == Display::Kiosk {
-        Either::Left(shown)
-    } else {
-        Either::Right(view! { <a href=format!("#p={id}")>{shown}</a> })
+    let HeadingView { name, shown, location, href, size } = heading;
+    let shown = match href {
+        Some(href) => Either::Left(view! { <a href=href>{shown}</a> }),
+        None => Either::Right(shown),
     };
     view! {
         <h2 title=name style:font-size=size.map(thousandths)>

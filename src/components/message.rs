@@ -7,7 +7,10 @@ use crate::{
     app::use_state,
     browser::{address, clock::time_of_day},
     layout::px,
-    phrases::{self, board::Origin},
+    phrases::{
+        self,
+        board::{Message as Text, Origin},
+    },
     status::TileStatus,
 };
 
@@ -29,17 +32,16 @@ pub fn Message() -> impl IntoView {
 fn Explanation() -> impl IntoView {
     let state = use_state();
     let origin = Origin { url: address::origin(), is_local: address::is_http() };
-    let message = Memo::new(move |_| {
-        phrases::board::message(&state.summary.read(), state.feed.get(), &origin)
-    });
+    let message = move || {
+        let Text { title, text, command } =
+            phrases::board::message(&state.summary.read(), state.feed.get(), &origin);
+        view! { <h2>{title}</h2><p>{text}</p><pre>{command}</pre> }
+    };
+    let asks_for_key = Memo::new(move |_| state.asks_for_key());
     view! {
         <section>
-            <h2>{move || message.read().title}</h2>
-            <p>{move || message.read().text.clone()}</p>
-            <pre>{move || message.read().command.clone()}</pre>
-            <Show when=move || message.read().asks_for_key>
-                <AccessKey/>
-            </Show>
+            {message}
+            {move || asks_for_key.get().then(|| view! { <AccessKey/> })}
         </section>
     }
 }

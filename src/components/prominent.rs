@@ -33,6 +33,6 @@ pub fn Prominent(
         {message.map(|text| view! { <p class="message">{text}</p> })}
         {phrases.last_run.map(|text| view! { <p class="last">{text}</p> })}
         <Rail segments=rail has_labels=less == 0/>
-        {(less < 3).then(|| view! { <History runs=history/> })}
+        {history.filter(|_| less < 3).map(|runs| view! { <History runs/> })}
     }
 }

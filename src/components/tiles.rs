@@ -1,11 +1,10 @@
 //! All tiles.
 
-use leptos::{either::Either, html::Div, prelude::*};
+use leptos::{html::Div, prelude::*};
 
-use super::{group_tile::GroupTile, pipeline_tile::PipelineTile};
+use super::tile::Tile;
 use crate::{
     app::use_state,
-    board::{Entry, Subject},
     browser::{animations, focus},
 };
 
@@ -36,20 +35,5 @@ pub fn Tiles() -> impl IntoView {
                 <Tile entry/>
             </For>
         </div>
-    }
-}
-
-/// The tile of a pipeline or a group.
-#[component]
-fn Tile(
-    /// Its entry.
-    entry: Entry,
-) -> impl IntoView {
-    let is_group =
-        entry.content.with_untracked(|content| matches!(content.subject, Subject::Group(_)));
-    if is_group {
-        Either::Left(view! { <GroupTile entry/> })
-    } else {
-        Either::Right(view! { <PipelineTile entry/> })
     }
 }

@@ -47,50 +47,28 @@ fn pipelines(
     .concat()
 }
 
-/// The picture in words: rows of equal tiles, then the type.
+/// The first page in words: runs of equal tiles, then the type.
 fn describe(layout: &Layout) -> String {
     let mut text = String::new();
-    let mut rest = layout.positions.as_slice();
-    while let [first, ..] = rest {
-        let same = rest
-            .iter()
-            .take_while(|position| {
-                (position.form, position.page) == (first.form, first.page)
-                    && (first.form == Form::Chip || position.y == first.y)
-            })
-            .count();
-        let (row, after) = rest.split_at(same);
-        let columns = row.iter().filter(|position| position.y == first.y).count();
-        let page = if first.page > 0 { format!(" on page {}", first.page) } else { String::new() };
-        writeln!(
-            text,
-            "y {:>4}: {same} {} of {}×{}, {columns} per row{page}",
-            first.y,
-            first.form.name(),
-            first.w,
-            first.h
-        )
-        .unwrap();
-        rest = after;
+    let visible = layout.positions.iter().filter(|position| position.page == 0);
+    let visible: Vec<_> = visible.collect();
+    for run in visible.chunk_by(|a, b| (a.form, a.h) == (b.form, b.h)) {
+        let Position { form, y, w, h, .. } = *run[0];
+        let columns = run.iter().filter(|position| position.y == y).count();
+        let name = form.name();
+        writeln!(text, "y {y:>4}: {} {name} of {w}×{h}, {columns} per row", run.len()).unwrap();
     }
-    for (kind, sizes) in [
-        ("failed", layout.failed),
-        ("card", layout.card),
-        ("quiet", layout.quiet),
-        ("chip", layout.chip),
-    ] {
-        if sizes != Sizes::default() {
+    let Layout { failed, card, quiet, chip, .. } = layout;
+    for (kind, sizes) in [("failed", failed), ("card", card), ("quiet", quiet), ("chip", chip)] {
+        if *sizes != Sizes::default() {
             let Sizes { unit, name, lines, room, less } = sizes;
             writeln!(text, "{kind}: unit {unit}, name {name} in {lines} of {room}, less {less}")
                 .unwrap();
         }
     }
-    writeln!(
-        text,
-        "header unit {} in {}, caption {:?}, pages {}, height {}",
-        layout.header, layout.header_lines, layout.caption, layout.pages, layout.height
-    )
-    .unwrap();
+    let Layout { header, header_lines, caption, pages, height, .. } = layout;
+    let rest = format!("caption {caption:?}, pages {pages}, height {height}");
+    writeln!(text, "header unit {header} in {header_lines}, {rest}").unwrap();
     text
 }
 
@@ -101,28 +79,21 @@ fn check(viewport: Viewport, pipelines: &[(TileStatus, String)], expect: &Expect
     expect.assert_eq(&describe(&layout));
 }
 
-/// What holds of every layout: all have a place, inside, on top of nothing, at a size that can be read.
+/// What holds for every layout: everything has a position, inside the viewport, and nothing overlaps.
 fn sound(viewport: Viewport, count: usize, layout: &Layout) -> Result<(), String> {
     if layout.positions.len() != count {
-        return Err(format!("{} places for {count}", layout.positions.len()));
+        return Err(format!("{} positions for {count}", layout.positions.len()));
     }
-    let scrolls = layout.height > i32::from(viewport.height);
-    if scrolls && viewport.display != Display::Browser {
+    let (width, height) = (i32::from(viewport.width), i32::from(viewport.height));
+    if layout.height > height && viewport.display != Display::Browser {
         return Err("scrolls".to_owned());
     }
+    let bottom = layout.height - i32::from(viewport.banner);
     for position in &layout.positions {
-        let Position { x, y, w, h, .. } = *position;
-        if x < 0
-            || y < 0
-            || w < 1
-            || h < 1
-            || x + w > i32::from(viewport.width)
-            || y + h > layout.height - i32::from(viewport.banner)
-        {
+        let Position { x, y, w, h, page, .. } = *position;
+        let is_inside = x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= width && y + h <= bottom;
+        if !is_inside || page >= layout.pages {
             return Err(format!("{position:?} is outside"));
-        }
-        if position.page >= layout.pages {
-            return Err(format!("{position:?} is on a page that is not there"));
         }
     }
     let mut sorted: Vec<_> = layout.positions.iter().collect();
@@ -131,7 +102,7 @@ fn sound(viewport: Viewport, count: usize, layout: &Layout) -> Result<(), String
         for b in sorted.iter().skip(index + 1).take_while(|b| b.y < a.y + a.h) {
             let same_page = a.page == b.page || a.form != Form::Chip || b.form != Form::Chip;
             if same_page && a.x < b.x + b.w && b.x < a.x + a.w {
-                return Err(format!("{a:?} lies on {b:?}"));
+                return Err(format!("{a:?} overlaps {b:?}"));
             }
         }
     }

@@ -4,8 +4,10 @@ use leptos::{either::EitherOf3, prelude::*};
 
 use super::{access_key::AccessKey, mark::Mark};
 use crate::{
+    api::ApiError,
     app::use_state,
     browser::{address, clock::time_of_day},
+    feed::Feed,
     layout::px,
     phrases::{
         self,
@@ -37,7 +39,9 @@ fn Explanation() -> impl IntoView {
             phrases::board::message(&state.summary.read(), state.feed.get(), &origin);
         view! { <h2>{title}</h2><p>{text}</p><pre>{command}</pre> }
     };
-    let asks_for_key = Memo::new(move |_| state.asks_for_key());
+    let asks_for_key = Memo::new(move |_| {
+        state.summary.read().hidden == 0 && state.feed.get() == Feed::Failed(ApiError::Key)
+    });
     view! {
         <section>
             {message}

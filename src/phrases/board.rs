@@ -4,7 +4,6 @@ use model::Timestamp;
 
 use super::{feed::reason, time::long};
 use crate::{
-    api::ApiError,
     board::{Group, Summary},
     feed::Feed,
     status::TileStatus,
@@ -22,8 +21,6 @@ pub struct Message {
     pub text: String,
     /// A command to copy.
     pub command: String,
-    /// Whether it asks for the access key.
-    pub asks_for_key: bool,
 }
 
 /// Where the page was loaded from.
@@ -51,7 +48,6 @@ pub fn message(summary: &Summary, feed: Feed, origin: &Origin) -> Message {
                 "This wall can't show anything: {}. It retries automatically.",
                 reason(error)
             ),
-            asks_for_key: error == ApiError::Key,
             ..Message::default()
         },
         Feed::Live | Feed::Late { .. } | Feed::Stale { .. } => first_event(origin),
@@ -71,7 +67,7 @@ fn first_event(Origin { url, is_local }: &Origin) -> Message {
             "aws codepipeline start-pipeline-execution --name NAME".to_owned(),
         )
     };
-    Message { title: "No pipelines yet", text: text.to_owned(), command, asks_for_key: false }
+    Message { title: "No pipelines yet", text: text.to_owned(), command }
 }
 
 const CURL_REST: &str = r#"/events -d '{"source":"aws.codepipeline",
@@ -161,6 +157,7 @@ pub fn ignored_options(ignored: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::ApiError;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_unix_ms(seconds * 1000).unwrap()
@@ -191,9 +188,6 @@ mod tests {
         assert_eq!(
             refused.text,
             "This wall can't show anything: the access key is missing or wrong. It retries automatically."
-        );
-        assert!(
-            refused.asks_for_key && !say(0, Feed::Failed(ApiError::NotData), true).asks_for_key
         );
     }
 

@@ -1,95 +1,72 @@
-//! Asks for the rows, again and again, and knows how old they are.
+//! Requests the tiles again and again, and knows how old they are.
 //!
-//! One request is under way at a time and is given up after 15 seconds. A failure waits longer each time, with jitter, and
-//! leaves the last good wall where it is. A hidden tab asks for nothing.
+//! There is one request at a time. After a failure the pause grows, with jitter, and the last good tiles stay. A hidden
+//! page requests nothing.
 
-mod kept;
+mod last_known;
 mod poll;
+mod rows;
 
 use model::Timestamp;
 
-pub use poll::Poll;
+pub use poll::start;
+#[cfg(test)]
+pub use rows::Rows;
 
-use crate::number::digits;
+use crate::api::ApiError;
 
-/// How far the wall can be trusted.
+/// Whether the data can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feed {
-    /// The first answer is on its way.
+    /// The first answer has not arrived yet.
     Loading,
-    /// As it should be.
+    /// The data is current.
     Live,
-    /// At least three polls were missed since the data was made.
+    /// The data has missed three polls.
     Late {
-        /// When the data was made.
+        /// When it was made.
         since: Timestamp,
     },
-    /// At least ten polls were missed since the data was made.
+    /// The data has missed ten polls.
     Stale {
-        /// When the data was made.
+        /// When it was made.
         since: Timestamp,
     },
-    /// There never was any data.
-    Refused(Problem),
-}
-
-/// Why there was no good answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// The access key is missing or wrong.
-    Key,
-    /// The server answered with this status.
-    Status(u16),
-    /// The answer is no list of rows: a login page, or cut off.
-    NoRows,
-    /// No answer at all, or none within 15 seconds.
-    Unreachable,
-}
-
-/// What is known of the data beside the data.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Health {
-    /// When the rows were as they are, by the server's clock; nothing before the first good answer.
-    pub made: Option<Timestamp>,
-    /// When somebody began to look; what was missed before is nobody's fault.
-    pub seen: Option<Timestamp>,
-    /// Why the last try failed, if it did.
-    pub problem: Option<Problem>,
-    /// Rows of the last answer that are no tiles.
-    pub bad: u32,
+    /// There has never been any data.
+    Failed(ApiError),
 }
 
 impl Feed {
-    /// The word for `data-live`.
+    /// The value of `data-live`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Loading | Self::Late { .. } => "late",
-            Self::Stale { .. } | Self::Refused(_) => "stale",
+            Self::Stale { .. } | Self::Failed(_) => "stale",
         }
     }
 }
 
-impl Problem {
-    /// Said to a person.
-    pub fn words(self) -> String {
-        match self {
-            Self::Key => "the access key is missing or wrong".to_owned(),
-            Self::Status(status) => ["the server is in trouble (", &digits(status), ")"].concat(),
-            Self::NoRows => {
-                "what the server answers is no data; perhaps a login page stands before it"
-                    .to_owned()
-            }
-            Self::Unreachable => "the server gives no answer".to_owned(),
-        }
-    }
+/// What is known about the data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// When the server made the data; `None` before the first good answer.
+    pub made: Option<Timestamp>,
+    /// When the page became visible; polls missed before that don't count.
+    pub visible_since: Option<Timestamp>,
+    /// Why the last request failed, if it did.
+    pub error: Option<ApiError>,
+    /// The number of rows of the last answer that are not tiles.
+    pub unreadable: u32,
+    /// Whether the tiles are those of an earlier visit.
+    pub is_last_known: bool,
 }
 
 impl Health {
     /// Judges the data by its own age.
     pub fn judge(&self, now: Option<Timestamp>, poll_s: u16) -> Feed {
         let Some((since, now)) = self.made.zip(now) else {
-            return self.problem.map_or(Feed::Loading, Feed::Refused);
+            return self.error.map_or(Feed::Loading, Feed::Failed);
         };
         if self.has_missed(10, now, poll_s) {
             Feed::Stale { since }
@@ -100,36 +77,30 @@ impl Health {
         }
     }
 
-    /// Whether newer data should have come.
+    /// Whether newer data is overdue.
     pub fn is_overdue(&self, now: Timestamp, poll_s: u16) -> bool {
         self.has_missed(2, now, poll_s)
     }
 
-    /// Whether the data is older than so many polls, which the whole seconds of HTTP's dates may make two seconds too large.
-    fn has_missed(&self, count: u64, now: Timestamp, poll_s: u16) -> bool {
-        const SLACK_S: u64 = 2;
-        self.made
-            .max(self.seen)
-            .is_some_and(|since| now.seconds_since(since) > u64::from(poll_s) * count + SLACK_S)
+    /// Whether the data is older than this number of polls.
+    fn has_missed(&self, polls: u64, now: Timestamp, poll_s: u16) -> bool {
+        // The dates of HTTP have whole seconds.
+        const TOLERANCE_S: u64 = 2;
+        let since = self.made.max(self.visible_since);
+        since
+            .is_some_and(|since| now.seconds_since(since) > u64::from(poll_s) * polls + TOLERANCE_S)
     }
 }
 
-/// How many milliseconds to wait for the next try after so many failures in a row. `random` is from 0 to 1.
+/// The pause before the next request in milliseconds, after this number of failures in a row. `random` is from 0 to 1.
 pub fn wait_ms(failures: u32, poll_s: u16, random: f64) -> f64 {
     const LONGEST_MS: f64 = 30_000.0;
-    let usual_ms = f64::from(poll_s) * 1000.0;
+    let poll_ms = f64::from(poll_s) * 1000.0;
     if failures == 0 {
-        return usual_ms;
+        return poll_ms;
     }
-    let doubled = usual_ms * f64::from(1_u32 << (failures - 1).min(10));
-    doubled.min(LONGEST_MS.max(usual_ms)) * (0.75 + random / 2.0)
-}
-
-/// The query of the next page in a `Link` header, `start=ID`.
-pub fn next_page(link: &str) -> Option<&str> {
-    let (target, parameters) = link.strip_prefix("<?")?.split_once('>')?;
-    let is_next = |parameter: &str| matches!(parameter.trim_ascii(), "rel=next" | "rel=\"next\"");
-    (target.starts_with("start=") && parameters.split(';').any(is_next)).then_some(target)
+    let doubled = poll_ms * f64::from(1_u32 << (failures - 1).min(10));
+    doubled.min(LONGEST_MS.max(poll_ms)) * (0.75 + random / 2.0)
 }
 
 #[cfg(test)]
@@ -165,8 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn a_tab_that_was_hidden_has_missed_nothing() {
-        let health = Health { made: Some(at(100)), seen: Some(at(5000)), ..Health::default() };
+    fn a_hidden_page_misses_nothing() {
+        let health =
+            Health { made: Some(at(100)), visible_since: Some(at(5000)), ..Health::default() };
         assert_eq!(health.judge(Some(at(5001)), 5), Feed::Live);
         assert!(!health.is_overdue(at(5012), 5));
         assert!(health.is_overdue(at(5013), 5));
@@ -176,9 +148,9 @@ mod tests {
     #[test]
     fn without_data_it_says_why() {
         assert_eq!(Health::default().judge(None, 5), Feed::Loading);
-        let refused = Health { problem: Some(Problem::Key), ..Health::default() };
-        assert_eq!(refused.judge(None, 5), Feed::Refused(Problem::Key));
-        assert_eq!(refused.judge(Some(at(5)), 5), Feed::Refused(Problem::Key));
+        let refused = Health { error: Some(ApiError::Key), ..Health::default() };
+        assert_eq!(refused.judge(None, 5), Feed::Failed(ApiError::Key));
+        assert_eq!(refused.judge(Some(at(5)), 5), Feed::Failed(ApiError::Key));
     }
 
     #[test]
@@ -190,15 +162,5 @@ mod tests {
         );
         assert_eq!([wait(0, 60), wait(u32::MAX, 60)], ["60000", "60000"]);
         assert!(wait_ms(1, 5, 0.0) < wait_ms(1, 5, 0.9));
-    }
-
-    #[test]
-    fn the_next_page_is_a_query_of_this_address() {
-        assert_eq!(next_page("<?start=a:b:c:d>; rel=next"), Some("start=a:b:c:d"));
-        assert_eq!(next_page(r#"<?start=a>; rel="next""#), Some("start=a"));
-        assert_eq!(next_page("<https://elsewhere.example/?start=a>; rel=next"), None);
-        assert_eq!(next_page("<?other=a>; rel=next"), None);
-        assert_eq!(next_page("<?start=a>; rel=prev"), None);
-        assert_eq!(next_page(""), None);
     }
 }

@@ -1,22 +1,26 @@
-//! Which pipelines are on the wall: `payments -sandbox "shop" status:failed,waiting author:ada`.
+//! The filter: which pipelines are on the wall.
 //!
-//! All terms must hold. A word is looked for in the name and the author, in quotes it is the whole of it; behind `status:`
-//! `author:` `source:` `account:` `region:` `stage:` `prefix:` it is looked for there, several with commas between them; `-`
-//! before a term turns it round. Capitals of ASCII don't matter.
+//! `payments -sandbox "shop" status:failed,waiting author:ada`: all terms must match. A word matches a part of the name or
+//! author, a quoted one the whole of it. After `status:` `author:` `source:` `account:` `region:` `stage:` `prefix:` it is
+//! compared with that field; commas separate alternatives; `-` negates a term. Only the case of ASCII is ignored.
+
+mod suggestions;
 
 use model::Tile;
 
+pub use suggestions::suggestions;
+
 use crate::{
-    fit::name::prefix,
-    options::{Accounts, Group},
-    state::State,
+    layout::name::prefix,
+    options::{Accounts, GroupBy},
+    status::TileStatus,
 };
 
-/// What is asked for.
+/// A parsed filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     terms: Vec<Term>,
-    /// What is wrong with the text, for people; its good parts hold all the same.
+    /// What is wrong with the text, for people. The valid terms apply nevertheless.
     pub mistake: Option<String>,
 }
 
@@ -24,9 +28,9 @@ pub struct Filter {
 struct Term {
     sense: Sense,
     field: Option<Field>,
-    /// One of these.
+    /// Alternatives.
     values: Vec<String>,
-    fit: Fit,
+    comparison: Comparison,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +40,12 @@ enum Sense {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fit {
+enum Comparison {
     Whole,
     Part,
 }
 
-/// Where a term looks.
+/// What a term is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
     Status,
@@ -50,7 +54,7 @@ enum Field {
     Account,
     Region,
     Stage,
-    /// What `group=prefix` gathers by.
+    /// What `group=prefix` groups by.
     Prefix,
 }
 
@@ -79,7 +83,7 @@ impl Field {
 }
 
 impl Filter {
-    /// Reads what a person wrote.
+    /// Parses what a person typed.
     pub fn parse(text: &str) -> Self {
         let mut filter = Self::default();
         let mut rest = trimmed(text);
@@ -90,33 +94,12 @@ impl Filter {
         filter
     }
 
-    /// What asks for a group's pipelines, beside what is asked for already.
-    pub fn of_group(before: &str, by: Group, name: &str) -> String {
-        let mut text = before.trim().to_owned();
-        let mut term = |marks: &str, value: &str| {
-            for part in
-                [if text.is_empty() { "" } else { " " }, by.name(), ":", marks, value, marks]
-            {
-                text.push_str(part);
-            }
-        };
-        if name.contains('"') {
-            // Quotation marks can't be asked for.
-            name.split(['"', ' ', ','])
-                .filter(|part| !part.is_empty())
-                .for_each(|part| term("", part));
-        } else {
-            term("\"", name);
-        }
-        text
-    }
-
-    /// Whether a pipeline is asked for.
+    /// Whether a pipeline is on the wall.
     pub fn matches(&self, tile: &Tile, accounts: &Accounts) -> bool {
         self.terms.iter().all(|term| term.finds(tile, accounts) == (term.sense == Sense::Is))
     }
 
-    /// Reads one term; gives back what follows it.
+    /// Parses one term and returns the text after it.
     fn term<'a>(&mut self, text: &'a str) -> &'a str {
         let (sense, text) =
             text.strip_prefix('-').map_or((Sense::Is, text), |text| (Sense::IsNot, text));
@@ -125,68 +108,85 @@ impl Filter {
             .and_then(|end| text.split_at_checked(end))
             .filter(|(_, rest)| rest.starts_with(':'));
         let (field, text) = match head {
-            Some((name, rest)) => {
-                let field =
-                    Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name));
-                if field.is_none() {
-                    self.mistake = Some(
-                        ["there is no ", name, ": to look for, only status, author, source, account, region, stage and prefix"].concat(),
-                    );
-                }
-                (field, rest.get(1..).unwrap_or_default())
-            }
+            Some((name, rest)) => (self.field(name), rest.get(1..).unwrap_or_default()),
             None => (None, text),
         };
-        let (value, fit, after) = if let Some(quoted) = text.strip_prefix('"') {
+        let (comparison, mut values, after) = self.values(text);
+        if field == Some(Field::Status) {
+            let is_known = |value: &String| {
+                TileStatus::ALL.iter().any(|status| contains(status.name(), value))
+            };
+            if let Some(unknown) = values.iter().find(|value| !is_known(value)) {
+                self.mistake = Some(format!(
+                    "unknown status {unknown}: use {}",
+                    list(&TileStatus::ALL.map(TileStatus::name))
+                ));
+            }
+            values.retain(is_known);
+        }
+        if !values.is_empty() && (head.is_none() || field.is_some()) {
+            self.terms.push(Term { sense, field, values, comparison });
+        }
+        after
+    }
+
+    fn field(&mut self, name: &str) -> Option<Field> {
+        let field = Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name));
+        if field.is_none() {
+            self.mistake =
+                Some(format!("unknown field {name}: use {}", list(&Field::ALL.map(Field::name))));
+        }
+        field
+    }
+
+    /// The alternatives that a text begins with, and the text after them.
+    fn values<'a>(&mut self, text: &'a str) -> (Comparison, Vec<String>, &'a str) {
+        if let Some(quoted) = text.strip_prefix('"') {
             let (value, after) = quoted.split_once('"').unwrap_or_else(|| {
                 self.mistake = Some("a quotation mark is not closed".to_owned());
                 (quoted, "")
             });
-            (value, Fit::Whole, after)
-        } else {
-            let (value, after) = text.split_once(' ').unwrap_or((text, ""));
-            (value, Fit::Part, after)
-        };
-        let mut values: Vec<_> = match fit {
-            Fit::Whole => vec![value.to_owned()],
-            Fit::Part => {
-                value.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect()
-            }
-        };
-        if field == Some(Field::Status) {
-            let states =
-                |value: &String| State::ALL.iter().any(|state| contains(state.name(), value));
-            if let Some(unknown) = values.iter().find(|value| !states(value)) {
-                let mistake = [
-                    "there is no status ",
-                    unknown,
-                    ", only failed, waiting, running, stopped, unknown and passed",
-                ]
-                .concat();
-                self.mistake = Some(mistake);
-            }
-            values.retain(states);
+            return (Comparison::Whole, vec![value.to_owned()], after);
         }
-        if !values.is_empty() && (head.is_none() || field.is_some()) {
-            self.terms.push(Term { sense, field, values, fit });
-        }
-        after
+        let (value, after) = text.split_once(' ').unwrap_or((text, ""));
+        let values = value.split(',').filter(|value| !value.is_empty()).map(str::to_owned);
+        (Comparison::Part, values.collect(), after)
     }
+}
+
+/// Adds a term for the pipelines of a group.
+pub fn with_group(text: &str, by: GroupBy, group: &str) -> String {
+    let mut terms: Vec<String> = vec![];
+    if group.contains('"') {
+        // A value can't contain quotation marks.
+        let parts = group.split(['"', ' ', ',']).filter(|part| !part.is_empty());
+        terms.extend(parts.map(|part| format!("{}:{part}", by.name())));
+    } else {
+        terms.push(format!("{}:\"{group}\"", by.name()));
+    }
+    format!("{} {}", text.trim(), terms.join(" ")).trim().to_owned()
+}
+
+/// Selects one status, or every status where it was selected.
+pub fn with_status(text: &str, status: TileStatus) -> String {
+    let term = format!("status:{}", status.name());
+    let others = text.split_whitespace().filter(|word| !word.starts_with("status:"));
+    let new = (!text.split_whitespace().any(|word| word == term)).then_some(term.as_str());
+    others.chain(new).collect::<Vec<_>>().join(" ")
 }
 
 impl Term {
     fn finds(&self, tile: &Tile, accounts: &Accounts) -> bool {
         let is = |text: &str| {
-            self.values.iter().any(|value| match self.fit {
-                Fit::Whole => text.eq_ignore_ascii_case(value),
-                Fit::Part => contains(text, value),
+            self.values.iter().any(|value| match self.comparison {
+                Comparison::Whole => text.eq_ignore_ascii_case(value),
+                Comparison::Part => contains(text, value),
             })
         };
-        let author =
-            || tile.change.as_ref().and_then(|change| change.author.as_deref()).is_some_and(is);
+        let author = || author(tile).is_some_and(is);
         match self.field {
             None => is(&tile.name) || author(),
-            Some(Field::Status) => is(State::from(tile.status).name()),
+            Some(Field::Status) => is(TileStatus::from(tile.status).name()),
             Some(Field::Author) => author(),
             Some(Field::Source) => is(tile.id.encoded_source()),
             Some(Field::Account) => {
@@ -199,12 +199,25 @@ impl Term {
     }
 }
 
-/// Without the blanks at its beginning.
+fn author(tile: &Tile) -> Option<&str> {
+    tile.change.as_ref()?.author.as_deref()
+}
+
+/// "a, b or c".
+fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [word] => (*word).to_owned(),
+        [words @ .., last] => format!("{} or {last}", words.join(", ")),
+    }
+}
+
+/// Without leading spaces.
 fn trimmed(text: &str) -> &str {
     text.trim_start_matches(' ')
 }
 
-/// Whether `part` is in `text`, whatever the capitals of ASCII.
+/// Whether `part` is in `text`, ignoring the case of ASCII.
 fn contains(text: &str, part: &str) -> bool {
     let (text, part) = (text.as_bytes(), part.as_bytes());
     text.windows(part.len().max(1)).any(|window| window.eq_ignore_ascii_case(part))
@@ -238,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_looked_for_in_names_and_authors() {
+    fn words_match_names_and_authors() {
         check("", "payments-api payments-web shop shop-sandbox");
         check("  ", "payments-api payments-web shop shop-sandbox");
         check("pay", "payments-api payments-web");
@@ -252,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_looked_for_where_they_are() {
+    fn terms_with_a_field_match_that_field() {
         check("status:failed", "payments-api");
         check("status:failed,waiting", "payments-api shop");
         check("-status:passed", "payments-api shop");
@@ -270,26 +283,37 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_asked_for_beside_what_was() {
-        for (before, by, name, expect) in [
-            ("", Group::Prefix, "shop", r#"prefix:"shop""#),
-            (" -docs ", Group::Account, "the shop", r#"-docs account:"the shop""#),
-            ("", Group::Account, r#"our "shop", here"#, "account:our account:shop account:here"),
+    fn a_group_is_added_to_the_filter() {
+        for (text, by, group, expect) in [
+            ("", GroupBy::Prefix, "shop", r#"prefix:"shop""#),
+            (" -docs ", GroupBy::Account, "the shop", r#"-docs account:"the shop""#),
+            ("", GroupBy::Account, r#"our "shop", here"#, "account:our account:shop account:here"),
         ] {
-            assert_eq!(Filter::of_group(before, by, name), expect);
+            assert_eq!(with_group(text, by, group), expect);
         }
     }
 
     #[test]
-    fn a_mistake_is_told_and_the_rest_holds() {
-        let fields = "only status, author, source, account, region, stage and prefix";
+    fn a_status_is_selected_and_deselected() {
+        for (text, expect) in [
+            ("", "status:failed"),
+            ("shop  status:running", "shop status:failed"),
+            ("shop status:failed", "shop"),
+            ("-status:failed", "-status:failed status:failed"),
+        ] {
+            assert_eq!(with_status(text, TileStatus::Failed), expect);
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_reported_and_the_rest_applies() {
         check(
             "colour:red shop",
-            &format!("shop shop-sandbox (there is no colour: to look for, {fields})"),
+            "shop shop-sandbox (unknown field colour: use status, author, source, account, region, stage or prefix)",
         );
         check(
             "status:broken",
-            "payments-api payments-web shop shop-sandbox (there is no status broken, only failed, waiting, running, stopped, unknown and passed)",
+            "payments-api payments-web shop shop-sandbox (unknown status broken: use failed, waiting, running, stopped, unknown or passed)",
         );
         check("\"shop", "shop (a quotation mark is not closed)");
         check("status:", "payments-api payments-web shop shop-sandbox");

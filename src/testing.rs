@@ -1,4 +1,4 @@
-//! For tests: tiles that read like sentences.
+//! Builds tiles for tests.
 
 use model::{
     PipelineId, Status, Tile, Timestamp,
@@ -40,7 +40,7 @@ pub fn tile(name: &str) -> Built {
     }
 }
 
-/// A tile in the making.
+/// A tile that is being built.
 #[derive(Clone, Debug)]
 pub struct Built {
     region: String,

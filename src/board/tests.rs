@@ -1,9 +1,8 @@
 use super::*;
-use crate::options::Display;
-use leptos::prelude::Owner;
+use crate::{feed::Rows, options::Display};
 
-const TELEVISION: Screen =
-    Screen { width: 1920, height: 1080, banner: 0, columns: None, display: Display::Kiosk };
+const TELEVISION: Viewport =
+    Viewport { width: 1920, height: 1080, banner: 0, columns: None, display: Display::Kiosk };
 
 fn row(name: &str, rest: &str) -> String {
     format!(r#"{{"id":"codepipeline:eu-west-1:111122223333:{name}","name":"{name}",{rest}}}"#)
@@ -11,6 +10,9 @@ fn row(name: &str, rest: &str) -> String {
 
 struct Wall {
     board: Board,
+    rows: Rows,
+    order: RwSignal<Vec<Entry>>,
+    summary: RwSignal<Summary>,
     _owner: Owner,
 }
 
@@ -22,41 +24,36 @@ impl Wall {
     fn of(query: &str) -> Self {
         let owner = Owner::new();
         owner.set();
-        let options = Box::leak(Box::new(Options::parse(query)));
-        Self { board: Board::new(options, Signals::default(), TELEVISION), _owner: owner }
+        let (order, summary) = (RwSignal::default(), RwSignal::default());
+        let board = Board::new(Options::parse(query), TELEVISION, order, summary);
+        Self { board, rows: Rows::default(), order, summary, _owner: owner }
     }
 
-    /// Takes in a whole answer. Whether it changed the order.
-    fn take(&mut self, rows: &[String]) -> bool {
-        self.board.take(format!("[{}]", rows.join(",")).as_bytes()).unwrap();
-        let reordered = self.board.reordered || self.board.entries.len() > rows.len();
-        self.board.show(true);
-        reordered
+    /// Applies a complete answer. Returns the announced changes.
+    fn take(&mut self, rows: &[String]) -> Vec<(String, TileStatus)> {
+        let mut changes = Changes::default();
+        self.rows.read(format!("[{}]", rows.join(",")).as_bytes(), &mut changes).unwrap();
+        self.rows.complete(&mut changes);
+        self.board.apply(changes)
     }
 
     fn order(&self) -> String {
         let name = |entry: &Entry| {
-            entry.shown.with_untracked(|shown| match (&shown.what, &shown.place) {
-                (What::Pipeline(tile), None) => tile.name.clone(),
-                (What::Pipeline(tile), Some(Place { whole, short })) if whole == short => {
-                    format!("{} ({whole})", tile.name)
+            let content = entry.content.get_untracked();
+            match (content.subject, content.location) {
+                (Subject::Pipeline(tile), None) => tile.name.clone(),
+                (Subject::Pipeline(tile), Some(Location { full, short })) if full == short => {
+                    format!("{} ({full})", tile.name)
                 }
-                (What::Pipeline(tile), Some(Place { whole, short })) => {
-                    format!("{} ({whole}, {short})", tile.name)
+                (Subject::Pipeline(tile), Some(Location { full, short })) => {
+                    format!("{} ({full}, {short})", tile.name)
                 }
-                (What::Group(group), _) => format!(
-                    "[{} {}/{} {}]",
-                    group.name,
-                    group.passed,
-                    group.all,
-                    group.worst.name()
-                ),
-            })
+                (Subject::Group(Group { name, passed, all, worst }), _) => {
+                    format!("[{name} {passed}/{all} {}]", worst.name())
+                }
+            }
         };
-        self.board
-            .signals
-            .order
-            .with_untracked(|order| order.iter().map(name).collect::<Vec<_>>().join(" "))
+        self.order.with_untracked(|order| order.iter().map(name).collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -75,41 +72,30 @@ fn failed_first_then_waiting_running_stopped_and_passed_by_name() {
         row("long", r#""status":"WAITING","stages":[{"name":"P","status":"WAITING","since":"2026-11-23T08:00:00Z"}]"#),
     ]);
     assert_eq!(wall.order(), "new old long short run stop odd a b");
-    assert_eq!(wall.board.frame.counts, [2, 2, 1, 1, 1, 2]);
+    assert_eq!(wall.board.summary.counts, [2, 2, 1, 1, 1, 2]);
 }
 
 #[test]
-fn only_what_changed_is_set_and_only_a_state_reorders() {
+fn only_changed_tiles_are_set_and_only_a_status_reorders() {
     let mut wall = Wall::new();
     let (a, b) = (row("a", r#""status":"STARTED""#), row("b", r#""status":"STARTED""#));
-    assert!(wall.take(&[a.clone(), b.clone()]));
-    assert!(!wall.take(&[a.clone(), b.clone()]));
-    let first = wall.board.entries[0].pipeline().unwrap();
-    assert!(!wall.take(&[a.clone(), row("b", r#""status":"STARTED","stage":"Prod""#)]));
-    assert_eq!(wall.board.entries[1].pipeline().unwrap().stage.as_deref(), Some("Prod"));
-    assert!(Arc::ptr_eq(&first, &wall.board.entries[0].pipeline().unwrap()));
-    assert!(wall.take(&[a.clone(), row("b", r#""status":"FAILED""#)]));
-    assert_eq!(wall.order(), "b a");
-    assert!(wall.take(&[a]));
+    let moves =
+        |wall: &Wall| wall.order.get_untracked().iter().map(|entry| entry.moves).sum::<u32>();
+    assert_eq!(wall.take(&[a.clone(), b.clone()]), []);
+    let first = wall.board.entries[0].tile().unwrap();
+    assert_eq!(wall.take(&[a.clone(), row("b", r#""status":"STARTED","stage":"Prod""#)]), []);
+    assert_eq!(wall.board.entries[1].tile().unwrap().stage.as_deref(), Some("Prod"));
+    assert!(Arc::ptr_eq(&first, &wall.board.entries[0].tile().unwrap()));
+    assert_eq!(moves(&wall), 0);
+    let changed = wall.take(&[a.clone(), row("b", r#""status":"FAILED""#)]);
+    assert_eq!(changed, [("b".to_owned(), TileStatus::Failed)]);
+    assert_eq!((wall.order().as_str(), moves(&wall)), ("b a", 1));
+    assert_eq!(wall.take(&[a]), []);
     assert_eq!(wall.order(), "a");
 }
 
 #[test]
-fn an_answer_that_broke_off_removes_nothing() {
-    let mut wall = Wall::new();
-    let (a, b) = (row("a", r#""status":"STARTED""#), row("b", r#""status":"STARTED""#));
-    wall.take(&[a.clone(), b]);
-    assert_eq!(
-        wall.board.take(format!("[{},{{", row("a", r#""status":"FAILED""#)).as_bytes()),
-        Err(NoRows)
-    );
-    wall.board.show(false);
-    assert_eq!(wall.order(), "a b");
-    assert_eq!(wall.board.entries[0].rank.state, State::Failed);
-}
-
-#[test]
-fn the_heartbeat_is_no_tile_and_the_oldest_one_counts() {
+fn the_heartbeat_is_not_a_tile_and_the_oldest_one_counts() {
     let mut wall = Wall::of("?accounts=111122223333:prod");
     let beat = |region: &str, time: &str| {
         format!(
@@ -121,8 +107,7 @@ fn the_heartbeat_is_no_tile_and_the_oldest_one_counts() {
         beat("us-east-1", "2026-11-23T08:00:00Z"),
     ]);
     let heartbeat = |wall: &Wall| {
-        let Heartbeat { oldest, from, newest } =
-            wall.board.signals.frame.get_untracked().heartbeat.unwrap();
+        let Heartbeat { oldest, from, newest } = wall.summary.get_untracked().heartbeat.unwrap();
         format!("{from} at {oldest}, newest at {newest}")
     };
     assert_eq!(
@@ -138,7 +123,7 @@ fn the_heartbeat_is_no_tile_and_the_oldest_one_counts() {
 }
 
 #[test]
-fn pages_of_the_shelf_turn_round_and_no_two_stand_at_one_place() {
+fn pages_of_the_shelf_turn_and_no_two_tiles_share_a_position() {
     let mut wall = Wall::new();
     let status = |index| {
         if index < 9 { r#""status":"FAILED""# } else { r#""status":"SUCCEEDED""# }
@@ -147,53 +132,50 @@ fn pages_of_the_shelf_turn_round_and_no_two_stand_at_one_place() {
     wall.take(&rows);
     let chips = |wall: &Wall| -> Vec<usize> {
         let is_chip = |entry: &Entry| {
-            entry.shown.with_untracked(|shown| matches!(shown.look, Some((Form::Chip, _))))
+            entry
+                .content
+                .with_untracked(|content| content.look.is_some_and(|look| look.form == Form::Chip))
         };
         (0..wall.board.entries.len()).filter(|index| is_chip(&wall.board.entries[*index])).collect()
     };
-    let is_in_its_place = |wall: &Wall| {
-        let mut places: Vec<_> = wall
+    let has_own_position = |wall: &Wall| {
+        let mut positions: Vec<_> = wall
             .board
             .entries
             .iter()
-            .filter_map(|entry| entry.spot.get_untracked())
-            .map(|spot| (spot.x, spot.y))
+            .filter_map(|entry| entry.position.get_untracked())
+            .map(|position| (position.x, position.y))
             .collect();
-        places.sort_unstable();
-        places.windows(2).all(|two| two[0] != two[1])
+        positions.sort_unstable();
+        positions.windows(2).all(|two| two[0] != two[1])
     };
-    let (first, pages) = (chips(&wall), wall.board.frame.layout.pages);
-    let loud = 600 - wall.board.spots.iter().filter(|spot| spot.form == Form::Chip).count();
+    let (first, pages) = (chips(&wall), wall.board.summary.layout.pages);
+    let loud =
+        600 - wall.board.positions.iter().filter(|position| position.form == Form::Chip).count();
     assert!(pages > 1 && loud > 0 && first[0] == loud);
     let mut seen = loud + first.len();
     for _ in 1..pages {
-        wall.board.turn();
-        while wall.board.turn_on() {
-            assert!(chips(&wall).contains(&seen) && is_in_its_place(&wall));
+        wall.board.turn_page();
+        while wall.board.turn_more() {
+            assert!(chips(&wall).contains(&seen) && has_own_position(&wall));
         }
         assert_eq!(chips(&wall)[0], seen);
         seen += chips(&wall).len();
     }
     assert_eq!(seen, 600);
-    wall.board.turn();
+    wall.board.turn_page();
     assert!(
-        wall.board.turn_on() && chips(&wall).contains(&first[0]) && chips(&wall).contains(&599)
+        wall.board.turn_more() && chips(&wall).contains(&first[0]) && chips(&wall).contains(&599)
     );
-    while wall.board.turn_on() {}
+    while wall.board.turn_more() {}
     assert_eq!(chips(&wall), first);
 
-    // Some of an answer has come, and the rest of it is on its way.
-    wall.board.turn();
-    wall.board.take(format!("[{}]", row("a", r#""status":"SUCCEEDED""#)).as_bytes()).unwrap();
-    assert!(!wall.board.turn_on() && chips(&wall).contains(&(first[0] + 1)));
-    wall.board.show(false);
-    assert!(is_in_its_place(&wall) && !chips(&wall).contains(&first[0]) && !wall.board.turn_on());
     wall.take(&rows[599..]);
-    assert_eq!((wall.order().as_str(), wall.board.frame.page), ("p599", 0));
+    assert_eq!((wall.order().as_str(), wall.board.summary.page), ("p599", 0));
 }
 
 #[test]
-fn only_what_is_asked_for_stands_on_the_wall() {
+fn only_matching_pipelines_are_on_the_wall() {
     let mut wall = Wall::of("?filter=shop");
     let rows = [
         row("shop", r#""status":"STARTED""#),
@@ -202,11 +184,11 @@ fn only_what_is_asked_for_stands_on_the_wall() {
     ];
     wall.take(&rows);
     assert_eq!(wall.order(), "shop shop-web");
-    assert_eq!((wall.board.frame.counts, wall.board.frame.hidden), ([0, 0, 1, 0, 0, 1], 1));
+    assert_eq!((wall.board.summary.counts, wall.board.summary.hidden), ([0, 0, 1, 0, 0, 1], 1));
     wall.board.filter(Filter::parse("-shop"));
     assert_eq!(wall.order(), "pay");
     wall.board.filter(Filter::parse("status:passed"));
-    assert_eq!((wall.order().as_str(), wall.board.frame.all_pass()), ("shop-web", true));
+    assert_eq!((wall.order().as_str(), wall.board.summary.all_passed()), ("shop-web", true));
     wall.take(&[row("shop", r#""status":"SUCCEEDED""#), rows[1].clone(), rows[2].clone()]);
     assert_eq!(wall.order(), "shop shop-web");
     wall.board.filter(Filter::default());
@@ -214,7 +196,7 @@ fn only_what_is_asked_for_stands_on_the_wall() {
 }
 
 #[test]
-fn by_name_a_pipeline_keeps_its_place_whatever_becomes_of_it() {
+fn by_name_a_pipeline_keeps_its_position() {
     let mut wall = Wall::of("?sort=name");
     wall.take(&[row("b", r#""status":"SUCCEEDED""#), row("a", r#""status":"SUCCEEDED""#)]);
     assert_eq!(wall.order(), "a b");
@@ -223,7 +205,7 @@ fn by_name_a_pipeline_keeps_its_place_whatever_becomes_of_it() {
 }
 
 #[test]
-fn recent_news_come_first() {
+fn the_latest_event_comes_first() {
     let mut wall = Wall::of("?sort=recent");
     let at = |name: &str, time: &str| {
         row(
@@ -240,7 +222,7 @@ fn recent_news_come_first() {
 }
 
 #[test]
-fn a_group_stands_for_those_that_pass() {
+fn a_group_replaces_its_passed_pipelines() {
     let mut wall = Wall::of("?group=prefix");
     let rows = [
         row("shop-web", r#""status":"FAILED""#),
@@ -254,16 +236,16 @@ fn a_group_stands_for_those_that_pass() {
     wall.take(rest);
     assert_eq!(wall.order(), "[pay 2/2 passed] [shop 1/1 passed]");
     wall.board.filter(Filter::parse("prefix:\"pay\""));
-    assert_eq!((wall.order().as_str(), wall.board.frame.groups), ("pay pay_api", 0));
+    assert_eq!((wall.order().as_str(), wall.board.summary.groups), ("pay pay_api", 0));
     wall.board.filter(Filter::default());
     assert_eq!(
-        (wall.order().as_str(), wall.board.frame.groups),
+        (wall.order().as_str(), wall.board.summary.groups),
         ("[pay 2/2 passed] [shop 1/1 passed]", 2)
     );
 }
 
 #[test]
-fn pipelines_with_one_name_say_where_they_are() {
+fn pipelines_with_one_name_have_a_location() {
     let mut wall = Wall::of("?accounts=111122223333:prod");
     let one = row("shop", r#""status":"SUCCEEDED""#);
     let web = row("web", r#""status":"SUCCEEDED""#);
@@ -273,7 +255,7 @@ fn pipelines_with_one_name_say_where_they_are() {
         wall.take(&rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>());
         assert_eq!(wall.order(), expect);
     };
-    // Behind the comma what tells them apart, for where there is room for no more.
+    // Behind the comma, what distinguishes them.
     let by_account = "shop (prod eu-west-1, prod) shop (444455556666 eu-west-1, 444455556666) web";
     check(&[&one, &in_account, &web], by_account);
     check(&[&one, &web], "shop web");

@@ -1,322 +1,185 @@
-//! The requests themselves.
+//! Polling.
 
-use std::{
-    cell::{Cell, OnceCell, RefCell},
-    rc::Rc,
-    time::Duration,
-};
+use std::time::Duration;
 
-use gloo_net::http::{Headers, Response};
+use gloo_timers::callback::Timeout;
 use leptos::{prelude::*, task::spawn_local};
-use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestCache, RequestInit};
 
-use super::{Health, Problem, kept, next_page, wait_ms};
+use super::{last_known, rows::Rows, wait_ms};
 use crate::{
-    board::Board,
-    clock::{Clock, Occasion, Time},
-    filter::Filter,
-    options::Options,
-    screen::{self, Alarm},
-    signal::Signal,
+    api::{self, Answer, ApiError},
+    app::AppState,
+    board::Changes,
+    browser::{clock, root, storage, visibility},
+    clock::Occasion,
+    phrases,
 };
 
-/// A request is given up after this.
-const PATIENCE_MS: i64 = 15_000;
-/// How often somebody looks at the clock.
-const TICK_S: u32 = 2;
-/// How long a page of the shelf is shown.
-const PAGE_S: u32 = 10;
-/// How long after some of its places the next ones turn: about a frame.
-const TURN_MS: f64 = 16.0;
-/// More pages of an answer than this are a loop.
+/// How often the clock is checked.
+const TICK: Duration = Duration::from_secs(2);
+/// An answer with more pages than this is a loop.
 const MOST_PAGES: usize = 100;
-/// No page of an answer is larger; an API's is at most a megabyte and its brackets.
-const MOST_BYTES: u32 = 4 << 20;
+/// The minimum time between two answers that are stored for the next visit.
+const STORE_MS: i64 = 60_000;
+/// How long after the first answer the font is loaded: when everything is painted.
+const FONT_DELAY: Duration = Duration::from_millis(500);
 
-/// Asks for as long as the page lives.
-pub struct Poll {
-    options: &'static Options,
-    key: Option<String>,
-    board: RefCell<Board>,
-    health: Signal<Health>,
-    time: Time,
-    clock: Cell<Clock>,
-    failures: Cell<u32>,
-    busy: Cell<bool>,
-    drawn: Cell<bool>,
-    next: OnceCell<Alarm>,
-    turning: OnceCell<Alarm>,
-    /// The request that is under way, and when it was sent by the monotonic clock.
-    asked: RefCell<Option<(AbortController, i64)>>,
-    seconds: Cell<u32>,
-    kept_ms: Cell<Option<i64>>,
+/// Polls for as long as the page lives.
+#[derive(Clone, Copy)]
+struct Poll {
+    state: AppState,
+    progress: StoredValue<Progress, LocalStorage>,
+}
+
+#[derive(Default)]
+struct Progress {
+    rows: Rows,
+    failures: u32,
+    is_busy: bool,
+    has_ended: bool,
+    stored_ms: Option<i64>,
+    /// The pause before the next request.
+    pause: Option<Timeout>,
+}
+
+/// Starts to poll.
+pub fn start(state: AppState) {
+    let poll = Poll { state, progress: StoredValue::new_local(Progress::default()) };
+    poll.show_last_known();
+    set_interval(move || poll.tick(), TICK);
+    visibility::on_visible(move || {
+        poll.tick();
+        state.health.update(|health| health.visible_since = state.clock.now.get_untracked());
+        poll.request();
+    });
+    poll.request();
 }
 
 impl Poll {
-    /// Begins to ask.
-    pub fn start(
-        options: &'static Options,
-        key: Option<String>,
-        board: Board,
-        health: Signal<Health>,
-        time: Time,
-    ) -> Rc<Self> {
-        let poll = Rc::new(Self {
-            options,
-            key,
-            board: RefCell::new(board),
-            health,
-            time,
-            clock: Cell::default(),
-            failures: Cell::new(0),
-            busy: Cell::new(false),
-            drawn: Cell::new(false),
-            next: OnceCell::new(),
-            turning: OnceCell::new(),
-            asked: RefCell::default(),
-            seconds: Cell::new(0),
-            kept_ms: Cell::new(None),
-        });
-        let next = Rc::clone(&poll);
-        let ask = move || {
-            // A hidden tab asks again when it is seen.
-            if !screen::is_hidden() {
-                Rc::clone(&next).ask();
-            }
+    /// Shows the answer that an earlier visit stored.
+    fn show_last_known(self) {
+        if let Some((stored, own_clock)) = storage::load().zip(clock::own_clock())
+            && let Some((moment, rows)) = last_known::read(&stored, own_clock)
+        {
+            self.state.clock.show(moment, Occasion::Answer);
+            self.state.health.update(|health| health.is_last_known = true);
+            let mut changes = Changes::default();
+            let result = self.read(rows.as_bytes(), &mut changes);
+            self.show(changes, result.is_ok());
+        }
+    }
+
+    /// Requests the tiles, unless a request is in progress.
+    fn request(self) {
+        let begin = |progress: &mut Progress| {
+            progress.pause = None;
+            !std::mem::replace(&mut progress.is_busy, true)
         };
-        poll.next.get_or_init(|| Alarm::new(ask));
-        let turning = Rc::clone(&poll);
-        poll.turning.get_or_init(|| Alarm::new(move || turning.turn_on()));
-        poll.show_kept();
-        let ticking = Rc::clone(&poll);
-        set_interval(move || ticking.tick(), Duration::from_secs(TICK_S.into()));
-        let resized = Rc::clone(&poll);
-        screen::on_resize(move || resized.fit());
-        let waking = Rc::clone(&poll);
-        screen::on_visible(move || {
-            waking.tick();
-            waking.health.update(|health| health.seen = waking.time.now.get_untracked());
-            Rc::clone(&waking).ask();
-        });
-        Rc::clone(&poll).ask();
-        poll
-    }
-
-    /// Until the first answer the last known wall has to do.
-    fn show_kept(&self) {
-        let kept = screen::kept().zip(screen::own_clock());
-        if let Some((moment, rows)) =
-            kept.as_ref().and_then(|(kept, own_clock)| kept::read(kept, *own_clock))
-        {
-            self.time.set(moment, Occasion::Answer);
-            let whole = self.board.borrow_mut().take(rows.as_bytes()).is_ok();
-            self.board.borrow_mut().show(whole);
-            screen::set_root("data-feed", "kept");
-        }
-    }
-
-    /// Keeps an answer that is whole in one page, now and then.
-    fn keep(&self, rows: &[u8]) {
-        const RARELY_MS: i64 = 60_000;
-        let now_ms = screen::monotonic_ms();
-        let is_time = self.kept_ms.get().is_none_or(|kept_ms| now_ms - kept_ms > RARELY_MS);
-        if let Some((now, rows)) =
-            self.time.now.get_untracked().zip(std::str::from_utf8(rows).ok()).filter(|_| is_time)
-        {
-            screen::keep(&kept::text(now, rows));
-            self.kept_ms.set(Some(now_ms));
-        }
-    }
-
-    /// Other pipelines are asked for.
-    pub fn filter(&self, text: &str) {
-        self.board.borrow_mut().filter(Filter::parse(text));
-    }
-
-    fn ask(self: Rc<Self>) {
-        if self.busy.replace(true) {
-            return;
-        }
-        if let Some(next) = self.next.get() {
-            next.stop();
-        }
-        spawn_local(async move {
-            let result = self.answer().await;
-            // After a page that can't be read nobody waits for the next one.
-            if let Some((request, _)) = self.asked.take() {
-                request.abort();
-            }
-            self.board.borrow_mut().show(result.is_ok());
-            self.failures.set(if result.is_ok() {
-                0
-            } else {
-                self.failures.get().saturating_add(1)
+        if self.progress.try_update_value(begin).unwrap_or_default() {
+            spawn_local(async move {
+                let mut changes = Changes::default();
+                let result = self.read_answer(&mut changes).await;
+                self.show(changes, result.is_ok());
+                self.end(result);
             });
-            self.health.update(|health| match result {
-                Ok(bad) => (health.problem, health.bad) = (None, bad),
-                Err(problem) => health.problem = Some(problem),
-            });
-            // What can wait may come when this is painted: the font.
-            if !self.drawn.replace(true) {
-                set_timeout(|| screen::set_root("data-drawn", ""), Duration::from_millis(500));
-            }
-            self.busy.set(false);
-            self.wait();
-        });
-    }
-
-    fn wait(&self) {
-        if let Some(next) = self.next.get() {
-            next.set(wait_ms(self.failures.get(), self.options.poll_s, screen::random()));
         }
     }
 
-    /// Reads all pages. Gives back how many rows are no tiles.
-    async fn answer(&self) -> Result<u32, Problem> {
-        let first = screen::take_first_answer().map(JsFuture::from);
-        let mut request = first.map_or_else(|| self.request("data"), Ok)?;
-        let (mut made, mut bad) = (None, 0);
+    /// Reads all pages of an answer. Returns the number of unreadable rows.
+    async fn read_answer(self, changes: &mut Changes) -> Result<u32, ApiError> {
+        let key = self.state.key.get_value();
+        let (mut unreadable, mut query) = (0, String::new());
         for page in 0..MOST_PAGES {
-            let (response, body) = read(request).await?;
-            let headers = response.headers();
-            // The next page is on its way while this one is read.
-            let next = headers
-                .get("link")
-                .as_deref()
-                .and_then(next_page)
-                .map(|start| self.request(&["data?", start].concat()));
-            bad += self.board.borrow_mut().take(&body).map_err(|_| Problem::NoRows)?;
-            // Who answers with something else doesn't know the time either.
+            let answer = api::tiles(&query, key.as_deref()).await?;
+            unreadable += self.read(&answer.body, changes)?;
+            // Only now: the clock of a login page says nothing.
             if page == 0 {
-                made = self.set_clock(&headers);
+                self.state.clock.set_server_time(answer.server_ms);
+                self.state.health.update(|health| health.made = Some(answer.made));
+                self.show_time(|_| Occasion::Answer);
+                self.store(&answer);
             }
-            if let Some(next) = next {
-                request = next?;
-                continue;
-            }
-            self.health.update(|health| health.made = made);
-            self.tell_time(true);
-            if page == 0 {
-                self.keep(&body);
-            }
-            break;
+            let Some(next) = answer.next else { break };
+            query = next;
         }
-        Ok(bad)
+        Ok(unreadable)
     }
 
-    /// What the server's clock says at this moment is the answer's `Date` and its `Age`: how long an edge has kept it. Gives
-    /// back its `Date`: when it was made.
-    fn set_clock(&self, headers: &Headers) -> Option<model::Timestamp> {
-        let made = headers
-            .get("date")
-            .and_then(|date| screen::http_date(&date))
-            .or_else(screen::own_clock)?;
-        let age_s = headers.get("age").and_then(|age| age.parse::<u32>().ok()).unwrap_or(0);
-        let mut clock = self.clock.get();
-        clock.set(made.unix_ms() + i64::from(age_s) * 1000, screen::monotonic_ms());
-        self.clock.set(clock);
-        Some(made)
+    fn read(self, page: &[u8], changes: &mut Changes) -> Result<u32, ApiError> {
+        let read = self.progress.try_update_value(|progress| progress.rows.read(page, changes));
+        read.transpose().map(Option::unwrap_or_default).map_err(|_| ApiError::NotData)
     }
 
-    /// Asks for a page.
-    fn request(&self, url: &str) -> Result<JsFuture, Problem> {
-        let controller = AbortController::new().map_err(|_| Problem::Unreachable)?;
-        let request = RequestInit::new();
-        request.set_cache(RequestCache::NoStore);
-        request.set_signal(Some(&controller.signal()));
-        if let Some(key) = &self.key {
-            let headers = Headers::new();
-            headers.set("authorization", &["Bearer ", key].concat());
-            request.set_headers(&headers.into_raw());
+    /// Shows what an answer changed.
+    fn show(self, mut changes: Changes, is_complete: bool) {
+        self.progress.update_value(|Progress { rows, .. }| {
+            if is_complete { rows.complete(&mut changes) } else { rows.abort() }
+        });
+        let changed = self.state.board.try_update_value(|board| board.apply(changes));
+        if let Some(changed) = changed.filter(|changed| !changed.is_empty()) {
+            self.state.announcement.set(phrases::board::announcement(&changed));
         }
-        let request = web_sys::Request::new_with_str_and_init(url, &request)
-            .map_err(|_| Problem::Unreachable)?;
-        self.asked.replace(Some((controller, screen::monotonic_ms())));
-        Ok(window().fetch_with_request(&request).into())
+        let has_details = self.state.has_details;
+        if !has_details.get_untracked() && !self.state.order.read_untracked().is_empty() {
+            clock::after_paint(move || has_details.set(true));
+        }
     }
 
-    fn tick(&self) {
-        if let Some((request, sent_ms)) = &*self.asked.borrow()
-            && screen::monotonic_ms() - sent_ms > PATIENCE_MS
+    /// Ends a request and schedules the next one.
+    fn end(self, result: Result<u32, ApiError>) {
+        self.state.health.update(|health| match result {
+            Ok(unreadable) => {
+                (health.error, health.unreadable) = (None, unreadable);
+                health.is_last_known = false;
+            }
+            Err(error) => health.error = Some(error),
+        });
+        let poll_s = self.state.options.read_value().poll_s;
+        self.progress.update_value(|progress| {
+            progress.is_busy = false;
+            progress.failures =
+                if result.is_ok() { 0 } else { progress.failures.saturating_add(1) };
+            let ms = clock::whole(wait_ms(progress.failures, poll_s, clock::random()));
+            progress.pause = Some(Timeout::new(u32::try_from(ms).unwrap_or(u32::MAX), move || {
+                // A hidden page requests again when it becomes visible.
+                if !visibility::is_hidden() {
+                    self.request();
+                }
+            }));
+            if !std::mem::replace(&mut progress.has_ended, true) {
+                set_timeout(|| root::set_attribute("data-drawn", ""), FONT_DELAY);
+            }
+        });
+    }
+
+    /// Stores an answer of one page for the next visit.
+    fn store(self, answer: &Answer<Vec<u8>>) {
+        let now_ms = clock::monotonic_ms();
+        let is_due = |stored_ms: &i64| now_ms - stored_ms <= STORE_MS;
+        if answer.next.is_none()
+            && self.progress.read_value().stored_ms.filter(is_due).is_none()
+            && let Ok(rows) = str::from_utf8(&answer.body)
+            && let Some(now) = self.state.clock.exact()
         {
-            request.abort();
-        }
-        if screen::is_hidden() {
-            return;
-        }
-        self.tell_time(false);
-        let seconds = self.seconds.get() + TICK_S;
-        self.seconds.set(seconds % PAGE_S);
-        // Who goes through the tiles by keys would lose their place.
-        if seconds == PAGE_S && !screen::is_any("article :focus-visible") {
-            self.board.borrow_mut().turn();
-            self.turn_on();
+            storage::save(&last_known::write(now, rows));
+            self.progress.update_value(|progress| progress.stored_ms = Some(now_ms));
         }
     }
 
-    /// Turns a page of the shelf bit by bit.
-    fn turn_on(&self) {
-        if self.board.borrow_mut().turn_on()
-            && let Some(turning) = self.turning.get()
-        {
-            turning.set(TURN_MS);
+    fn tick(self) {
+        if !visibility::is_hidden() {
+            let health = self.state.health.get_untracked();
+            let poll_s = self.state.options.read_value().poll_s;
+            self.show_time(|now| match health.is_overdue(now, poll_s) {
+                true => Occasion::Overdue,
+                false => Occasion::Between,
+            });
         }
     }
 
-    fn fit(&self) {
-        self.board.borrow_mut().resize(screen::size(self.options));
-    }
-
-    fn tell_time(&self, has_answer: bool) {
-        let mut clock = self.clock.get();
-        if let Some(now) = clock.now(screen::monotonic_ms()) {
-            let health = self.health.get_untracked();
-            self.time.set(
-                now,
-                match has_answer {
-                    true => Occasion::Answer,
-                    false if health.is_overdue(now, self.options.poll_s) => Occasion::Overdue,
-                    false => Occasion::Between,
-                },
-            );
-            screen::set_root("data-feed", health.judge(Some(now), self.options.poll_s).name());
+    fn show_time(self, occasion: impl FnOnce(model::Timestamp) -> Occasion) {
+        if let Some(now) = self.state.clock.exact() {
+            self.state.clock.show(now, occasion(now));
         }
-        self.clock.set(clock);
-    }
-}
-
-/// What has come: an answer, or one with its body, as boot.js gives it.
-async fn read(request: JsFuture) -> Result<(Response, Vec<u8>), Problem> {
-    let answer = request.await.map_err(|_| Problem::Unreachable)?;
-    let (response, body) = match answer.dyn_into::<js_sys::Array>() {
-        Ok(pair) => (pair.get(0), Some(pair.get(1))),
-        Err(response) => (response, None),
-    };
-    let response = Response::from(response.unchecked_into::<web_sys::Response>());
-    judge(&response)?;
-    let body = match body {
-        Some(body) => js_sys::Uint8Array::new(&body).to_vec(),
-        None => response.binary().await.map_err(|_| Problem::Unreachable)?,
-    };
-    Ok((response, body))
-}
-
-fn judge(response: &Response) -> Result<(), Problem> {
-    match response.status() {
-        200 => {
-            let length = response
-                .headers()
-                .get("content-length")
-                .and_then(|length| length.parse::<u32>().ok());
-            if length.is_some_and(|length| length > MOST_BYTES) {
-                Err(Problem::NoRows)
-            } else {
-                Ok(())
-            }
-        }
-        401 | 403 => Err(Problem::Key),
-        status => Err(Problem::Status(status)),
     }
 }

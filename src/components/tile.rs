@@ -1,0 +1,126 @@
+//! The tile of a pipeline or a group.
+
+use leptos::{either::Either, prelude::*};
+
+use super::{heading::Heading, history::History, mark::Mark, prominent::Prominent};
+use crate::{
+    app::use_state,
+    board::{Entry, Subject},
+    browser,
+    layout::{Form, Position, px},
+    phrases::tile::plain,
+    tile_view::{TileView, font_size},
+};
+
+/// A tile. It is drawn anew only when something that it shows has changed; a new position is only a style.
+#[component]
+pub fn Tile(
+    /// What it is about.
+    entry: Entry,
+) -> impl IntoView {
+    let state = use_state();
+    let Entry { id, content, position, .. } = entry;
+    let is_group = matches!(content.read_untracked().subject, Subject::Group(_));
+    let tile = Memo::new(move |_| {
+        let (content, options) = (content.read(), state.options.read_value());
+        match &content.subject {
+            Subject::Pipeline(tile) => {
+                let clock = if TileView::has_seconds(&content) {
+                    state.clock.now
+                } else {
+                    state.clock.coarse
+                };
+                // A tile on another page of the shelf shows nothing that could change.
+                let now = content.look.and_then(|_| clock.get());
+                TileView::of_pipeline(tile, content.location.as_ref(), content.look, now, &options)
+            }
+            Subject::Group(group) => {
+                let (query, filter) = (browser::address::query(), state.filter.read());
+                TileView::of_group(group, content.look, (&query, &filter), &options)
+            }
+        }
+    });
+    move || {
+        let tile = tile.get();
+        let has_details = state.has_details.get();
+        let look = tile.look;
+        view! {
+            <article
+                data-pipeline=(!is_group).then(|| id.to_string())
+                data-group=is_group.then(|| id.to_string())
+                data-status=tile.status.name()
+                data-form=look.map(|look| look.form.name())
+                data-wraps=!is_group && look.is_some_and(|look| look.sizes.lines > 1)
+                data-less=look.is_some_and(|look| look.form.is_prominent() && look.sizes.less > 0)
+                data-again=tile.is_failing_again
+                data-queued=tile.is_queued
+                data-gone=tile.is_deleted
+                data-fresh=tile.is_fresh
+                data-old=tile.is_old
+                hidden=look.is_none()
+                style:font-size=look.map(font_size)
+                style:transform=follow(&position, |p| format!("translate({}px,{}px)", p.x, p.y))
+                style:width=follow(&position, |position| px(position.w))
+                style:height=follow(&position, |position| px(position.h))
+            >
+                {look.map(|look| view! { <Inside tile=tile.clone() form=look.form has_details/> })}
+            </article>
+        }
+    }
+}
+
+/// What is inside a tile: at first its name and status only.
+#[component]
+fn Inside(
+    /// What it shows.
+    tile: TileView,
+    /// The tile's form.
+    form: Form,
+    /// Whether it shows more than name and status.
+    has_details: bool,
+) -> impl IntoView {
+    let mark = view! { <Mark status=tile.status/> };
+    let heading = view! { <Heading heading=tile.heading.clone()/> };
+    if form == Form::Chip {
+        let age = has_details.then(|| view! { <p class="age">{tile.phrases.age}</p> });
+        return Either::Left((mark, heading, age));
+    }
+    let details = has_details.then(|| match form {
+        Form::Quiet | Form::Chip => Either::Left(view! { <Quiet tile/> }),
+        Form::Tall | Form::Low | Form::Card => Either::Right(view! { <Prominent tile/> }),
+    });
+    Either::Right((heading, mark, details))
+}
+
+/// What a small tile shows below its name.
+#[component]
+fn Quiet(
+    /// What it shows.
+    tile: TileView,
+) -> impl IntoView {
+    let TileView { phrases, history, .. } = tile;
+    view! {
+        <p class="what">{plain(&phrases.sentence)}</p>
+        {phrases.last_run.map(|text| view! { <p class="last">{text}</p> })}
+        {history.map(|runs| view! { <History runs/> })}
+    }
+}
+
+/// A style that follows the tile's position.
+fn follow(
+    position: &ArcRwSignal<Option<Position>>,
+    style: fn(&Position) -> String,
+) -> impl Fn() -> Option<String> + Send + use<> {
+    let position = position.clone();
+    move || position.read().as_ref().map(style)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_in_a_tile_inherits_what_is_not_inherited_by_default() {
+        // The main thread would draw each frame of a glide: docs/decisions/049.
+        let style = include_str!("../../style/tile.css");
+        assert!(!style.contains("inherit"), "style/tile.css says `inherit`");
+    }
+}

@@ -1,0 +1,4 @@
+//! What opens over the wall.
+
+pub mod pipeline;
+pub mod settings;

@@ -47,7 +47,7 @@ export class Wall {
     await expect(this.tile(name)).toBeVisible();
   }
 
-  /** Resolves when that is there which comes a second later: keys, the filter's address, the tab's title. */
+  /** Resolves when the program has drawn the tiles: the tab's title has the worst status. */
   async ready(): Promise<void> {
     await this.page.waitForFunction(() => document.title.includes(' · '));
   }

@@ -120,7 +120,16 @@ mod tests {
     #[test]
     fn nothing_in_a_tile_inherits_what_is_not_inherited_by_default() {
         // The main thread would draw each frame of a glide: docs/decisions/049.
-        let style = include_str!("../../style/tile.css");
-        assert!(!style.contains("inherit"), "style/tile.css says `inherit`");
+        for (name, sheet) in [
+            ("compact", include_str!("../../style/compact.css")),
+            ("heading", include_str!("../../style/heading.css")),
+            ("history", include_str!("../../style/history.css")),
+            ("mark", include_str!("../../style/mark.css")),
+            ("prominent", include_str!("../../style/prominent.css")),
+            ("rail", include_str!("../../style/rail.css")),
+            ("tile", include_str!("../../style/tile.css")),
+        ] {
+            assert!(!sheet.contains("inherit"), "style/{name}.css says `inherit`");
+        }
     }
 }

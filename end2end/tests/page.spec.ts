@@ -1,4 +1,4 @@
-// A tile opens its pipeline's page, which lies over the wall and is loaded only then.
+// A tile opens its pipeline's page, which lies over the wall.
 
 import type { Locator, Page } from '@playwright/test';
 
@@ -33,15 +33,10 @@ class Opened {
   }
 }
 
-test('a wall loads nothing of it, and a click on a tile opens it', async ({ page, server, wall, picture }) => {
+test('a click on a tile opens it', async ({ page, server, wall, picture }) => {
   await server.post(run('shop').by('Ada', 'Cap retries').stage('Source').passed().stage('Prod').failed());
   const opened = new Opened(page, wall);
-  const asked: string[] = [];
-  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await wall.open();
-  await expect(wall.tile('shop')).toBeVisible();
-  expect(asked.filter((path) => path.includes('page'))).toEqual([]);
-
   await wall.tile('shop').click({ position: { x: 8, y: 60 } });
   await expect(page.getByRole('dialog', { name: 'shop' })).toBeVisible();
   await expect(opened.runs).toHaveCount(1);
@@ -188,7 +183,7 @@ test('what is no document is told so, and nothing of it is shown', async ({ page
     await page.route('**/data/pipelines/**', (route) => route.fulfill({ status: 200, body }));
     await wall.open(`?poll=1#p=${id('shop')}`);
     const opened = new Opened(page, wall);
-    await expect(opened.dialog.getByRole('alert')).toHaveText(/can't be shown: what the server answers is no data/);
+    await expect(opened.dialog.getByRole('alert')).toHaveText(/can't be shown: the server's answer is not data/);
     await expect(opened.runs).toHaveCount(0);
     await page.goto('about:blank');
     await page.unroute('**/data/pipelines/**');
@@ -201,7 +196,7 @@ test('when the server is in trouble it keeps what it has, says how old that is, 
   await opened.byTile('shop');
   await expect(opened.runs).toHaveCount(1);
   await page.route('**/data/pipelines/**', (route) => route.fulfill({ status: 502, body: '{"error":"bad gateway"}' }));
-  await expect(opened.dialog.getByRole('alert')).toContainText(/is \d+ s old: the server is in trouble \(502\)/, { timeout: 20_000 });
+  await expect(opened.dialog.getByRole('alert')).toContainText(/is \d+ s old: the server reports an error \(502\)/, { timeout: 20_000 });
   await expect(opened.runs).toHaveCount(1);
   await page.unroute('**/data/pipelines/**');
   await expect(opened.dialog.getByRole('alert')).toBeHidden({ timeout: 20_000 });
@@ -228,19 +223,11 @@ test('the key stays in the address and goes to the data, and is in no link', asy
   expect(loads).toBe(0);
 });
 
-test('a click in the first second, before the scripts that come later, keeps the key in the address', async ({ page, server, wall }) => {
+test('a click keeps the key in the address, and closing leads back', async ({ page, server, wall }) => {
   await server.post(run('shop').stage('Prod').failed());
-  // The wall stands, but its later scripts are still on their way.
-  let letGo = (): void => undefined;
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  await page.route('**/tab.js', async (route) => {
-    await held;
-    await route.continue();
-  });
   await wall.open('?poll=1#key=a%2Fb');
   await wall.tile('shop').getByRole('link').click();
   await expect.poll(() => new URL(page.url()).hash).toBe(`#p=${id('shop')}&key=a%2Fb`);
-  letGo();
   const opened = new Opened(page, wall);
   await expect(opened.runs).toHaveCount(1);
   await page.getByRole('button', { name: 'Close' }).click();
@@ -289,24 +276,6 @@ test('a kiosk has no links', async ({ server, wall }) => {
   await wall.open('?kiosk');
   await expect(wall.tile('shop')).toBeVisible();
   await expect(wall.main.getByRole('link')).toHaveCount(0);
-});
-
-test.describe('without its script', () => {
-  test.use({ expectedProblems: new RegExp(`${FAILED_REQUEST.source}|RuntimeError`) });
-
-  test('a page whose script is missing starts the wall again and opens then', async ({ page, server, wall }) => {
-    await server.post(run('shop').stage('Prod').failed());
-    await page.clock.install();
-    await page.route('**/page-*.js', (route) => route.fulfill({ status: 404, body: 'no such file' }));
-    const opened = new Opened(page, wall);
-    const missed = page.waitForEvent('pageerror');
-    await wall.open(`?poll=1#p=${id('shop')}`);
-    await missed;
-    await expect(wall.tile('shop')).toBeVisible();
-    await page.unroute('**/page-*.js');
-    await page.clock.runFor(6_000);
-    await expect(opened.runs).toHaveCount(1);
-  });
 });
 
 test('the page of one of two that share a name says which it is', async ({ page, server, wall }) => {

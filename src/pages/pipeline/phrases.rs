@@ -336,26 +336,6 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_old_after_three_missed_polls_of_a_visible_page() {
-        for (age_s, poll_s, visible_since_s, expect) in [
-            (-50, 5, 0, ""),
-            (17, 5, 0, ""),
-            (18, 5, 0, "is 18 s old"),
-            (5, 1, 0, ""),
-            (6, 1, 0, "is 6 s old"),
-            (900, 300, 0, ""),
-            (4901, 5, 5000, ""),
-            (4918, 5, 5000, "is 1 h 21 min old"),
-        ] {
-            let (made, visible_since) = (Some(at(100)), Some(at(visible_since_s)));
-            let health = Health { made, visible_since, ..Health::default() };
-            let warning = warning(&health, Some(at(100 + age_s)), poll_s);
-            let what = warning.strip_prefix("This page ").unwrap_or_default();
-            assert_eq!(what.split(": ").next(), Some(expect), "{age_s} s");
-        }
-    }
-
-    #[test]
     fn the_warning_says_why_there_is_no_good_answer() {
         let missing = Some(ApiError::Status(404));
         for (made_s, age_s, error, expect) in [

@@ -2,13 +2,10 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-// These scripts become Rust.
-const UNTIL_THE_REWRITE = ['public/manners.js', 'public/tab.js', 'public/kiosk.js', 'public/embed.js', 'public/settings.js'];
-
 const rules = [eslint.configs.recommended, tseslint.configs.strictTypeChecked];
 
 export default defineConfig(
-  { ignores: ['dist/', 'target/', 'end2end/results/', 'end2end/report/', 'end2end/pictures/', 'eslint.config.js', ...UNTIL_THE_REWRITE] },
+  { ignores: ['dist/', 'target/', 'end2end/results/', 'end2end/report/', 'end2end/pictures/', 'eslint.config.js'] },
   {
     files: ['end2end/**/*.ts', 'style/*.mjs'],
     extends: rules,
@@ -26,7 +23,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['public/**/*.js', 'public/**/*.mjs'],
+    files: ['public/*.js'],
     extends: rules,
     languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -141,7 +141,7 @@ pub fn App() -> impl IntoView {
     display::start(state);
     feed::start(state);
     let height = move || px(state.summary.read().layout.height);
-    let open_pipeline = move || state.pipeline.get().filter(|_| !state.asks_for_key());
+    let open_pipeline = Memo::new(move |_| state.pipeline.get().filter(|_| !state.asks_for_key()));
     view! {
         <RootAttributes/>
         <Header/>
@@ -152,7 +152,7 @@ pub fn App() -> impl IntoView {
         </main>
         <Banner/>
         <Announcement/>
-        {move || open_pipeline().map(|id| view! { <PipelinePage id/> })}
+        {move || open_pipeline.get().map(|id| view! { <PipelinePage id/> })}
         <Show when=move || state.settings_open.get()>
             <Settings/>
         </Show>

@@ -4,7 +4,9 @@
 pub mod address;
 pub mod animations;
 pub mod clock;
+pub mod dialog;
 pub mod focus;
+pub mod form;
 pub mod frame;
 pub mod full_screen;
 pub mod keys;

@@ -1,4 +1,5 @@
 //! What opens over the wall.
 
+mod dialog;
 pub mod pipeline;
 pub mod settings;

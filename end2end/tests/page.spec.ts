@@ -1,4 +1,4 @@
-// A tile opens its pipeline's page, which lies over the wall and is loaded only then.
+// A tile opens its pipeline's page, which lies over the wall.
 
 import type { Locator, Page } from '@playwright/test';
 
@@ -183,7 +183,7 @@ test('what is no document is told so, and nothing of it is shown', async ({ page
     await page.route('**/data/pipelines/**', (route) => route.fulfill({ status: 200, body }));
     await wall.open(`?poll=1#p=${id('shop')}`);
     const opened = new Opened(page, wall);
-    await expect(opened.dialog.getByRole('alert')).toHaveText(/can't be shown: what the server answers is no data/);
+    await expect(opened.dialog.getByRole('alert')).toHaveText(/can't be shown: the server's answer is not data/);
     await expect(opened.runs).toHaveCount(0);
     await page.goto('about:blank');
     await page.unroute('**/data/pipelines/**');
@@ -196,7 +196,7 @@ test('when the server is in trouble it keeps what it has, says how old that is, 
   await opened.byTile('shop');
   await expect(opened.runs).toHaveCount(1);
   await page.route('**/data/pipelines/**', (route) => route.fulfill({ status: 502, body: '{"error":"bad gateway"}' }));
-  await expect(opened.dialog.getByRole('alert')).toContainText(/is \d+ s old: the server is in trouble \(502\)/, { timeout: 20_000 });
+  await expect(opened.dialog.getByRole('alert')).toContainText(/is \d+ s old: the server reports an error \(502\)/, { timeout: 20_000 });
   await expect(opened.runs).toHaveCount(1);
   await page.unroute('**/data/pipelines/**');
   await expect(opened.dialog.getByRole('alert')).toBeHidden({ timeout: 20_000 });
@@ -223,7 +223,7 @@ test('the key stays in the address and goes to the data, and is in no link', asy
   expect(loads).toBe(0);
 });
 
-test('a click keeps the key in the address', async ({ page, server, wall }) => {
+test('a click keeps the key in the address, and closing leads back', async ({ page, server, wall }) => {
   await server.post(run('shop').stage('Prod').failed());
   await wall.open('?poll=1#key=a%2Fb');
   await wall.tile('shop').getByRole('link').click();

@@ -42,9 +42,9 @@ class Settings {
   }
 }
 
-const THIS_WALL = 'A link to this wall';
-const TELEVISION = 'A link for a television';
-const FRAME = 'A frame for another page';
+const THIS_WALL = 'Link to this wall';
+const TELEVISION = 'Link for a television';
+const FRAME = 'Frame for another page';
 
 test.beforeEach(async ({ server }) => {
   await server.post(
@@ -55,12 +55,9 @@ test.beforeEach(async ({ server }) => {
   );
 });
 
-test('their button is beside the clock', async ({ page, wall }) => {
+test('their button is to the right of the clock', async ({ page, wall }) => {
   await wall.open();
-  await page.locator('html[data-drawn]').waitFor();
-  await page.evaluate(async () => await document.fonts.ready);
   const { button } = new Settings(page);
-  await expect(button).toBeVisible();
   const box = (await button.boundingBox()) ?? { x: NaN, width: NaN };
   const clock = (await page.locator('header time').boundingBox()) ?? { x: NaN, width: NaN };
   expect(box.x).toBeGreaterThanOrEqual(clock.x + clock.width);
@@ -97,15 +94,15 @@ test('they begin with what the address says, and write nothing that is usual', a
   await settings.open(wall, said);
   const values = {
     Title: 'Payments team!',
-    Colours: 'light',
-    'Only these pipelines': 'pay -"shop"',
+    Colors: 'light',
+    Filter: 'pay -"shop"',
     Order: 'name',
     Groups: 'prefix',
-    'Beside one another': '3',
+    'Maximum columns': '3',
     Authors: 'off',
-    'Names for accounts': '123456789012:prod',
-    'A failure is old after': '30',
-    'Asks for news every': '10',
+    'Account names': '123456789012:prod',
+    'Age of an old failure': '30',
+    'Polling interval': '10',
     'Hidden edge': '4',
   };
   for (const [label, value] of Object.entries(values)) await expect(settings.field(label)).toHaveValue(value);
@@ -124,8 +121,8 @@ test('what is applied changes this wall, and back brings the former one', async 
   await settings.open(wall, '?poll=1#key=a%2Fb');
   await picture('settings');
   await settings.field('Title').fill('Team & friends');
-  await settings.field('Colours').selectOption('light');
-  await settings.field('Order').selectOption({ label: 'by name, each at its place' });
+  await settings.field('Colors').selectOption('light');
+  await settings.field('Order').selectOption({ label: 'by name, at fixed positions' });
   await settings.field('Authors').selectOption('off');
   await settings.apply();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Team & friends');
@@ -154,10 +151,10 @@ test('a filter is tried on the wall while it is typed, its mistakes are the wall
   const settings = new Settings(page);
   await settings.open(wall, '?poll=1&filter=pay');
   await expect(wall.tiles).toHaveCount(2);
-  const field = settings.field('Only these pipelines');
+  const field = settings.field('Filter');
   await field.fill('shop colour:red');
   await expect(wall.tile('shop-web')).toBeVisible();
-  await expect(settings.dialog.getByText('there is no colour: to look for')).toBeVisible();
+  await expect(settings.dialog.getByText('unknown field colour: use')).toBeVisible();
   await expect(field).toHaveAttribute('aria-invalid', 'true');
   await field.fill('shop status:failed');
   await expect(wall.tiles).toHaveCount(1);
@@ -174,25 +171,25 @@ test('a filter is tried on the wall while it is typed, its mistakes are the wall
 test('what can not be understood is told at its field, and neither applied nor copied', async ({ page, wall, picture }) => {
   const settings = new Settings(page);
   await settings.open(wall, '?poll=1&columns=99&wallpaper=cats');
-  await expect(settings.dialog.getByText('Not understood in the address: columns=99, wallpaper=cats')).toBeVisible();
-  await expect(settings.field('Beside one another')).toHaveValue('99');
+  await expect(settings.dialog.getByText('Ignored URL parameters: columns=99, wallpaper=cats')).toBeVisible();
+  await expect(settings.field('Maximum columns')).toHaveValue('99');
   const columns = settings.dialog.getByText('a whole number from 1 to 12');
   await expect(columns).toBeVisible();
-  await settings.field('Names for accounts').fill('123456789012');
-  await expect(settings.dialog.getByText('each as number:name')).toBeVisible();
+  await settings.field('Account names').fill('123456789012');
+  await expect(settings.dialog.getByText('number:name, with commas')).toBeVisible();
   await picture('settings-mistakes');
   await settings.apply();
-  await expect(settings.field('Beside one another')).toBeFocused();
-  await settings.field('Beside one another').fill('2');
+  await expect(settings.field('Maximum columns')).toBeFocused();
+  await settings.field('Maximum columns').fill('2');
   await expect(columns).toHaveCount(0);
   await settings.dialog.getByRole('button', { name: `Copy: ${THIS_WALL}` }).click();
-  await expect(settings.field('Names for accounts')).toBeFocused();
-  await settings.field('Names for accounts').fill(' 123456789012:prod , 210987654321:play:ground, ');
+  await expect(settings.field('Account names')).toBeFocused();
+  await settings.field('Account names').fill(' 123456789012:prod , 210987654321:play:ground, ');
   await settings.apply();
   await expect(settings.dialog).toHaveCount(0);
-  await expect.poll(() => new URL(page.url()).search).toBe('?columns=2&accounts=123456789012%3Aprod%2C210987654321%3Aplay%3Aground&poll=1');
+  await expect.poll(() => new URL(page.url()).search).toBe('?columns=2&accounts=123456789012:prod,210987654321:play:ground&poll=1');
   await expect(wall.tile('shop-web')).toBeVisible();
-  await expect(page.getByText('Not understood')).toHaveCount(0);
+  await expect(page.getByText('Ignored URL parameters')).toHaveCount(0);
 });
 
 test.describe('what is copied', () => {
@@ -207,13 +204,13 @@ test.describe('what is copied', () => {
     };
     const status = settings.dialog.getByRole('status');
     expect(await copy(THIS_WALL)).toBe(`${server.url}?theme=dark`);
-    await expect(status).toHaveText('A link to this wall is copied, without the access key.');
+    await expect(status).toHaveText('Link to this wall copied, without the access key.');
     expect(await copy(TELEVISION)).toBe(`${server.url}?kiosk&theme=dark`);
     expect(await copy(FRAME)).not.toContain('key');
 
-    await settings.dialog.getByRole('checkbox', { name: /whoever has such a link/ }).check();
+    await settings.dialog.getByRole('checkbox', { name: /anybody who sees the link/ }).check();
     expect(await copy(TELEVISION)).toBe(`${server.url}?kiosk&theme=dark#key=a%2Fb`);
-    await expect(status).toHaveText('A link for a television is copied, with the access key.');
+    await expect(status).toHaveText('Link for a television copied, with the access key.');
     expect(await copy(FRAME)).toContain(`src="${server.url}?embed&amp;theme=dark#key=a%2Fb"`);
   });
 });
@@ -230,7 +227,7 @@ test('a frame with a hostile title is still one frame, and shows the wall', asyn
   await settings.open(wall, '');
   const title = '"><script>x</script>&quot;';
   await settings.field('Title').fill(title);
-  await settings.dialog.getByLabel('The page around the frame shines through').check();
+  await settings.dialog.getByLabel('Transparent background of the frame').check();
   const snippet = await settings.link(FRAME);
   // A page of another origin: another port is one.
   const portal = createServer((_, answer) => {

@@ -56,8 +56,13 @@ pub fn tile_link(id: &str) {
 
 /// Moves the focus to the filter box.
 pub fn filter_box() {
-    if let Some(filter) = document().get_element_by_id("filter") {
-        focus(filter.unchecked_ref());
+    by_id("filter");
+}
+
+/// Moves the focus to the element with this id.
+pub fn by_id(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        focus(element.unchecked_ref());
     }
 }
 

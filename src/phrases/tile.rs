@@ -118,16 +118,19 @@ pub fn progress(stage: &TileStage, now: Timestamp) -> Option<u64> {
     Some(elapsed.saturating_mul(100).checked_div(stage.typical_s?)?.min(95))
 }
 
+/// How a run failed. `error` is the CI's own word for it.
+pub fn failed(error: Option<&str>) -> &'static str {
+    if error == Some("UNSTABLE") { "unstable" } else { "failed" }
+}
+
 fn failure(tile: &Tile) -> Vec<Part> {
-    let unstable = tile.run.as_ref().is_some_and(|run| run.error.as_deref() == Some("UNSTABLE"));
-    let Some(stage) = &tile.stage else {
-        return vec![Part::plain(if unstable { "unstable" } else { "failed" })];
-    };
+    let failed = failed(tile.run.as_ref().and_then(|run| run.error.as_deref()));
+    let Some(stage) = &tile.stage else { return vec![Part::plain(failed)] };
     let mut sentence = vec![Part::plain("stage "), Part::Name(stage.clone())];
     if let Some(action) = current(tile).and_then(|stage| stage.action.as_ref()) {
         sentence.extend([Part::plain(", action "), Part::Name(action.clone())]);
     }
-    sentence.push(Part::plain(if unstable { " unstable" } else { " failed" }));
+    sentence.push(Part::Plain(format!(" {failed}")));
     sentence
 }
 

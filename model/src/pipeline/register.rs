@@ -3,6 +3,8 @@
 //! Every register keeps the greatest or the least of what it was ever told, in a total order. Joining is therefore
 //! idempotent, commutative and associative, and no order of arrival can differ from another.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::stored;
@@ -27,9 +29,26 @@ pub type First = (Ms, String);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Told(#[serde(with = "Source")] pub ChangeSource, pub Ms, pub String);
 
-/// When something began. The least wins: an explicit moment beats a derived one, then the earliest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// When something began. The least wins: an explicit moment beats a derived one. Of explicit ones the latest is the least,
+/// because a CI without attempts (GitLab) gives a retried job a new start; of derived ones the earliest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Began(pub Origin, pub Ms);
+
+impl PartialOrd for Began {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Began {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_origin = self.0.cmp(&other.0);
+        by_origin.then_with(|| match self.0 {
+            Origin::Told => other.1.cmp(&self.1),
+            Origin::Derived => self.1.cmp(&other.1),
+        })
+    }
+}
 
 /// How a beginning is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,13 +119,13 @@ impl Place {
 }
 
 impl PartialOrd for Place {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Place {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         self.order().cmp(&other.order())
     }
 }
@@ -185,9 +204,18 @@ impl Part {
         !self.is_ended() && self.state != State::Unknown
     }
 
-    /// It was at least begun, or something unknown happened to it.
+    /// It was at least begun, or something unknown happened to it. What was canceled before it began was not reached.
     pub fn is_reached(&self) -> bool {
-        self.state != State::Queued
+        match self.state {
+            State::Queued => false,
+            State::Canceled => self.began.is_some(),
+            _ => true,
+        }
+    }
+
+    /// It says that its stage was reached: what was skipped or canceled before it began does not.
+    pub fn reaches_its_stage(&self) -> bool {
+        self.is_reached() && (self.state != State::Skipped || self.began.is_some())
     }
 
     /// It surely ran: being cancelled alone is no proof of that.

@@ -23,8 +23,8 @@ fn the_earliest_counts() {
     check(
         [run("a1").succeeded_at(30).begun_at(12), run("a1").started_at(10).begun_at(11)],
         &expect![[r#"
-        shop Succeeded
-        run a1, 11..30, updated 30, typically 19 s"#]],
+            shop Succeeded
+            run a1, 12..30, updated 30, typically 18 s"#]],
     );
 }
 

@@ -7,8 +7,8 @@ use model::{
     event::{
         self, Event, Parsed, Subject,
         codepipeline::api::{
-            ActionDeclaration, ActionState, Answers, Entrance, Entry, Execution, Home, Revision,
-            StageDeclaration, StageState,
+            ActionDeclaration, ActionState, Answers, Check, ConditionState, Entrance, Entry,
+            Execution, Home, Revision, Sought, StageDeclaration, StageState,
         },
     },
     pipeline::{Applied, Snapshot},
@@ -83,6 +83,19 @@ fn check_event(event: &Event) {
     }
 }
 
+/// The API's words for what a run, a stage or an action is at.
+const STATUSES: [&str; 9] = [
+    "InProgress",
+    "Succeeded",
+    "Failed",
+    "Stopped",
+    "Stopping",
+    "Superseded",
+    "Cancelled",
+    "Skipped",
+    "",
+];
+
 /// What CodePipeline's API could say of the runs, stages and actions that events told, chosen by the input's bytes; nothing of
 /// other CIs.
 fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
@@ -101,18 +114,14 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             near => Some(event.time.unix_ms() + 500 * (i64::from(near) - 64)),
         };
         let (first, second) = (at(), at());
-        let status = [
-            "InProgress",
-            "Succeeded",
-            "Failed",
-            "Stopped",
-            "Stopping",
-            "Superseded",
-            "Cancelled",
-            "",
-        ];
+        let (waits, check) = match byte() % 8 {
+            0 => (true, Check::BeforeEntry),
+            1 => (false, Check::OnSuccess),
+            2 => (false, Check::OnFailure),
+            _ => (false, Check::BeforeEntry),
+        };
         let mut status =
-            || status.get(usize::from(byte() % 8)).copied().unwrap_or_default().to_owned();
+            || STATUSES.get(usize::from(byte() % 9)).copied().unwrap_or_default().to_owned();
         let text = event.detail.summary.clone().or_else(|| event.trigger.clone());
         executions.push(Execution {
             id: event.run.clone(),
@@ -121,6 +130,7 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             updated_ms: second,
             trigger: event.trigger.clone(),
             revisions: vec![Revision {
+                action: event.run.clone(),
                 id: Some(event.run.clone()),
                 summary: text.clone(),
                 url: event.detail.url.clone(),
@@ -131,21 +141,25 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             Subject::Stage(stage) => (stage, "Deploy"),
             Subject::Action { stage, action } => (stage, action.as_str()),
         };
+        let of_name = |name: &str, status, changed_ms| {
+            let other = action_state(event, text.as_deref(), waits);
+            ActionState { name: name.to_owned(), status, changed_ms, ..other }
+        };
         stages.push(StageState {
             name: stage.clone(),
             execution: Some((event.run.clone(), status())),
+            inbound: text.clone(),
             retries: first.unwrap_or_default(),
             entry: first.map_or(Entrance::Untouched, |at_ms| Entrance::Closed {
                 at_ms,
                 reason: text.clone(),
             }),
-            actions: vec![ActionState {
-                name: action.to_owned(),
+            actions: vec![of_name(action, status(), second)],
+            conditions: vec![ConditionState {
+                check,
                 status: status(),
-                changed_ms: second,
-                summary: text.clone(),
-                url: event.detail.url.clone(),
-                error: text,
+                changed_ms: first,
+                rules: vec![of_name("Alarm", status(), second)],
             }],
         });
         let action = ActionDeclaration {
@@ -161,9 +175,12 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
         version: i64::from(byte()),
         updated_ms,
         created_ms: None,
-        execution_mode: None,
+        execution_mode: (byte() % 4 == 0).then(|| "PARALLEL".to_owned()),
     };
     let declared = home.declared(&entry, &declared);
+    let mut sought = Sought::of(&[], &stages, None);
+    let picked = sought.pick(executions.clone());
+    assert!(picked.len() <= executions.len() && sought.pick(picked).is_empty());
     home.snapshot(
         id,
         Answers {
@@ -173,6 +190,19 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             stages: &stages,
         },
     )
+}
+
+/// What an event and a text give of an action or a rule.
+fn action_state(event: &Event, text: Option<&str>, waits: bool) -> ActionState {
+    let text = text.map(str::to_owned);
+    ActionState {
+        summary: text.clone(),
+        url: event.detail.url.clone(),
+        error: text.clone(),
+        message: text,
+        waits,
+        ..ActionState::default()
+    }
 }
 
 /// The events of one pipeline, in their order, doubled and backwards, before and after what the API says.

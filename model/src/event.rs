@@ -15,6 +15,7 @@ use crate::{PipelineId, Timestamp, text};
 mod console;
 mod envelope;
 pub mod hook;
+mod word;
 
 /// Reads one event, as EventBridge delivers it, from JSON.
 ///

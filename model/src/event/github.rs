@@ -439,8 +439,8 @@ mod tests {
             "detail.workflow_job.run_id: missing",
         );
         check_rejected(
-            &job("/detail/workflow_job/name", json!("x".repeat(201))),
-            "detail.workflow_job.name: longer than 200 characters",
+            &job("/detail/workflow_job/name", json!("x".repeat(256))),
+            "detail.workflow_job.name: longer than 255 characters",
         );
         check_rejected(
             &job("/detail/workflow_job/completed_at", json!(null)),

@@ -6,9 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{github, gitlab};
-
-/// Longer texts are cut to as many characters: more than is read of any text, and more than any name or link may have.
-const TEXT_MAX: usize = 2_048;
+use crate::text::READ_MAX as TEXT_MAX;
 
 /// An adapter's hooks.
 #[derive(Clone, Copy, Debug)]

@@ -131,17 +131,8 @@ fn label(name: &str) -> Option<String> {
 }
 
 /// `%20` and the like as the bytes that they stand for.
-fn decoded(segment: &str) -> String {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment;
-    while let Some((plain, escaped)) = rest.split_once('%') {
-        bytes.extend(plain.bytes());
-        let byte = escaped.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(b'%'));
-        rest = if byte.is_some() { escaped.get(2..).unwrap_or_default() } else { escaped };
-    }
-    bytes.extend(rest.bytes());
-    String::from_utf8_lossy(&bytes).into_owned()
+fn decoded(text: &str) -> String {
+    text::percent_decoded(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// Whether a job is that of a change request, by the name that its project's branch source gives it.

@@ -19,8 +19,8 @@ use crate::fnv::fnv1a;
 mod link;
 mod secret;
 
-pub(crate) use link::{made_link, percent_decoded};
 pub use link::{commit_link, commit_link_at, link, path_segment};
+pub(crate) use link::{made_link, percent_decoded};
 
 /// What stands for an ellipsis where a text was cut. Counts as one character of the cap.
 const ELLIPSIS: char = '…';

@@ -151,8 +151,8 @@ impl<'a> CdEvent<'a> {
             return Ok(ignored("a CDEvents taskRun whose pipeline is not named".to_owned()));
         };
         let pipeline = self.envelope.pipeline_of_any(SOURCE, name, &path)?;
-        let stage = text::key(task, text::NAME_MAX).map(Cow::into_owned).unwrap_or_default();
-        Ok(told(Event::new(pipeline, run, Subject::Stage(stage), self.time()?, state)))
+        let subject = text::key(task, text::NAME_MAX).map(Cow::into_owned).unwrap_or_default();
+        Ok(told(Event::new(pipeline, run, Subject::Stage(subject), self.time()?, state)))
     }
 
     fn service(self, predicate: &str) -> Result<Parsed, Rejected> {

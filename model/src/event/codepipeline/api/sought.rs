@@ -113,6 +113,7 @@ mod tests {
             skipped: false,
             started: Timestamp::from_unix_ms(0).unwrap(),
             ended: None,
+            took_s: None,
             attempt: 1,
             trigger: None,
             change: None,

@@ -69,7 +69,7 @@ adapters! {
     codebuild,
     codedeploy,
     pub codepipeline,
-    github,
+    pub github,
     gitlab,
     jenkins,
     own,

@@ -6,7 +6,8 @@
 //!
 //! - **The pipeline of a workflow never changes.** A workflow that is seen for the first time gets the id that follows from
 //!   its path, unless there is a record that an earlier version stored under the workflow's name: that one stays its record.
-//!   An earlier record is found by its link, which names the file, or by the name.
+//!   An earlier record is found by its link, which names the file, or by the name. Where there are several of one file (the
+//!   workflow was renamed, or could not be read for a while) one goes on, and the others are *duplicates*, which leave the wall.
 //! - **A job is never guessed.** It is held until its run arrives, because two workflows may have one name, and because the
 //!   run may be one of a pull request from a fork's `main`. Once such a run says so its jobs are dropped, now and later.
 //! - **Order.** The run is entered first, then applied together with its held jobs, and only then are these released. Each step
@@ -153,6 +154,8 @@ pub struct Directory {
     former: BTreeMap<String, PipelineId>,
     foreign: BTreeSet<RunId>,
     held: BTreeMap<RunId, BTreeSet<String>>,
+    /// With the newest news of each.
+    duplicates: BTreeMap<PipelineId, Timestamp>,
 }
 
 /// Why bytes are not a directory.
@@ -171,15 +174,18 @@ impl Directory {
     /// repositories are passed over.
     pub fn new(id: PipelineId, records: impl IntoIterator<Item = Tile>) -> Self {
         let mut former: BTreeMap<String, Tile> = BTreeMap::new();
+        let mut duplicates = BTreeMap::new();
         for record in records {
             let Some(file) = record.url.as_deref().and_then(page_file) else { continue };
             if !is_of(&record.id, &id) {
                 continue;
             }
-            let known = former.get(file);
-            if known.is_none_or(|known| claim(&record) > claim(known)) {
-                former.insert(file.to_owned(), record);
-            }
+            let (goes_on, other) = match former.remove(file) {
+                Some(known) if claim(&known) > claim(&record) => (known, Some(record.clone())),
+                known => (record.clone(), known),
+            };
+            former.insert(file.to_owned(), goes_on);
+            duplicates.extend(other.and_then(|tile| Some((tile.id, tile.run?.updated))));
         }
         let former = former.into_iter().map(|(file, record)| (file, record.id)).collect();
         Self {
@@ -188,6 +194,7 @@ impl Directory {
             former,
             foreign: BTreeSet::new(),
             held: BTreeMap::new(),
+            duplicates,
         }
     }
 
@@ -305,6 +312,16 @@ impl Directory {
         self.held.remove(&RunId(run.to_owned()));
     }
 
+    /// Records that have to leave the wall, because another one of the same file goes on, with the newest news of each.
+    pub fn duplicates(&self) -> &BTreeMap<PipelineId, Timestamp> {
+        &self.duplicates
+    }
+
+    /// Forgets these duplicates.
+    pub fn release_duplicates(&mut self, ids: &[PipelineId]) {
+        self.duplicates.retain(|id, _| !ids.contains(id));
+    }
+
     /// As much of a job's event as is read of it, as JSON with sorted keys.
     fn kept(&self, event: &Value) -> Option<String> {
         let kind = event.get("detail-type")?.as_str()?;
@@ -330,10 +347,10 @@ impl Directory {
 
     /// The form that is stored: compact JSON.
     pub fn to_json(&self) -> Vec<u8> {
-        let Self { id, workflows, former, foreign, held } = self;
+        let Self { id, workflows, former, foreign, held, duplicates } = self;
+        let written = Written { v: VERSION, id, workflows, former, foreign, held, duplicates };
         // A vector takes all that is written, and all keys are texts: this can't fail.
-        serde_json::to_vec(&Written { v: VERSION, id, workflows, former, foreign, held })
-            .unwrap_or_default()
+        serde_json::to_vec(&written).unwrap_or_default()
     }
 
     /// Reads the stored form.
@@ -341,11 +358,12 @@ impl Directory {
     /// # Errors
     /// When the bytes are not a directory, or one of a version that is too new.
     pub fn from_json(json: &[u8]) -> Result<Self, InvalidDirectory> {
-        let Read { v, id, workflows, former, foreign, held } = serde_json::from_slice(json)?;
+        let Read { v, id, workflows, former, foreign, held, duplicates } =
+            serde_json::from_slice(json)?;
         if v > VERSION {
             return Err(InvalidDirectory::Newer(v));
         }
-        Ok(Self { id, workflows, former, foreign, held })
+        Ok(Self { id, workflows, former, foreign, held, duplicates })
     }
 }
 
@@ -376,6 +394,8 @@ struct Written<'a> {
     foreign: &'a BTreeSet<RunId>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     held: &'a BTreeMap<RunId, BTreeSet<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    duplicates: &'a BTreeMap<PipelineId, Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -391,6 +411,8 @@ struct Read {
     foreign: BTreeSet<RunId>,
     #[serde(default)]
     held: BTreeMap<RunId, BTreeSet<String>>,
+    #[serde(default)]
+    duplicates: BTreeMap<PipelineId, Timestamp>,
 }
 
 #[cfg(test)]
@@ -534,6 +556,27 @@ mod tests {
         let mut stranger = record("CI", Some("ci.yml"), None);
         stranger.id = PipelineId::new(SOURCE, PLACE.0, PLACE.1, "acme/web-shop-2/CI").unwrap();
         check_adopted(&[stranger], None, "ci.yml", "ci.yml");
+    }
+
+    #[test]
+    fn of_several_records_of_one_file_one_goes_on() {
+        let mut records = [
+            record("Old name", Some("ci.yml"), Some(10)),
+            record("CI", Some("ci.yml"), Some(20)),
+            record(".github/workflows/ci.yml", Some("ci.yml"), Some(50)),
+            record("Elsewhere", Some("other.yml"), Some(40)),
+            record("Without runs", Some("ci.yml"), None),
+        ];
+        for _ in 0..records.len() {
+            records.rotate_left(1);
+            let mut directory = Directory::new(directory_id(), records.to_vec());
+            let duplicates: Vec<_> = directory.duplicates().keys().cloned().collect();
+            assert_eq!(duplicates, [pipeline(".github/workflows/ci.yml"), pipeline("Old name")]);
+            directory.release_duplicates(&duplicates[..1]);
+            assert_eq!(directory.duplicates().len(), 1);
+            let stored = Directory::from_json(&directory.to_json()).unwrap();
+            assert_eq!(stored, directory);
+        }
     }
 
     #[test]

@@ -129,9 +129,9 @@ pub async fn ingest_all(
             }
         }));
     }
-    let mut entered = Vec::with_capacity(lookups.len());
+    let mut pending = Vec::with_capacity(lookups.len());
     for (directory, lookup) in lookups {
-        let (entry, found) = lookup.run(&writer.table, &directory).await?;
+        let (rest, found) = lookup.run(&writer.table, &directory).await?;
         for (index, found) in found {
             match found {
                 Found::Event(event) => {
@@ -140,15 +140,15 @@ pub async fn ingest_all(
                 Found::Not(outcome) => set(&mut outcomes, index, outcome),
             }
         }
-        entered.extend(entry);
+        pending.extend(rest);
     }
     for (id, Batch { indices, events }) in &pipelines {
         for (index, applied) in indices.iter().zip(join(writer, id, events).await?) {
             set(&mut outcomes, *index, Outcome::Joined(applied));
         }
     }
-    for entered in entered {
-        entered.release(&writer.table).await?;
+    for pending in pending {
+        pending.finish(writer).await?;
     }
     Ok(outcomes)
 }

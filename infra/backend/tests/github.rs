@@ -251,6 +251,33 @@ async fn what_an_earlier_version_stored_stays_one_tile() {
 }
 
 #[tokio::test]
+async fn of_several_records_of_one_file_one_stays_on_the_wall() {
+    let store = store().await;
+    earlier(&store, "Old name", &run(100, "ci.yml", "Old name", Some("failure"), 0, 3)).await;
+    earlier(&store, "CI", &run(101, "ci.yml", "CI", Some("success"), 4, 5)).await;
+    let path = ".github/workflows/ci.yml";
+    earlier(&store, path, &run(102, "ci.yml", path, Some("failure"), 6, 7)).await;
+    assert_eq!(rows(&store).await.len(), 3);
+    let success = run(103, "ci.yml", "CI", Some("success"), 10, 15);
+    ingest(&store.writer(), &success).await.unwrap();
+    assert_eq!(statuses(&store).await, [("CI".to_owned(), Status::Succeeded)]);
+    assert_eq!(writes(&store, &directory_id()).await, 2);
+    ingest(&store.writer(), &run(104, "ci.yml", "CI", None, 20, 21)).await.unwrap();
+    assert_eq!(writes(&store, &id("Old name")).await, 2);
+    // Its page stays, and news of its own bring it back.
+    let stored = store.table.get(&id(path)).await.unwrap().unwrap();
+    let (mut pipeline, version) = (stored.pipeline, stored.version);
+    let Ok(Parsed::Event(late)) =
+        event::parse_value(&run(102, "ci.yml", path, Some("failure"), 6, 9))
+    else {
+        panic!("no event")
+    };
+    assert_eq!(pipeline.apply(Event { pipeline: id(path), ..*late }), Applied::Changed);
+    assert_eq!(store.table.put(pipeline, None, version).await.unwrap(), Put::Written);
+    assert_eq!(rows(&store).await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_record_that_has_left_the_wall_is_found_by_its_name() {
     let store = store().await;
     earlier(&store, "CI", &run(101, "ci.yml", "CI", Some("failure"), 0, 5)).await;

@@ -1,7 +1,8 @@
 //! Finds the pipelines of events that don't name them, in their repository's [`Directory`].
 //!
 //! A run is entered before it is applied, and its held jobs are applied with it before they are released. Whatever fails in
-//! between comes again, and each step may happen twice.
+//! between comes again, and each step may happen twice. The same holds for records that another one of the same workflow
+//! makes needless: they leave the wall before the directory forgets them.
 //!
 //! It costs one read for all events of one repository that come together, and one write for each new run and each held job. A
 //! workflow that is seen for the first time costs a read of the record that an earlier version may have stored; a repository
@@ -11,10 +12,11 @@ use model::{
     PipelineId,
     directory::{self, Directory, Owner},
     event::{Event, Ignored, Subject},
+    pipeline::{Presence, Review},
 };
 use serde_json::Value;
 
-use super::{Outcome, Tries, Unstored, within};
+use super::{First, Outcome, Tries, Unstored, Writer, amend, within};
 use crate::table::{Put, Shown, Table, TableError, Version};
 
 /// What is looked up in one directory.
@@ -38,11 +40,12 @@ pub(super) enum Found {
 /// Events with their places among all; those that were held before have none.
 pub(super) type Places = Vec<(Option<usize>, Found)>;
 
-/// Runs whose held jobs are to be applied, and the directory as it was written last.
+/// What is to be done before the directory may forget it, and the directory as it was written last.
 #[derive(Debug)]
-pub(super) struct Entered {
+pub(super) struct Pending {
     directory: Directory,
     version: Version,
+    /// Their held jobs are to be applied.
     runs: Vec<String>,
 }
 
@@ -52,7 +55,7 @@ impl Lookup<'_> {
         self,
         table: &Table,
         id: &PipelineId,
-    ) -> Result<(Option<Entered>, Places), Unstored> {
+    ) -> Result<(Option<Pending>, Places), Unstored> {
         within(id, async {
             let mut tries = Tries::default();
             while tries.next().await {
@@ -126,7 +129,7 @@ impl Lookup<'_> {
         directory: Directory,
         version: Version,
         mut places: Places,
-    ) -> (Option<Entered>, Places) {
+    ) -> (Option<Pending>, Places) {
         let mut runs: Vec<String> = Vec::new();
         let mut held = Places::new();
         for (_, found) in &places {
@@ -141,7 +144,8 @@ impl Lookup<'_> {
             }
         }
         places.extend(held);
-        ((!runs.is_empty()).then_some(Entered { directory, version, runs }), places)
+        let is_pending = !runs.is_empty() || !directory.duplicates().is_empty();
+        (is_pending.then_some(Pending { directory, version, runs }), places)
     }
 }
 
@@ -155,11 +159,20 @@ async fn new(table: &Table, id: &PipelineId) -> Result<Directory, TableError> {
     Ok(Directory::new(id.clone(), rows.iter().filter_map(Shown::tile)))
 }
 
-impl Entered {
-    /// Forgets the jobs that were held, once they are applied.
-    pub(super) async fn release(self, table: &Table) -> Result<(), Unstored> {
+impl Pending {
+    /// Does the rest, once the held jobs are applied, and has the directory forget it.
+    pub(super) async fn finish(self, writer: &Writer) -> Result<(), Unstored> {
         let Self { directory, version, runs } = self;
-        let id = directory.id().clone();
+        for (duplicate, news) in directory.duplicates() {
+            // Its own news count as too old: whatever is newer brings it back.
+            let review =
+                Review { at: *news, presence: Presence::Unasked, retire_after_days: Some(0) };
+            amend(writer, duplicate, None, First::IsOld, |pipeline| (pipeline.review(review), ()))
+                .await?;
+            tracing::info!(pipeline = %duplicate, "left the wall: another record of its workflow goes on");
+        }
+        let duplicates: Vec<_> = directory.duplicates().keys().cloned().collect();
+        let (table, id) = (&writer.table, directory.id().clone());
         let mut known = Some((directory, version));
         within(&id, async {
             let mut tries = Tries::default();
@@ -170,6 +183,7 @@ impl Entered {
                 };
                 let Some((mut directory, version)) = stored else { return Ok(()) };
                 runs.iter().for_each(|run| directory.release(run));
+                directory.release_duplicates(&duplicates);
                 if table.put_directory(&directory, version).await? == Put::Written {
                     return Ok(());
                 }

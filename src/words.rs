@@ -51,10 +51,11 @@ pub fn words(tile: &Tile, now: Timestamp) -> Words {
         State::Failed => {
             words.sentence = failure(tile);
             words.failing = failing(long);
-            words.last_run = run.and_then(|run| last_run(run, now));
+            words.last_run = run.and_then(|run| last_run(tile, run, now));
         }
         State::Waiting => {
             words.sentence = waiting(tile, now);
+            words.detail = run.and_then(queue);
         }
         State::Running => running(tile, now, &mut words),
         State::Passed | State::Stopped | State::Unknown => {
@@ -66,7 +67,7 @@ pub fn words(tile: &Tile, now: Timestamp) -> Words {
                 None if state == State::Unknown => "has not run yet".to_owned(),
                 None => verb.to_owned(),
             })];
-            let took = run.and_then(took).map(|seconds| {
+            let took = run.and_then(|run| took(tile, run)).map(|seconds| {
                 join(if state == State::Passed { "took " } else { "ran " }, &rough(seconds))
             });
             // What was stopped mends nothing.
@@ -152,7 +153,9 @@ pub fn progress(stage: &TileStage, now: Timestamp) -> Option<u64> {
 
 fn failure(tile: &Tile) -> Vec<Part> {
     let Some(stage) = &tile.stage else {
-        return vec![Part::Plain("failed".to_owned())];
+        let error = tile.run.as_ref().and_then(|run| run.error.as_deref());
+        let words = if error == Some("UNSTABLE") { "unstable: tests failed" } else { "failed" };
+        return vec![Part::Plain(words.to_owned())];
     };
     let mut sentence = vec![Part::Plain("stage ".to_owned()), Part::Name(stage.clone())];
     if let Some(action) = current(tile).and_then(|stage| stage.action.as_ref()) {
@@ -173,6 +176,15 @@ fn waiting(tile: &Tile, now: Timestamp) -> Vec<Part> {
         sentence.push(Part::Plain(join(" for ", &long(now.seconds_since(since)))));
     }
     sentence
+}
+
+/// "2 newer runs queue behind it".
+fn queue(run: &TileRun) -> Option<String> {
+    match run.behind {
+        0 => None,
+        1 => Some("1 newer run queues behind it".to_owned()),
+        behind => Some(join(&digits(behind), " newer runs queue behind it")),
+    }
 }
 
 fn running(tile: &Tile, now: Timestamp, words: &mut Words) {
@@ -226,16 +238,19 @@ fn usually(seconds: u64) -> String {
     if seconds < 60 { rough(seconds) } else { long((seconds + 30) / 60 * 60) }
 }
 
-fn last_run(run: &TileRun, now: Timestamp) -> Option<String> {
+fn last_run(tile: &Tile, run: &TileRun, now: Timestamp) -> Option<String> {
     let ended = join("ended ", &ago(now.seconds_since(run.ended?)));
-    Some(match took(run) {
+    Some(match took(tile, run) {
         Some(seconds) => join2(&join("last run took ", &exact(seconds)), ", ", &ended),
         None => join("last run ", &ended),
     })
 }
 
-fn took(run: &TileRun) -> Option<u64> {
-    run.ended.map(|ended| ended.seconds_since(run.started))
+/// The bar of the history counts as the CI does, where that is not from start to end.
+fn took(tile: &Tile, run: &TileRun) -> Option<u64> {
+    let ended = run.ended?;
+    let bar = tile.history.last().and_then(|bar| bar.seconds);
+    bar.or(Some(ended.seconds_since(run.started)))
 }
 
 /// The stage that the tile's status is about.

@@ -70,7 +70,7 @@ function record(fields) {
   };
 }
 
-const readAction = record({ name: text, status: state, kind: maybe(text), started: maybe(time), ended: maybe(time), summary: maybe(text), error: maybe(text), url: maybe(link) });
+const readAction = record({ name: text, status: state, kind: maybe(text), started: maybe(time), ended: maybe(time), took_s: maybe(number), summary: maybe(text), error: maybe(text), url: maybe(link) });
 const readStage = record({ name: text, status: state, started: maybe(time), ended: maybe(time), actions: list(readAction) });
 const readChange = record({ message: maybe(text), author: maybe(text), revision: maybe(text), url: maybe(link) });
 const readRun = record({
@@ -81,6 +81,7 @@ const readRun = record({
   skipped: (value) => value === true,
   started: time,
   ended: maybe(time),
+  took_s: maybe(number),
   attempt: number,
   trigger: maybe(text),
   change: maybe(readChange),

@@ -32,10 +32,12 @@ export function seconds(from, to) { return Math.max(0, Math.floor((to - from) / 
 /**
  * How many seconds something lasted, or lasts so far; nothing when its start or its end was never heard of.
  *
- * @param {{ status: State, started: number | undefined, ended: number | undefined }} part
+ * @param {{ status: State, started: number | undefined, ended: number | undefined, took_s?: number | undefined }} part
  * @param {number} now
  */
-export function lengthOf({ status, started, ended }, now) {
+export function lengthOf({ status, started, ended, took_s: took }, now) {
+  // Its CI may count otherwise than from start to end.
+  if (took !== undefined) return took;
   const end = ended === undefined && (status === 'running' || status === 'waiting') ? now : ended;
   return started === undefined || end === undefined ? undefined : seconds(started, end);
 }

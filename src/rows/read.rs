@@ -74,8 +74,8 @@ impl Reader<'_> {
     }
 
     fn run(&mut self) -> Option<TileRun> {
-        let (mut id, mut attempt, mut phase, mut typical_s, mut behind) =
-            (None, None, None, None, None);
+        let (mut id, mut attempt, mut phase, mut typical_s) = (None, None, None, None);
+        let (mut behind, mut error) = (None, None);
         let (mut started, mut updated, mut ended) = (None, None, None);
         self.fields(&mut |field, value| {
             match field {
@@ -86,6 +86,7 @@ impl Reader<'_> {
                 "attempt" => attempt = Some(u32::try_from(value.number()?).ok()?),
                 "typical_s" => typical_s = value.optional(Reader::number)?,
                 "phase" => phase = value.optional(Reader::phase)?,
+                "error" => error = value.optional(Reader::text)?,
                 "behind" => behind = u32::try_from(value.number()?).ok(),
                 _ => value.skip()?,
             }
@@ -100,7 +101,7 @@ impl Reader<'_> {
             typical_s,
             phase,
             number: None,
-            error: None,
+            error,
             behind: behind.unwrap_or_default(),
         })
     }

@@ -19,6 +19,7 @@ fn tile(status: Status) -> Tile {
         change: None,
         history: vec![],
         failing_since: None,
+        verdict: None,
         url: None,
         off: None,
         gone: None,
@@ -116,6 +117,16 @@ fn an_approval_says_where_and_for_how_long() {
     waiting.stage = Some("Prod".to_owned());
     waiting.stages = vec![stage("Prod", Status::Waiting, Some("Approve"), Some(2280))];
     check(&waiting, "waits for approval in Prod for 38 min ·  ·  ·  · 0 s");
+    waiting.run = Some(TileRun { behind: 1, ..run(3000, None) });
+    check(
+        &waiting,
+        "waits for approval in Prod for 38 min · 1 newer run queues behind it ·  ·  · 0 s",
+    );
+    waiting.run = Some(TileRun { behind: 2, ..run(3000, None) });
+    check(
+        &waiting,
+        "waits for approval in Prod for 38 min · 2 newer runs queue behind it ·  ·  · 0 s",
+    );
 }
 
 #[test]

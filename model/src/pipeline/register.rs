@@ -3,8 +3,6 @@
 //! Every register keeps the greatest or the least of what it was ever told, in a total order. Joining is therefore
 //! idempotent, commutative and associative, and no order of arrival can differ from another.
 
-use std::cmp::Ordering;
-
 use serde::{Deserialize, Serialize};
 
 use super::stored;
@@ -29,24 +27,31 @@ pub type First = (Ms, String);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Told(#[serde(with = "Source")] pub ChangeSource, pub Ms, pub String);
 
-/// When something began. The least wins: an explicit moment beats a derived one. Of explicit ones the latest is the least,
-/// because a CI without attempts (GitLab) gives a retried job a new start; of derived ones the earliest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// When something began. The least wins: an explicit moment beats a derived one, then the earliest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Began(pub Origin, pub Ms);
 
-impl PartialOrd for Began {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
+/// Which explicit start of one attempt counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starts {
+    /// The first: the CI counts attempts, and an attempt has one start.
+    First,
+    /// The last: the CI counts no attempts, and a retried job has a new start.
+    Last,
 }
 
-impl Ord for Began {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_origin = self.0.cmp(&other.0);
-        by_origin.then_with(|| match self.0 {
-            Origin::Told => other.1.cmp(&self.1),
-            Origin::Derived => self.1.cmp(&other.1),
-        })
+impl Starts {
+    fn keep(self, known: &mut Option<Began>, new: Began) -> bool {
+        match (self, &known) {
+            (Self::Last, Some(Began(Origin::Told, at))) if new.0 == Origin::Told => {
+                let is_later = new.1 > *at;
+                if is_later {
+                    *known = Some(new);
+                }
+                is_later
+            }
+            _ => keep_least(known, new),
+        }
     }
 }
 
@@ -119,13 +124,13 @@ impl Place {
 }
 
 impl PartialOrd for Place {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Place {
-    fn cmp(&self, other: &Self) -> Ordering {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.order().cmp(&other.order())
     }
 }
@@ -148,16 +153,16 @@ impl Part {
     }
 
     /// Takes in what another event says of the same subject; true when that was news.
-    pub fn join(&mut self, new: Self) -> bool {
+    pub fn join(&mut self, new: Self, starts: Starts) -> bool {
         let latest = self.latest().max(new.latest());
-        let news = self.join_fact(new);
+        let news = self.join_fact(new, starts);
         let late = Some(latest).filter(|latest| *latest > self.place());
         let later = self.late != late;
         self.late = late;
         news || later
     }
 
-    fn join_fact(&mut self, new: Self) -> bool {
+    fn join_fact(&mut self, new: Self, starts: Starts) -> bool {
         if new.attempt > self.attempt {
             *self = new;
             return true;
@@ -165,7 +170,7 @@ impl Part {
         if new.attempt < self.attempt {
             return false;
         }
-        let earlier = new.began.is_some_and(|began| keep_least(&mut self.began, began));
+        let earlier = new.began.is_some_and(|began| starts.keep(&mut self.began, began));
         let wins = new.fact() > self.fact();
         if wins {
             *self = Self { began: self.began, ..new };

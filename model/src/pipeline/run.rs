@@ -11,7 +11,8 @@ use super::{
     cached::Cached,
     changes::Changes,
     gone::mark,
-    register::{Failure, First, Level, Ms, Newest, Part, keep_greatest, keep_least},
+    habits::Habits,
+    register::{Failure, First, Level, Ms, Newest, Part, Starts, keep_greatest, keep_least},
     seen::{Facts, Seen},
     stored,
 };
@@ -162,6 +163,7 @@ impl Run {
     }
 
     fn join_event(&mut self, event: Event) -> bool {
+        let starts = Habits::of(&event.pipeline).starts();
         let Event {
             run_number,
             run_url,
@@ -192,7 +194,12 @@ impl Run {
         if let Some((source, change)) = change {
             news |= self.changes.update(|changes| changes.merge(source, Ms(time), change));
         }
-        news | self.join_part(subject, job, Part::told(attempt, time, state, started, detail))
+        news | self.join_part(
+            subject,
+            job,
+            Part::told(attempt, time, state, started, detail),
+            starts,
+        )
     }
 
     /// Keeps the first failure, and the last one of the run as a whole.
@@ -221,12 +228,20 @@ impl Run {
         earlier
     }
 
-    fn join_part(&mut self, subject: Subject, job: Option<String>, part: Part) -> bool {
+    fn join_part(
+        &mut self,
+        subject: Subject,
+        job: Option<String>,
+        part: Part,
+        starts: Starts,
+    ) -> bool {
         match subject {
-            Subject::Run => join_slot(&mut self.own, part),
-            Subject::Stage(name) => self.join_stage(name, |stage| stage.merge_own(job, part)),
+            Subject::Run => join_slot(&mut self.own, part, starts),
+            Subject::Stage(name) => {
+                self.join_stage(name, |stage| stage.merge_own(job, part, starts))
+            }
             Subject::Action { stage, action } => {
-                self.join_stage(stage, |stage| stage.join_action(action, part))
+                self.join_stage(stage, |stage| stage.join_action(action, part, starts))
             }
         }
     }
@@ -314,9 +329,9 @@ impl Run {
 
 impl Stage {
     /// Merges what one event claims about the stage, or about one of the jobs that share its name.
-    fn merge_own(&mut self, job: Option<String>, part: Part) -> bool {
+    fn merge_own(&mut self, job: Option<String>, part: Part, starts: Starts) -> bool {
         if job.is_none() && self.jobs.is_empty() {
-            return join_slot(&mut self.own, part);
+            return join_slot(&mut self.own, part, starts);
         }
         // What was claimed without an id, as earlier versions read GitHub's jobs.
         if self.jobs.is_empty() {
@@ -327,7 +342,7 @@ impl Stage {
             return false;
         }
         let changed = match self.jobs.get_mut(&mark) {
-            Some(known) => known.join(part),
+            Some(known) => known.join(part, starts),
             None => self.jobs.insert(mark, part).is_none(),
         };
         self.own = self.worst_job().map(|(_, part)| part.clone());
@@ -350,12 +365,12 @@ impl Stage {
         self.own.iter().filter(|_| self.jobs.is_empty()).chain(self.jobs.values())
     }
 
-    fn join_action(&mut self, name: String, part: Part) -> bool {
+    fn join_action(&mut self, name: String, part: Part, starts: Starts) -> bool {
         if !admit(&mut self.actions, &name, MAX_ACTIONS) {
             return false;
         }
         match self.actions.get_mut(&name) {
-            Some(known) => known.join(part),
+            Some(known) => known.join(part, starts),
             None => self.actions.insert(name, part).is_none(),
         }
     }
@@ -401,9 +416,9 @@ pub fn admit<T>(known: &mut BTreeMap<String, T>, name: &str, max: usize) -> bool
     lesser
 }
 
-fn join_slot(slot: &mut Option<Part>, part: Part) -> bool {
+fn join_slot(slot: &mut Option<Part>, part: Part, starts: Starts) -> bool {
     if let Some(known) = slot {
-        return known.join(part);
+        return known.join(part, starts);
     }
     *slot = Some(part);
     true

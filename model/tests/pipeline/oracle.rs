@@ -126,10 +126,14 @@ impl<'a> Told<'a> {
         let mut subjects: BTreeMap<&Subject, (Option<i64>, Option<i64>)> = BTreeMap::new();
         for event in of(true).chain(of(false)) {
             let (explicit, derived) = subjects.entry(&event.subject).or_default();
-            *explicit = (*explicit).max(event.started.map(|started| started.unix_ms()));
+            let least = |slot: &mut Option<i64>, ms: i64| {
+                *slot = Some(slot.map_or(ms, |known| known.min(ms)));
+            };
+            if let Some(started) = event.started {
+                least(explicit, started.unix_ms());
+            }
             if begun(&event) {
-                let at = event.time.unix_ms();
-                *derived = Some(derived.map_or(at, |known| known.min(at)));
+                least(derived, event.time.unix_ms());
             }
         }
         let own = subjects.iter().filter(|(subject, _)| matches!(subject, Subject::Stage(_)));
@@ -190,7 +194,7 @@ impl<'a> Told<'a> {
                         event.subject == other.subject && attempt(event) == attempt(other)
                     })
                 };
-                let explicit = of().filter_map(|event| event.started).max();
+                let explicit = of().filter_map(|event| event.started).min();
                 let derived = of()
                     .filter(|event| matches!(event.state, State::Started | State::Resumed))
                     .map(|event| event.time)

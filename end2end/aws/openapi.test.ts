@@ -127,7 +127,8 @@ test('each answer is what the description says', async () => {
   await hook(400, 'workflow_run', '{', signed('{'));
   await hook(401, 'workflow_run', run, {});
   await hook(404, 'workflow_run', run, {}, 'jenkins');
-  await hook(413, 'workflow_run', ' '.repeat(1024 * 1024 + 1), {});
+  await hook(202, 'workflow_run', ' '.repeat(6 * 1024 * 1024 + 1), {});
+  await hook(202, 'workflow_run', '{}', signed('{}'));
   await hook(415, 'workflow_run', 'payload=', signed('payload='));
 
   // What is out of order can't be had by asking; infra/backend and infra/local try that.

@@ -32,6 +32,7 @@ class Builder {
       skipped: false,
       started: at(start),
       ended: undefined,
+      took_s: undefined,
       attempt: 1,
       trigger: undefined,
       change: undefined,
@@ -89,7 +90,7 @@ class Builder {
   }
 }
 
-const ACTION: Action = { name: 'Deploy', status: 'passed', kind: undefined, started: undefined, ended: undefined, summary: undefined, error: undefined, url: undefined };
+const ACTION: Action = { name: 'Deploy', status: 'passed', kind: undefined, started: undefined, ended: undefined, took_s: undefined, summary: undefined, error: undefined, url: undefined };
 
 function page(status: State, runs: Run[], more: Partial<Page> = {}): Page {
   return { name: 'shop', status, failing_since: undefined, url: undefined, off: undefined, gone: undefined, runs, ...more };

@@ -26,7 +26,9 @@ class Builder {
   constructor(id: string, start: number) {
     this.#run = {
       id,
+      number: undefined,
       status: 'running',
+      error: undefined,
       phase: undefined,
       superseded: false,
       skipped: false,

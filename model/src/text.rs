@@ -7,7 +7,7 @@
 //!   `None`. A link that would have to be changed in its meaning is dropped instead.
 //! - **What is a key** ([`name`]: pipelines, runs, stages, actions) is taken as it is or refused, because cleaning or
 //!   cutting could make two keys one. Where a refusal would help nobody, because the sender cannot change the name,
-//!   [`key`] makes another key of it: cleaned, cut, and unique by a hash.
+//!   `key` makes another key of it: cleaned, cut, and unique by a hash.
 //!
 //! Cleaning is idempotent and linear in the text's length, and its results are text, never markup: whoever draws or
 //! writes them escapes for his own format.

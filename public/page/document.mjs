@@ -75,7 +75,9 @@ const readStage = record({ name: text, status: state, started: maybe(time), ende
 const readChange = record({ message: maybe(text), author: maybe(text), revision: maybe(text), url: maybe(link) });
 const readRun = record({
   id: text,
+  number: maybe(text),
   status: state,
+  error: maybe(text),
   phase: maybe(text),
   superseded: (value) => value === true,
   skipped: (value) => value === true,

@@ -85,10 +85,7 @@ impl Evicted {
     /// What is left when one more run is evicted.
     pub fn with(known: Option<Self>, run: Ended) -> Option<Self> {
         let known = known.filter(|known| !known.is_mended_by(run));
-        let Failing { first, last } = match run.failing {
-            Some(failing) => failing,
-            None => return known,
-        };
+        let Some(Failing { first, last }) = run.failing else { return known };
         let new = Self { first, last, start: run.start };
         Some(known.map_or(new, |known| Self {
             first: known.first.min(first),

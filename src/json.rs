@@ -39,7 +39,7 @@ pub fn split_value(text: &[u8]) -> Option<(&[u8], &[u8])> {
                         .get(at..)?
                         .iter()
                         .position(|byte| b",]} \t\r\n".contains(byte))
-                        .filter(|length| *length > 0)?
+                        .filter(|length| *length > 0)?;
             }
         }
         if depth == 0 {

@@ -173,7 +173,7 @@ impl Options {
             ("theme", "dark") => self.theme = Theme::Dark,
             ("theme", "light") => self.theme = Theme::Light,
             ("title", title) => {
-                self.title = title.trim().chars().take(Self::LONGEST_TITLE).collect()
+                self.title = title.trim().chars().take(Self::LONGEST_TITLE).collect();
             }
             ("poll", seconds) => self.poll_s = within(seconds, 1, Self::LONGEST_POLL_S)?,
             ("filter", filter) => filter.clone_into(&mut self.filter),
@@ -228,7 +228,7 @@ pub fn with_filter(query: &str, filter: &str) -> String {
         match byte {
             b' ' => other.push('+'),
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b':' => {
-                other.push(char::from(byte))
+                other.push(char::from(byte));
             }
             _ => other.extend(['%', digit(byte >> 4), digit(byte & 15)]),
         }
@@ -308,26 +308,26 @@ mod tests {
         check("?kiosk", |options| options.display = Display::Kiosk);
         check("kiosk=", |options| options.display = Display::Kiosk);
         check("?embed&theme=light", |options| {
-            (options.display, options.theme) = (Display::Embed, Theme::Light)
+            (options.display, options.theme) = (Display::Embed, Theme::Light);
         });
         check("?theme=dark", |options| options.theme = Theme::Dark);
         check("?theme=auto", |_| ());
         check("?embed=transparent", |options| options.display = Display::Embed);
         check("?poll=300", |options| options.poll_s = 300);
         check("?filter=status%3Afailed+-sandbox", |options| {
-            options.filter = "status:failed -sandbox".to_owned()
+            options.filter = "status:failed -sandbox".to_owned();
         });
         check("?sort=name&group=prefix", |options| {
-            (options.sort, options.group) = (Sort::Name, Some(Group::Prefix))
+            (options.sort, options.group) = (Sort::Name, Some(Group::Prefix));
         });
         check("?sort=recent&group=region", |options| {
-            (options.sort, options.group) = (Sort::Recent, Some(Group::Region))
+            (options.sort, options.group) = (Sort::Recent, Some(Group::Region));
         });
         check("?columns=12&margin=10", |options| {
-            (options.columns, options.margin) = (Some(12), 10)
+            (options.columns, options.margin) = (Some(12), 10);
         });
         check("?authors=off&quiet=30d", |options| {
-            (options.authors, options.quiet_d) = (Authors::Hidden, 30)
+            (options.authors, options.quiet_d) = (Authors::Hidden, 30);
         });
         let accounts =
             vec![("1".to_owned(), "prod".to_owned()), ("2".to_owned(), "play:ground".to_owned())];

@@ -117,7 +117,7 @@ pub fn listen(target: &web_sys::EventTarget, event: &str, then: Box<dyn Fn()>) {
 /// Calls when the next frame can be seen: the one after it is begun then.
 pub fn after_frame(then: impl Fn() + Copy + 'static) {
     request_animation_frame(move || {
-        request_animation_frame(move || set_timeout(then, Duration::ZERO))
+        request_animation_frame(move || set_timeout(then, Duration::ZERO));
     });
 }
 

@@ -26,7 +26,7 @@ impl Reader<'_> {
                 "status" => status = Some(value.status()?),
                 "stage" => stage = value.optional(Reader::text)?,
                 "stages" => {
-                    value.items(&mut |item| item.stage().map(|stage| stages.push(stage)))?
+                    value.items(&mut |item| item.stage().map(|stage| stages.push(stage)))?;
                 }
                 "run" => run = value.optional(Reader::run)?,
                 "change" => change = value.optional(Reader::change)?,

@@ -43,7 +43,8 @@ impl Toolchain {
             match downloaded {
                 Ok(()) if pinned_has_sources(workspace)? => return Ok(Self::Pinned),
                 Ok(()) => {
-                    cache.note(NOTE, "rustup succeeded, but the pinned toolchain has no sources")?
+                    cache
+                        .note(NOTE, "rustup succeeded, but the pinned toolchain has no sources")?;
                 }
                 Err(error) => cache.note(NOTE, &format!("{error:#}"))?,
             }

@@ -144,7 +144,7 @@ mod tests {
         into.push(path.to_owned());
         match value {
             Value::Object(map) => {
-                map.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), into))
+                map.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), into));
             }
             Value::Array(values) => values
                 .iter()

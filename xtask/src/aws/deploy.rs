@@ -345,7 +345,7 @@ mod tests {
         match (text.parse::<Access>(), expect) {
             (Ok(found), Ok(expected)) => assert_eq!(found, expected),
             (Err(error), Err(expected)) => {
-                assert!(format!("{error:#}").contains(expected), "{error:#}")
+                assert!(format!("{error:#}").contains(expected), "{error:#}");
             }
             (found, expected) => panic!("{text}: {found:?} instead of {expected:?}"),
         }

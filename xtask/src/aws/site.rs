@@ -142,7 +142,7 @@ fn groups(files: &[File]) -> Vec<(Headers, Vec<&str>)> {
         match groups.last_mut() {
             // The page is alone, because the files of an upload go side by side.
             Some((known, keys)) if *known == headers(&file.key) && file.key != PAGE => {
-                keys.push(&file.key)
+                keys.push(&file.key);
             }
             _ => groups.push((headers(&file.key), vec![&file.key])),
         }

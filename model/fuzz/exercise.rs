@@ -1,5 +1,7 @@
 //! What must hold for any bytes. Shared by the fuzz target and the bounded loop of the tests.
 
+#![expect(clippy::needless_for_each, reason = "one line each")]
+
 use std::collections::BTreeMap;
 
 use model::{

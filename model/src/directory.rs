@@ -416,6 +416,7 @@ struct Read {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, clippy::cloned_ref_to_slice_refs, reason = "short tests")]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;

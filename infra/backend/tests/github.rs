@@ -1,5 +1,6 @@
 //! GitHub's workflows into a real table: whose a run and its jobs are, in any order of arrival.
 
+#![expect(clippy::needless_pass_by_value, clippy::panic, reason = "short tests")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test panics where it fails")]
 
 mod store;

@@ -8,6 +8,13 @@
 //! workflow that is seen for the first time costs a read of the record that an earlier version may have stored; a repository
 //! that is, a scan of the wall's rows.
 
+#![expect(
+    clippy::large_enum_variant,
+    clippy::unused_self,
+    clippy::needless_for_each,
+    reason = "reads well as it is"
+)]
+
 use model::{
     PipelineId,
     directory::{self, Directory, Owner},

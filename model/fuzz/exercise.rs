@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 
 use model::{
     Pipeline, PipelineId, Tile,
+    directory::{self, Directory},
     event::{
         self, Event, Parsed, Subject,
         codepipeline::api::{
             ActionDeclaration, ActionState, Answers, Check, ConditionState, Entrance, Entry,
             Execution, Home, Revision, Sought, StageDeclaration, StageState,
         },
+        github,
     },
     pipeline::{Applied, Snapshot},
     text,
@@ -30,9 +32,14 @@ pub fn parse_and_apply(bytes: &[u8]) {
         match event::parse(json) {
             Ok(Parsed::Event(event)) => {
                 check_event(&event);
+                check_directory(&event, json);
                 told.entry(event.pipeline.clone()).or_default().push(*event);
             }
-            Ok(Parsed::Ignored(ignored)) => check_log_line(&ignored.reason),
+            Ok(Parsed::Ignored(ignored)) => {
+                check_log_line(&ignored.reason);
+                let run = serde_json::from_slice(json).ok().as_ref().and_then(github::ignored_run);
+                assert!(run.is_none_or(|(id, _)| directory::is_directory(&id)));
+            }
             Err(rejected) => check_log_line(&rejected.to_string()),
         }
     }
@@ -97,6 +104,20 @@ const STATUSES: [&str; 9] = [
     "Skipped",
     "",
 ];
+
+/// A job that is held until its run arrives is the same event then.
+fn check_directory(event: &Event, json: &[u8]) {
+    let Some(mut directory) = directory::of_event(event).map(|id| Directory::new(id, [])) else {
+        return;
+    };
+    let raw = serde_json::from_slice(json).unwrap_or_default();
+    let dropped = directory.hold(&event.run, &raw);
+    directory.enter(event, None);
+    let held = directory.held(&event.run, &event.pipeline);
+    assert!(dropped > 0 || held.as_slice() == std::slice::from_ref(event), "{held:?} {event:?}");
+    let read = Directory::from_json(&directory.to_json());
+    assert!(read.as_ref().is_ok_and(|read| *read == directory), "{read:?}");
+}
 
 /// What CodePipeline's API could say of the runs, stages and actions that events told, chosen by the input's bytes; nothing of
 /// other CIs.

@@ -2,7 +2,7 @@
 //!
 //! A run names its workflow's path, a job only its run, and a job may arrive before its run. So each repository has a
 //! directory: the pipelines of its workflows, the newest runs of each, and the jobs that wait for their run. It does no I/O;
-//! whoever keeps it writes it back under an optimistic lock.
+//! the backend stores it under an optimistic lock.
 //!
 //! - **The pipeline of a workflow never changes.** A workflow that is seen for the first time gets the id that follows from
 //!   its path, unless there is a record that an earlier version stored under the workflow's name: that one stays its record.
@@ -11,7 +11,8 @@
 //! - **A job is never guessed.** It is held until its run arrives, because two workflows may have one name, and because the
 //!   run may be one of a pull request from a fork's `main`. Once such a run says so its jobs are dropped, now and later.
 //! - **Order.** The run is entered first, then applied together with its held jobs, and only then are these released. Each step
-//!   may happen twice, and what is between two of them is lost in none: jobs of a known run are never held.
+//!   is idempotent, and a crash between two of them loses nothing: jobs of a known run are never held, and any event of a run
+//!   applies the jobs that are still held for it.
 //! - **Limits.** The newest 1,024 runs by id are known, and as many jobs are held, those of the newest runs. A job that has to
 //!   go is counted. GitHub's run ids rise.
 //!
@@ -154,7 +155,7 @@ pub struct Directory {
     former: BTreeMap<String, PipelineId>,
     foreign: BTreeSet<RunId>,
     held: BTreeMap<RunId, BTreeSet<String>>,
-    /// With the newest news of each.
+    /// With the time of each one's newest event.
     duplicates: BTreeMap<PipelineId, Timestamp>,
 }
 
@@ -170,8 +171,8 @@ pub enum InvalidDirectory {
 }
 
 impl Directory {
-    /// The directory of a repository of which nothing is known yet but the records that the table has. Records of other
-    /// repositories are passed over.
+    /// The first directory of a repository. `records` are those that the table has; those of other repositories are passed
+    /// over.
     pub fn new(id: PipelineId, records: impl IntoIterator<Item = Tile>) -> Self {
         let mut former: BTreeMap<String, Tile> = BTreeMap::new();
         let mut duplicates = BTreeMap::new();
@@ -297,6 +298,11 @@ impl Directory {
         self.held.pop_first().map_or(0, |(_, jobs)| jobs.len())
     }
 
+    /// Whether any job is held for a run.
+    pub fn is_holding(&self, run: &str) -> bool {
+        self.held.contains_key(&RunId(run.to_owned()))
+    }
+
     /// The events of the jobs that are held for a run, with the pipeline that it turned out to be of.
     pub fn held(&self, run: &str, pipeline: &PipelineId) -> Vec<Event> {
         let jobs = self.held.get(&RunId(run.to_owned()));
@@ -312,7 +318,8 @@ impl Directory {
         self.held.remove(&RunId(run.to_owned()));
     }
 
-    /// Records that have to leave the wall, because another one of the same file goes on, with the newest news of each.
+    /// Records that have to leave the wall, because another one of the same file goes on, with the time of each one's newest
+    /// event.
     pub fn duplicates(&self) -> &BTreeMap<PipelineId, Timestamp> {
         &self.duplicates
     }
@@ -416,7 +423,6 @@ struct Read {
 }
 
 #[cfg(test)]
-#[expect(clippy::needless_pass_by_value, clippy::cloned_ref_to_slice_refs, reason = "short tests")]
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
@@ -426,7 +432,7 @@ mod tests {
 
     const PLACE: (&str, &str) = ("eu-west-1", "111122223333");
 
-    fn event(kind: &str, subject: Value) -> Value {
+    fn event(kind: &str, subject: &Value) -> Value {
         json!({
             "source": "github.com", "detail-type": kind, "region": PLACE.0, "account": PLACE.1, "time": "2026-11-23T09:00:00Z",
             "detail": {
@@ -444,7 +450,7 @@ mod tests {
     fn run(id: u32, file: &str, name: &str, conclusion: Option<&str>, minute: u32) -> Value {
         event(
             "workflow_run",
-            json!({
+            &json!({
                 "id": id, "name": name, "path": format!("{FOLDER}{file}"), "head_branch": "main", "event": "push", "run_number": id,
                 "status": if conclusion.is_some() { "completed" } else { "in_progress" }, "conclusion": conclusion,
                 "run_started_at": at(id % 50), "updated_at": at(minute),
@@ -455,7 +461,7 @@ mod tests {
     fn job(run: u32, id: u32, name: &str, conclusion: &str, minute: u32) -> Value {
         event(
             "workflow_job",
-            json!({
+            &json!({
                 "id": id, "run_id": run, "workflow_name": "CI", "head_branch": "main", "name": name, "labels": ["ubuntu-latest"],
                 "status": "completed", "conclusion": conclusion, "runner_id": 7, "steps": [{ "name": "Set up job" }],
                 "created_at": at(run % 50), "started_at": at(run % 50), "completed_at": at(minute),
@@ -522,10 +528,10 @@ mod tests {
 
     /// Which pipeline a run of `file` with this name is of, by what the table has.
     #[track_caller]
-    fn check_adopted(wall: &[Tile], by_name: Option<Tile>, file: &str, expect: &str) {
+    fn check_adopted(wall: &[Tile], by_name: Option<&Tile>, file: &str, expect: &str) {
         let mut directory = Directory::new(directory_id(), wall.to_vec());
         let run = read(&run(5, file, "CI", None, 5));
-        directory.enter(&run, by_name.as_ref());
+        directory.enter(&run, by_name);
         assert_eq!(directory.owner("5"), Owner::Pipeline(&pipeline(expect)));
         assert_eq!(directory.pipeline_of(&run), &pipeline(expect));
         directory.enter(&Event { run: "6".to_owned(), ..run }, None);
@@ -536,15 +542,15 @@ mod tests {
     fn a_record_of_an_earlier_version_stays_the_workflows() {
         let named = |file: Option<&str>| Some(record("CI", file, None));
         check_adopted(&[], None, "ci.yml", "ci.yml");
-        check_adopted(&[], named(None), "ci.yml", "CI");
-        check_adopted(&[], named(Some("ci.yml")), "ci.yml", "CI");
-        check_adopted(&[], named(Some("other.yml")), "ci.yml", "ci.yml");
-        check_adopted(&[], named(Some("ci.yml%40main")), "ci.yml", "CI");
-        check_adopted(&[], named(Some("main")), "ci.yml", "CI");
-        let renamed = record("Old name", Some("ci.yml"), None);
-        check_adopted(&[renamed.clone()], None, "ci.yml", "Old name");
-        check_adopted(&[renamed.clone()], named(None), "ci.yml", "Old name");
-        check_adopted(&[renamed], None, "other.yml", "other.yml");
+        check_adopted(&[], named(None).as_ref(), "ci.yml", "CI");
+        check_adopted(&[], named(Some("ci.yml")).as_ref(), "ci.yml", "CI");
+        check_adopted(&[], named(Some("other.yml")).as_ref(), "ci.yml", "ci.yml");
+        check_adopted(&[], named(Some("ci.yml%40main")).as_ref(), "ci.yml", "CI");
+        check_adopted(&[], named(Some("main")).as_ref(), "ci.yml", "CI");
+        let renamed = [record("Old name", Some("ci.yml"), None)];
+        check_adopted(&renamed, None, "ci.yml", "Old name");
+        check_adopted(&renamed, named(None).as_ref(), "ci.yml", "Old name");
+        check_adopted(&renamed, None, "other.yml", "other.yml");
         let records = [
             record(".github/workflows/ci.yml", Some("ci.yml"), Some(50)),
             record("Old name", Some("ci.yml"), Some(10)),
@@ -742,7 +748,7 @@ mod tests {
     fn table_of(events: &[(usize, Death)]) -> Table {
         let history = history();
         let mut table = Table { directory: empty(), pipelines: BTreeMap::new() };
-        // Whoever died is tried again, some time later.
+        // An event whose writer died arrives again later.
         let again = events.iter().filter(|(_, death)| *death != Death::Never);
         let again = again.map(|(index, _)| (*index, Death::Never));
         for (index, death) in events.iter().copied().chain(again) {

@@ -20,7 +20,7 @@ use model::{
 };
 use serde_json::Value;
 
-use self::lookup::{Found, Lookup};
+use self::lookup::Lookup;
 use crate::{
     announce::{Topic, Unpublished},
     table::{Put, Stored, Table, TableError, Version},
@@ -131,16 +131,14 @@ pub async fn ingest_all(
     }
     let mut pending = Vec::with_capacity(lookups.len());
     for (directory, lookup) in lookups {
-        let (rest, found) = lookup.run(&writer.table, &directory).await?;
-        for (index, found) in found {
-            match found {
-                Found::Event(event) => {
-                    pipelines.entry(event.pipeline.clone()).or_default().push(index, event);
-                }
-                Found::Not(outcome) => set(&mut outcomes, index, outcome),
-            }
+        let answer = lookup.run(&writer.table, &directory).await?;
+        for (index, event) in answer.events {
+            pipelines.entry(event.pipeline.clone()).or_default().push(index, event);
         }
-        pending.extend(rest);
+        for (index, outcome) in answer.outcomes {
+            set(&mut outcomes, Some(index), outcome);
+        }
+        pending.extend(answer.pending);
     }
     for (id, Batch { indices, events }) in &pipelines {
         for (index, applied) in indices.iter().zip(join(writer, id, events).await?) {

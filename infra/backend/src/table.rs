@@ -95,7 +95,7 @@ impl Shown {
         Some(self.tile()?.run?.updated)
     }
 
-    /// The row, where this version can read it.
+    /// The tile, where this version can read it.
     pub fn tile(&self) -> Option<Tile> {
         serde_json::from_str(&self.tile).ok()
     }

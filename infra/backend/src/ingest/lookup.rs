@@ -6,14 +6,9 @@
 //!
 //! It costs one read for all events of one repository that come together, and one write for each new run and each held job. A
 //! workflow that is seen for the first time costs a read of the record that an earlier version may have stored; a repository
-//! that is, a scan of the wall's rows.
+//! that is, a scan of the index `Tiles`.
 
-#![expect(
-    clippy::large_enum_variant,
-    clippy::unused_self,
-    clippy::needless_for_each,
-    reason = "reads well as it is"
-)]
+use std::collections::BTreeMap;
 
 use model::{
     PipelineId,
@@ -35,17 +30,16 @@ pub(super) struct Lookup<'a> {
     pub(super) foreign: Vec<String>,
 }
 
-/// What came of an event.
-#[derive(Debug)]
-pub(super) enum Found {
-    /// It belongs to this pipeline.
-    Event(Event),
-    /// It belongs to none, or nobody knows yet.
-    Not(Outcome),
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// Events of the pipelines that they name now; those that were held before have no place among all.
+    pub(super) events: Vec<(Option<usize>, Event)>,
+    /// What became of the other events.
+    pub(super) outcomes: Vec<(usize, Outcome)>,
+    /// What is left to do once the events are applied.
+    pub(super) pending: Option<Pending>,
 }
-
-/// Events with their places among all; those that were held before have none.
-pub(super) type Places = Vec<(Option<usize>, Found)>;
 
 /// What is to be done before the directory may forget it, and the directory as it was written last.
 #[derive(Debug)]
@@ -58,11 +52,7 @@ pub(super) struct Pending {
 
 impl Lookup<'_> {
     /// Looks all of it up in the directory `id`, and enters what is new.
-    pub(super) async fn run(
-        self,
-        table: &Table,
-        id: &PipelineId,
-    ) -> Result<(Option<Pending>, Places), Unstored> {
+    pub(super) async fn run(self, table: &Table, id: &PipelineId) -> Result<Answer, Unstored> {
         within(id, async {
             let mut tries = Tries::default();
             while tries.next().await {
@@ -72,13 +62,14 @@ impl Lookup<'_> {
                 };
                 let mut directory = known.clone();
                 self.enter(table, &mut directory).await?;
-                let places = self.places(&mut directory);
+                let mut answer = self.find(&mut directory);
                 let is_changed = directory != known;
                 if is_changed && table.put_directory(&directory, version).await? == Put::Outrun {
                     continue;
                 }
                 let version = if is_changed { version.next() } else { version };
-                return Ok(self.answer(directory, version, places));
+                answer.add_pending(directory, version);
+                return Ok(answer);
             }
             Err(Unstored::Outrun(id.clone()))
         })
@@ -105,75 +96,70 @@ impl Lookup<'_> {
         Ok(())
     }
 
-    /// What becomes of each event. Jobs of unknown runs are held.
-    fn places(&self, directory: &mut Directory) -> Places {
-        let mut places = Places::with_capacity(self.events.len());
+    /// Finds the pipeline of each event. Jobs of unknown runs are held.
+    fn find(&self, directory: &mut Directory) -> Answer {
+        let mut answer = Answer::default();
         for (index, raw, event) in &self.events {
-            let found = match directory.owner(&event.run) {
-                _ if event.subject == Subject::Run => of(event, directory.pipeline_of(event)),
-                Owner::Pipeline(pipeline) => of(event, pipeline),
+            let pipeline = match directory.owner(&event.run) {
+                _ if event.subject == Subject::Run => directory.pipeline_of(event).clone(),
+                Owner::Pipeline(pipeline) => pipeline.clone(),
                 Owner::Foreign => {
                     let reason = "a job of a run that is not the default branch's own".to_owned();
                     tracing::info!(reason, "ignored");
-                    Found::Not(Outcome::Ignored(Ignored { reason }))
+                    answer.outcomes.push((*index, Outcome::Ignored(Ignored { reason })));
+                    continue;
                 }
                 Owner::Unknown => {
                     let dropped = directory.hold(&event.run, raw);
                     if dropped > 0 {
                         tracing::warn!(directory = %directory.id(), dropped, "jobs without a run ignored: too many");
                     }
-                    Found::Not(Outcome::Held)
+                    answer.outcomes.push((*index, Outcome::Held));
+                    continue;
                 }
             };
-            places.push((Some(*index), found));
+            answer.events.push((Some(*index), Event { pipeline, ..event.clone() }));
         }
-        places
-    }
-
-    /// Adds the jobs that were held for the runs of these events.
-    fn answer(
-        self,
-        directory: Directory,
-        version: Version,
-        mut places: Places,
-    ) -> (Option<Pending>, Places) {
-        let mut runs: Vec<String> = Vec::new();
-        let mut held = Places::new();
-        for (_, found) in &places {
-            if let Found::Event(Event { run, pipeline, .. }) = found
-                && !runs.contains(run)
-            {
-                let jobs = directory.held(run, pipeline);
-                if !jobs.is_empty() {
-                    runs.push(run.clone());
-                    held.extend(jobs.into_iter().map(|job| (None, Found::Event(job))));
-                }
-            }
-        }
-        places.extend(held);
-        let is_pending = !runs.is_empty() || !directory.duplicates().is_empty();
-        (is_pending.then_some(Pending { directory, version, runs }), places)
+        answer
     }
 }
 
-fn of(event: &Event, pipeline: &PipelineId) -> Found {
-    Found::Event(Event { pipeline: pipeline.clone(), ..event.clone() })
+impl Answer {
+    /// Adds the jobs that were held for the runs of the events, and what is left to do afterwards.
+    fn add_pending(&mut self, directory: Directory, version: Version) {
+        let pipelines: BTreeMap<_, _> = self
+            .events
+            .iter()
+            .map(|(_, event)| (event.run.clone(), event.pipeline.clone()))
+            .collect();
+        let mut runs = Vec::new();
+        for (run, pipeline) in pipelines {
+            let held = directory.held(&run, &pipeline);
+            if directory.is_holding(&run) {
+                runs.push(run);
+            }
+            self.events.extend(held.into_iter().map(|job| (None, job)));
+        }
+        if !runs.is_empty() || !directory.duplicates().is_empty() {
+            self.pending = Some(Pending { directory, version, runs });
+        }
+    }
 }
 
 /// The directory of a repository that is seen for the first time.
 async fn new(table: &Table, id: &PipelineId) -> Result<Directory, TableError> {
-    let rows = table.on_the_wall().await?;
-    Ok(Directory::new(id.clone(), rows.iter().filter_map(Shown::tile)))
+    let shown = table.on_the_wall().await?;
+    Ok(Directory::new(id.clone(), shown.iter().filter_map(Shown::tile)))
 }
 
 impl Pending {
     /// Does the rest, once the held jobs are applied, and has the directory forget it.
     pub(super) async fn finish(self, writer: &Writer) -> Result<(), Unstored> {
         let Self { directory, version, runs } = self;
-        for (duplicate, news) in directory.duplicates() {
-            // Its own news count as too old: whatever is newer brings it back.
+        for (duplicate, newest) in directory.duplicates() {
+            // Its own newest event counts as too old: a newer one brings it back.
             let review =
-                Review { at: *news, presence: Presence::Unasked, retire_after_days: Some(0) };
+                Review { at: *newest, presence: Presence::Unasked, retire_after_days: Some(0) };
             amend(writer, duplicate, None, First::IsOld, |pipeline| (pipeline.review(review), ()))
                 .await?;
             tracing::info!(pipeline = %duplicate, "left the wall: another record of its workflow goes on");
@@ -189,7 +175,9 @@ impl Pending {
                     None => table.directory(&id).await?,
                 };
                 let Some((mut directory, version)) = stored else { return Ok(()) };
-                runs.iter().for_each(|run| directory.release(run));
+                for run in &runs {
+                    directory.release(run);
+                }
                 directory.release_duplicates(&duplicates);
                 if table.put_directory(&directory, version).await? == Put::Written {
                     return Ok(());

@@ -129,7 +129,7 @@ pub async fn ingest_all(
             }
         }));
     }
-    let mut pending = Vec::with_capacity(lookups.len());
+    let (mut pending, mut known) = (Vec::with_capacity(lookups.len()), Vec::new());
     for (directory, lookup) in lookups {
         let answer = lookup.run(&writer.table, &directory).await?;
         for (index, event) in answer.events {
@@ -139,6 +139,7 @@ pub async fn ingest_all(
             set(&mut outcomes, Some(index), outcome);
         }
         pending.extend(answer.pending);
+        known.extend(answer.known.into_iter().map(|(run, id)| (directory.clone(), run, id)));
     }
     for (id, Batch { indices, events }) in &pipelines {
         for (index, applied) in indices.iter().zip(join(writer, id, events).await?) {
@@ -147,6 +148,9 @@ pub async fn ingest_all(
     }
     for pending in pending {
         pending.finish(writer).await?;
+    }
+    for (directory, run, pipeline) in known {
+        writer.table.keep_pipeline_of(directory, run, pipeline);
     }
     Ok(outcomes)
 }

@@ -12,8 +12,9 @@
 //! The index `Tiles` holds nothing but id and tile. It is what is scanned, never the table: a Scan is paid by whole items.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     io::{self, Read, Write},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use aws_sdk_dynamodb::{
@@ -43,6 +44,8 @@ pub const PAGE_ROWS: i32 = 1000;
 const RUNS_MAX_BYTES: usize = 256 * 1024;
 /// A directory that takes more bytes once deflated loses the oldest of the jobs that it holds.
 const DIRECTORY_MAX_BYTES: usize = 128 * 1024;
+/// So many runs' pipelines are known to one process at most.
+const KNOWN_RUNS: usize = 4096;
 /// What inflates to more is no document of ours.
 const DOCUMENT_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -53,7 +56,12 @@ type Item = HashMap<String, AttributeValue>;
 pub struct Table {
     client: Client,
     name: String,
+    runs: KnownRuns,
 }
+
+/// The pipelines of GitHub's runs, as this process has read them from directories.
+#[derive(Clone, Debug, Default)]
+struct KnownRuns(Arc<Mutex<BTreeMap<(PipelineId, String), PipelineId>>>);
 
 /// How often an item has been written; what the optimistic lock compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +165,7 @@ pub enum Damage {
 impl Table {
     /// The table called `name` behind `client`; it has to exist.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into() }
+        Self { client, name: name.into(), runs: KnownRuns::default() }
     }
 
     /// Reads one pipeline, consistently. `None` when nothing is known of it.
@@ -180,6 +188,26 @@ impl Table {
         id: &PipelineId,
     ) -> Result<Option<(Directory, Version)>, TableError> {
         self.read(id, decode_directory).await
+    }
+
+    /// The pipeline of a run, where this process knows it. It never changes, so that a job of the run needs no directory.
+    pub(crate) fn pipeline_of(&self, directory: &PipelineId, run: &str) -> Option<PipelineId> {
+        let known = self.runs.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(directory.clone(), run.to_owned())).cloned()
+    }
+
+    /// Keeps what a directory said of a run, once nothing is held for it.
+    pub(crate) fn keep_pipeline_of(
+        &self,
+        directory: PipelineId,
+        run: String,
+        pipeline: PipelineId,
+    ) {
+        let mut known = self.runs.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_RUNS {
+            known.clear();
+        }
+        known.insert((directory, run), pipeline);
     }
 
     async fn read<T>(

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use backend::{
     chain::Chain,
     ingest::{IngestError, Outcome, ingest, ingest_all},
-    table::{Put, Version},
+    table::{Put, Table, Version},
 };
 use model::{
     Applied, Pipeline, PipelineId, Status, Tile,
@@ -370,9 +370,14 @@ async fn a_damaged_directory_is_an_error_and_stays() {
         broken.insert("Directory".to_owned(), value);
         let put = store.client.put_item().table_name(TABLE).set_item(Some(broken.clone()));
         put.send().await.unwrap();
-        let event = run(5, "ci.yml", "CI", Some("success"), 0, 5);
+        let event = job(6, 61, "lint", Some("success"), 1, 5);
         let error = ingest(&store.writer(), &event).await.unwrap_err();
         assert!(Chain(&error).to_string().contains(problem), "{}", Chain(&error));
+        // Jobs of a run that this process knows need no directory.
+        let known = job(5, 51, "lint", Some("success"), 1, 5);
+        assert!(matches!(ingest(&store.writer(), &known).await, Ok(Outcome::Joined(_))));
+        let another = Table::new(store.client.clone(), TABLE).into();
+        assert!(ingest(&another, &known).await.is_err());
         assert_eq!(item(&store, &directory_id()).await.unwrap(), broken);
     }
 }

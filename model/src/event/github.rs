@@ -207,7 +207,7 @@ impl<'a> Path<'a> {
         (!path.is_empty()).then_some(Self(path))
     }
 
-    /// What makes a pipeline's name of the repository's: `ci.yml`, `dynamic/dependabot/dependabot-updates`.
+    /// The part of the pipeline's id behind the repository: `ci.yml`, `dynamic/dependabot/dependabot-updates`.
     fn key(self) -> &'a str {
         self.0.strip_prefix(FOLDER).filter(|file| !file.is_empty()).unwrap_or(self.0)
     }
@@ -262,7 +262,7 @@ fn workflow_run(
     }))
 }
 
-/// The name of a workflow of which no path is known.
+/// The name of a workflow whose path is unknown.
 fn name<'a>(run: Fields<'a>, workflow: Option<Fields<'a>>) -> Result<&'a str, Rejected> {
     match workflow.filter(|workflow| workflow.value_if_any("name").is_some()) {
         Some(workflow) => workflow.name("name"),
@@ -270,7 +270,7 @@ fn name<'a>(run: Fields<'a>, workflow: Option<Fields<'a>>) -> Result<&'a str, Re
     }
 }
 
-/// The name that people gave the workflow. That of a run without a file is the run's title.
+/// The name that people gave the workflow. The name of a run without a file is that run's title.
 fn label<'a>(run: Fields<'a>, workflow: Option<Fields<'a>>, path: Path<'_>) -> Option<&'a str> {
     let named = |fields: Fields<'a>| {
         let name = text::name(fields.text_if_any("name")?).ok()?;
@@ -302,6 +302,9 @@ fn workflow_job(
     let ran = !matches!(status.as_str(), "queued" | "waiting" | "pending" | "requested")
         && state != State::Skipped;
     let id = job.name_or_number("run_id")?;
+    // Only the repository matters: the workflow is found by the run.
+    let by_name = |name| repository.pipeline(envelope, name);
+    let pipeline = job.name("workflow_name").and_then(by_name).or_else(|_| by_name("?"))?;
     let change = job.text_if_any("head_sha").map(|sha| repository.commit(sha));
     Ok(told(Event {
         run_url: repository.page(&format!("actions/runs/{id}")),
@@ -315,20 +318,13 @@ fn workflow_job(
             .filter(|change| *change != Change::default())
             .map(|change| (ChangeSource::StartTrigger, change)),
         detail: Detail { approval, ..Detail::default() },
-        ..Event::new(
-            // Only the repository counts: the workflow is found by the run.
-            repository.pipeline(envelope, job.name("workflow_name").unwrap_or("?"))?,
-            id,
-            Subject::Stage(job.name("name")?.to_owned()),
-            time,
-            state,
-        )
+        ..Event::new(pipeline, id, Subject::Stage(job.name("name")?.to_owned()), time, state)
     }))
 }
 
-/// Whether a job is none: it has neither a runner nor steps and says that it runs or has run, without any labels or, over,
-/// since the moment at which it was created. Jobs that were skipped or stopped before they ran look the same and stay; so
-/// do those of senders that leave these fields out.
+/// Whether a job is a check run: it is under way or over, has neither a runner nor steps, and either has no labels or started
+/// when it was created. Jobs that were skipped or canceled before they ran look the same and are kept; so are those of
+/// senders that leave these fields out. A job that failed before it got a runner may be dropped; its run reports the failure.
 fn is_check_run(job: Fields<'_>, status: &str, state: State) -> bool {
     let is_empty =
         |key| job.value_if_any(key).and_then(Value::as_array).map(|list: &Vec<_>| list.is_empty());
@@ -348,8 +344,8 @@ fn is_check_run(job: Fields<'_>, status: &str, state: State) -> bool {
     }
 }
 
-/// The latest moment that a job of this status vouches for. Before it runs, its start is none; once it is over, what becomes
-/// of its deployment is none of its own.
+/// The latest moment that a job of this status vouches for. Before it runs, its start is not one; once it is over, neither is
+/// its deployment's.
 fn moment(
     job: Fields<'_>,
     status: &str,
@@ -586,8 +582,9 @@ mod tests {
 
     #[test]
     fn a_name_that_is_none_is_no_reason_to_reject() {
-        for name in ["x".repeat(300), "a\u{202E}b".to_owned()] {
-            check_path(".github/workflows/ci.yml", &name, ("ci.yml", "", "ci.yml"));
+        for name in ["x".repeat(300), "a\u{202E}b".to_owned(), "\u{5E97}".repeat(180)] {
+            let label = if name.starts_with('\u{5E97}') { name.as_str() } else { "" };
+            check_path(".github/workflows/ci.yml", &name, ("ci.yml", label, "ci.yml"));
             let event = read(&job("/detail/workflow_job/workflow_name", json!(name)));
             assert_eq!(event.run, "9123456789");
         }

@@ -4,8 +4,8 @@
 //! between comes again, and each step may happen twice. The same holds for records that another one of the same workflow
 //! makes needless: they leave the wall before the directory forgets them.
 //!
-//! It costs one read for all events of one repository that come together, and one write for each new run and each held job. A
-//! workflow that is seen for the first time costs a read of the record that an earlier version may have stored; a repository
+//! It costs one read for all events of one repository that come together, none where they are jobs of runs that this process
+//! knows, and one write for each new run and each held job. A workflow that is seen for the first time costs a read of the record that an earlier version may have stored; a repository
 //! that is, a scan of the index `Tiles`.
 
 use std::collections::BTreeMap;
@@ -39,6 +39,8 @@ pub(super) struct Answer {
     pub(super) outcomes: Vec<(usize, Outcome)>,
     /// What is left to do once the events are applied.
     pub(super) pending: Option<Pending>,
+    /// The runs of the events that the directory knows, with their pipelines.
+    pub(super) known: BTreeMap<String, PipelineId>,
 }
 
 /// What is to be done before the directory may forget it, and the directory as it was written last.
@@ -52,8 +54,12 @@ pub(super) struct Pending {
 
 impl Lookup<'_> {
     /// Looks all of it up in the directory `id`, and enters what is new.
-    pub(super) async fn run(self, table: &Table, id: &PipelineId) -> Result<Answer, Unstored> {
-        within(id, async {
+    pub(super) async fn run(mut self, table: &Table, id: &PipelineId) -> Result<Answer, Unstored> {
+        let mut known = self.take_known(table, id);
+        if self.events.is_empty() && self.foreign.is_empty() {
+            return Ok(Answer { events: known, ..Answer::default() });
+        }
+        let mut answer = within(id, async {
             let mut tries = Tries::default();
             while tries.next().await {
                 let (known, version) = match table.directory(id).await? {
@@ -73,7 +79,23 @@ impl Lookup<'_> {
             }
             Err(Unstored::Outrun(id.clone()))
         })
-        .await
+        .await?;
+        answer.events.append(&mut known);
+        Ok(answer)
+    }
+
+    /// Takes out the jobs of runs that this process knows. Runs themselves are always looked up: jobs may be held for one that
+    /// is too old for the directory.
+    fn take_known(&mut self, table: &Table, id: &PipelineId) -> Vec<(Option<usize>, Event)> {
+        let mut known = Vec::new();
+        self.events.retain(|(index, _, event)| {
+            let is_job = event.subject != Subject::Run;
+            let pipeline = is_job.then(|| table.pipeline_of(id, &event.run)).flatten();
+            let Some(pipeline) = pipeline else { return true };
+            known.push((Some(*index), Event { pipeline, ..event.clone() }));
+            false
+        });
+        known
     }
 
     /// Enters all runs, before any job is looked up.
@@ -118,6 +140,9 @@ impl Lookup<'_> {
                     continue;
                 }
             };
+            if directory.owner(&event.run) == Owner::Pipeline(&pipeline) {
+                answer.known.insert(event.run.clone(), pipeline.clone());
+            }
             answer.events.push((Some(*index), Event { pipeline, ..event.clone() }));
         }
         answer

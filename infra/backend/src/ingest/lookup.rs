@@ -5,8 +5,8 @@
 //! makes needless: they leave the wall before the directory forgets them.
 //!
 //! It costs one read for all events of one repository that come together, none where they are jobs of runs that this process
-//! knows, and one write for each new run and each held job. A workflow that is seen for the first time costs a read of the record that an earlier version may have stored; a repository
-//! that is, a scan of the index `Tiles`.
+//! knows, and one write for each new run and each held job. A workflow that is seen for the first time costs a read of the
+//! record that an earlier version may have stored; a repository that is, a scan of the index `Tiles`.
 
 use std::collections::BTreeMap;
 

@@ -109,11 +109,14 @@ impl<'a> Visit<'a> {
                 (at.map(|at| (State::Failed, at)), failed)
             }
             State::Started | State::Stopping => {
+                let begun = || self.open_actions().filter_map(|action| self.opened(action)).min();
                 let own = match self.resumed() {
                     Some(at) => Some((State::Resumed, at)),
                     None if self.open_actions().next().is_none() => {
                         self.checking().map(|at| (State::Started, at))
                     }
+                    // Its actions alone do not show that the run passed the failure.
+                    None if self.is_after_failure() => begun().map(|at| (State::Started, at)),
                     None => None,
                 };
                 (own, self.open(name, self.open_actions()))
@@ -128,6 +131,14 @@ impl<'a> Visit<'a> {
 
     fn open(self, name: &str, open: impl Iterator<Item = &'a ActionState>) -> Vec<Event> {
         open.filter_map(|action| self.action(name, action, self.opened(action)?)).collect()
+    }
+
+    /// Whether an earlier stage failed and a condition let the run pass.
+    fn is_after_failure(self) -> bool {
+        let is_failed = |other: Visit<'_>| {
+            other.place < self.place && other.run == self.run && other.now == State::Failed
+        };
+        !self.all.is_parallel() && self.all.visits().any(is_failed)
     }
 
     /// When the run continued here after it had failed here.
@@ -174,7 +185,7 @@ impl<'a> Visit<'a> {
             other.place == self.place || (other.place < self.place && other.run == self.run)
         });
         let ended = visited
-            .flat_map(|visit| &visit.stage.actions)
+            .flat_map(|visit| visit.stage.actions.iter().chain(visit.rules()))
             .filter(|action| now(action) != State::Started)
             .filter_map(|action| action.changed_ms.filter(|ms| self.is_its(*ms)));
         ended.filter_map(|ms| moment(Some(ms))).chain(began).max()
@@ -233,10 +244,13 @@ impl<'a> Visit<'a> {
         Some((*check, Event { detail, ..event }))
     }
 
+    fn rules(self) -> impl Iterator<Item = &'a ActionState> {
+        self.stage.conditions.iter().flat_map(|condition| &condition.rules)
+    }
+
     /// Since when a condition is being checked.
     fn checking(self) -> Option<Timestamp> {
-        let rules = self.stage.conditions.iter().flat_map(|condition| &condition.rules);
-        rules
+        self.rules()
             .filter(|rule| !self.all.is_parallel() && now(rule) == State::Started)
             .filter_map(|rule| moment(rule.changed_ms.filter(|ms| self.is_its(*ms))))
             .min()

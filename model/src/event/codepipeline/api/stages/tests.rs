@@ -290,6 +290,38 @@ fn a_stage_is_skipped_when_its_condition_was_checked_or_the_one_before_ended() {
 }
 
 #[test]
+fn a_run_that_passed_a_failed_stage_began_the_next_one() {
+    let rules = [rule("IsQuiet", "Failed", 6)];
+    let failed = StageState {
+        conditions: vec![condition(Check::BeforeEntry, "Failed", &rules)],
+        ..stage("Test", "r1", "Failed", &[])
+    };
+    let next = |actions: &[ActionState]| stage("Prod", "r1", "InProgress", actions);
+    check(
+        &[execution("InProgress")],
+        &[failed.clone(), next(&[action("Deploy", "InProgress", 7)])],
+        &expect![[r#"
+            r1 Started at 0, began 250 ms
+            r1 Test Failed at 6
+            r1 Test/IsQuiet Failed at 6, Entry condition, 5 alarms, JobFailed
+            r1 Prod Started at 7
+            r1 Prod/Deploy Started at 7, Deploy by ECS
+        "#]],
+    );
+    check(
+        &[execution("InProgress")],
+        &[failed, next(&[open("Approve")])],
+        &expect![[r#"
+            r1 Started at 0, began 250 ms
+            r1 Test Failed at 6
+            r1 Test/IsQuiet Failed at 6, Entry condition, 5 alarms, JobFailed
+            r1 Prod Started at 6
+            r1 Prod/Approve Started at 6, Approval by Manual
+        "#]],
+    );
+}
+
+#[test]
 fn an_error_message_is_the_summary_of_an_action_without_one() {
     let failed = |summary: Option<&str>| ActionState {
         summary: summary.map(str::to_owned),
@@ -521,6 +553,22 @@ fn events_and_answers_end_in_the_same_bytes_in_any_order() {
         answer(&[run("Succeeded")], &gate("Skipped", &[])),
         false,
     );
+}
+
+#[test]
+fn a_gate_behind_many_runs_gives_the_same_bytes_in_any_order() {
+    let run = |number: i64, status: &str| Execution {
+        id: format!("r{number:02}"),
+        started_ms: Some(NOON + number * 60_000),
+        updated_ms: Some(NOON + number * 60_000 + 30_000),
+        ..execution(status)
+    };
+    let listed = (4..20).rev().map(|number| run(number, "Superseded"));
+    let executions: Vec<_> =
+        listed.chain([run(3, "InProgress"), run(2, "Failed"), run(1, "Succeeded")]).collect();
+    let prod = stage("Prod", "r02", "Failed", &[action("Deploy", "Failed", 150)]);
+    let stages = [stage("Gate", "r03", "InProgress", &[open("Approve")]), prod];
+    check_any_order(&[], &answer(&executions, &stages), true);
 }
 
 #[test]

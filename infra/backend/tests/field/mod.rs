@@ -99,23 +99,24 @@ async fn older_runs_are_read_from_small_pages_up_to_a_limit() {
 }
 
 #[tokio::test]
-async fn a_run_at_a_closed_door_is_found_behind_many_runs() {
+async fn a_failure_and_a_run_at_a_closed_door_are_found_behind_many_runs() {
     let scene = scene().await;
-    let waiting = behind_a_gate(30, "Superseded")
-        .are(&["r00"], "Failed")
+    let behind = behind_a_gate(30, "Superseded")
+        .are(&["r00", "r02"], "Failed")
         .are(&["r03"], "InProgress")
         .stage("Gate", "r30", "Succeeded", 309)
+        .stage("Prod", "r02", "Failed", 27)
         .at_the_door("Prod", "r03");
-    scene.pipelines.put("shop", waiting);
-    scene.written("2026-11-02T23:00:00Z").await;
+    known(&scene, behind).await;
     let page = scene.page("shop").await;
-    let open: Vec<_> = page
+    let found: Vec<_> = page
         .runs
         .iter()
-        .filter(|run| run.status == Status::Started)
-        .map(|run| run.id.as_str())
+        .filter(|run| run.status != Status::Stopped)
+        .map(|run| (run.id.as_str(), run.status))
         .collect();
-    assert_eq!(open, ["r03"]);
+    assert_eq!(found, [("r03", Status::Started), ("r02", Status::Failed)]);
+    assert_eq!(page.failing_since, Some(moment("2026-11-02T12:29:00Z")));
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ test('an event becomes a row and a page', async () => {
   const page = await stack.api(`/pipelines/${id}`);
   expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
   expect(JSON.parse(page.body)).toMatchObject({ id });
-  expect((await stack.api('/cctray.xml')).body).toContain('name="shop"');
+  expect((await stack.api('/cctray.xml')).body).toContain('name="shop (eu-west-1, 123456789012)"');
   expect(await stack.api(`/badge/${id}.svg`)).toMatchObject({ status: 200, headers: { 'content-type': 'image/svg+xml' } });
   expect(await stack.api('/pipelines/codepipeline:eu-west-1:123456789012:nothing')).toMatchObject({ status: 404 });
   expect(await stack.api('/pipelines/nonsense')).toMatchObject({ status: 400 });

@@ -116,7 +116,10 @@ test('each answer is what the description says', async () => {
   await ask('get /data/pipelines/{id}', '/data/pipelines/a:b:c:d', 404);
   await ask('get /data/pipelines/{id}', '/data/pipelines/nonsense', 400);
   await ask('get /data/badge/{id}.svg', '/data/badge/a:b:c:d.svg', 200);
+  await ask('get /data/badge/{id}.svg', '/data/badge/a:b:c:d.svg?label=Depot', 200);
   await ask('get /data/cctray.xml', '/data/cctray.xml', 200);
+  await ask('get /data/cctray.xml', '/data/cctray.xml?names=short', 200);
+  await ask('get /data/cctray.xml', '/data/cctray.xml?names=long', 400);
 
   const hook = async (status: number, kind: string, body: string, headers: Record<string, string>, sender = 'github'): Promise<Response> =>
     ask('post /data/hooks/{sender}', `/data/hooks/${sender}`, status, { body, headers: { 'x-github-event': kind, ...headers } });

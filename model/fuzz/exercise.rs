@@ -1,11 +1,10 @@
 //! What must hold for any bytes. Shared by the fuzz target and the bounded loop of the tests.
 
-#![expect(clippy::needless_for_each, reason = "one line each")]
-
 use std::collections::BTreeMap;
 
 use model::{
     Pipeline, PipelineId, Tile,
+    cctray::Names,
     directory::{self, Directory},
     event::{
         self, Event, Parsed, Subject,
@@ -47,7 +46,8 @@ pub fn parse_and_apply(bytes: &[u8]) {
         check_pipeline(&id, &events, snapshot(&id, &events, bytes))
     };
     let tiles: Vec<Tile> = told.into_iter().map(check).collect();
-    assert!(model::cctray::document(&tiles).ends_with("</Projects>\n"));
+    let feed = model::cctray::document(&tiles, "https://wall.example/", Names::default());
+    assert!(feed.ends_with("</Projects>\n"));
 }
 
 fn check_log_line(line: &str) {
@@ -56,10 +56,10 @@ fn check_log_line(line: &str) {
 
 fn check_event(event: &Event) {
     let stays = |text: &Option<String>, cap| {
-        text.iter().for_each(|text| assert_eq!(text::line(text, cap).as_ref(), Some(text)));
+        text.iter().for_each(|text| assert_eq!(text::line(text, cap).as_ref(), Some(text)))
     };
     let leads = |url: &Option<String>| {
-        url.iter().for_each(|url| assert_eq!(text::link(url).as_ref(), Some(url)));
+        url.iter().for_each(|url| assert_eq!(text::link(url).as_ref(), Some(url)))
     };
     let named = |name: &String| assert_eq!(text::name(name), Ok(name.as_str()));
     named(&event.run);

@@ -55,7 +55,7 @@ test('a stopped run after a failure hides nothing', async ({ server, wall }) => 
   await wall.open();
   const tile = wall.tile('shop');
   await expect(tile).toHaveAttribute('data-status', 'failed');
-  await expect(tile).toContainText('stage Prod failed');
+  await expect(tile).toContainText('stage Prod, action Deploy failed');
   await expect(tile).toContainText('failing for 14 min');
   await server.post(run('shop', 50).stage('Prod').passed().passed());
   await expect(tile).toHaveAttribute('data-status', 'passed');

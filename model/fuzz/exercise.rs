@@ -56,10 +56,10 @@ fn check_log_line(line: &str) {
 
 fn check_event(event: &Event) {
     let stays = |text: &Option<String>, cap| {
-        text.iter().for_each(|text| assert_eq!(text::line(text, cap).as_ref(), Some(text)))
+        assert_eq!(text.as_deref().and_then(|text| text::line(text, cap)), *text);
     };
     let leads = |url: &Option<String>| {
-        url.iter().for_each(|url| assert_eq!(text::link(url).as_ref(), Some(url)))
+        assert_eq!(url.as_deref().and_then(text::link), *url);
     };
     let named = |name: &String| assert_eq!(text::name(name), Ok(name.as_str()));
     named(&event.run);

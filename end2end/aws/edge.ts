@@ -103,7 +103,7 @@ const SYNTAX = new Set(
 const NAMES = new Set(
   `concat createHash digest exec from indexOf join length map multiValue padStart push replace slice some split startsWith stringify test
   toLowerCase toString update
-  accept allow authorization headers ip method querystring request response start uri value viewer`.split(/\s+/),
+  accept allow authorization headers host ip label method names querystring request response start uri value viewer`.split(/\s+/),
 );
 
 function inNode(code: string, events: Event[]): (Request | Refusal)[] {

@@ -19,11 +19,14 @@ function hash(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** What a function does in one word: the status of a refusal, or the path and query that go on. */
+/** What a function does in one word: the status of a refusal, or the path and query that go on, as far as the API gets it. */
 function outcome(result: Request | Refusal): string {
   if ('statusCode' in result) return `${result.statusCode}`;
-  const { start } = result.querystring;
-  return start ? `${result.uri}?start=${start.value}` : result.uri;
+  const query = ['start', 'names', 'label'].flatMap((name) => {
+    const value = result.querystring[name];
+    return value ? [`${name}=${value.value}`] : [];
+  });
+  return query.length > 0 ? `${result.uri}?${query.join('&')}` : result.uri;
 }
 
 const ID = 'codepipeline:eu-west-1:111122223333:shop';
@@ -75,7 +78,13 @@ const TABLES: [what: string, name: 'DataGate' | 'SiteGate', parameters: Record<s
       ['a badge of a long id', event(`/data/badge/${'a'.repeat(512)}.svg`), `/data/badge/${'a'.repeat(512)}.svg`],
       ['a badge too long', event(`/data/badge/${'a'.repeat(513)}.svg`), '400'],
       ['a badge with a quote', event('/data/badge/a%22.svg'), '400'],
+      ['a badge with a label', event(`/data/badge/${ID}.svg?label=Web%20shop`), `/data/badge/${ID}.svg?label=Web%20shop`],
+      ['a badge with names', event(`/data/badge/${ID}.svg?names=short`), `/data/badge/${ID}.svg`],
       ['cctray', event('/data/cctray.xml'), '/data/cctray.xml'],
+      ['cctray by short names', event('/data/cctray.xml?names=short&cache=buster'), '/data/cctray.xml?names=short'],
+      ['cctray with a label', event('/data/cctray.xml?label=x'), '/data/cctray.xml'],
+      ['rows with names and a label', event('/data?names=short&label=x'), '/data'],
+      ['a pipeline with names and a label', event(`/data/pipelines/${ID}?names=short&label=x`), `/data/pipelines/${ID}`],
       ['no route', event('/data/else'), '/data/else'],
       ['a key that nobody asked for', event('/data', bearer('x')), '/data'],
     ],
@@ -205,6 +214,17 @@ for (const [engine, run] of Object.entries(ENGINES)) {
       expect(result).toMatchObject({ headers: { host: { value: 'wall.example' } } });
       expect(result?.headers['authorization']).toBeUndefined();
     }
+  });
+
+  test(`only the gate says where the wall is, and only to cctray.xml, in ${engine}`, () => {
+    const headers = { host: 'wall.example', 'x-wall-host': 'evil.example' };
+    const urls = ['/data/cctray.xml', '/data', '/data/', `/data/pipelines/${ID}`, `/data/badge/${ID}.svg`, '/data/cctray.xml/', '/data/else'];
+    const answers = run(code('DataGate', { Access: 'public' }), urls.map((url) => event(url, headers)));
+    expect(answers.map((result, index) => [urls[index], result.headers['x-wall-host']?.value])).toEqual(
+      urls.map((url) => [url, url === '/data/cctray.xml' ? 'wall.example' : undefined]),
+    );
+    const [without] = run(code('DataGate', { Access: 'public' }), [event('/data/cctray.xml', { 'x-wall-host': 'evil.example' })]);
+    expect(without).toMatchObject({ uri: '/data/cctray.xml', headers: {} });
   });
 
   test(`a refusal is JSON that nobody keeps and that opens no dialog over the wall, in ${engine}`, () => {

@@ -116,7 +116,10 @@ test('each answer is what the description says', async () => {
   await ask('get /data/pipelines/{id}', '/data/pipelines/a:b:c:d', 404);
   await ask('get /data/pipelines/{id}', '/data/pipelines/nonsense', 400);
   await ask('get /data/badge/{id}.svg', '/data/badge/a:b:c:d.svg', 200);
+  await ask('get /data/badge/{id}.svg', '/data/badge/a:b:c:d.svg?label=Depot', 200);
   await ask('get /data/cctray.xml', '/data/cctray.xml', 200);
+  await ask('get /data/cctray.xml', '/data/cctray.xml?names=short', 200);
+  await ask('get /data/cctray.xml', '/data/cctray.xml?names=long', 400);
 
   const hook = async (status: number, kind: string, body: string, headers: Record<string, string>, sender = 'github'): Promise<Response> =>
     ask('post /data/hooks/{sender}', `/data/hooks/${sender}`, status, { body, headers: { 'x-github-event': kind, ...headers } });
@@ -127,7 +130,8 @@ test('each answer is what the description says', async () => {
   await hook(400, 'workflow_run', '{', signed('{'));
   await hook(401, 'workflow_run', run, {});
   await hook(404, 'workflow_run', run, {}, 'jenkins');
-  await hook(413, 'workflow_run', ' '.repeat(1024 * 1024 + 1), {});
+  await hook(202, 'workflow_run', ' '.repeat(6 * 1024 * 1024 + 1), {});
+  await hook(202, 'workflow_run', '{}', signed('{}'));
   await hook(415, 'workflow_run', 'payload=', signed('payload='));
 
   // What is out of order can't be had by asking; infra/backend and infra/local try that.

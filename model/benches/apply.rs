@@ -201,6 +201,9 @@ impl Teller<'_> {
         let start = subject == Subject::Run && state == State::Started;
         Event {
             pipeline: self.id.clone(),
+            pipeline_name: None,
+            run_number: None,
+            job: None,
             pipeline_url: Some(format!(
                 "https://us-east-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/{name}/view?region=us-east-1"
             )),
@@ -254,6 +257,7 @@ impl Teller<'_> {
                     .then(|| "Build terminated with state: FAILED".to_owned()),
                 error: (state == State::Failed).then(|| "JobFailed".to_owned()),
                 url: has_link.then(link),
+                took_s: None,
             },
             ..self.tell(subject, state, ms, started)
         }

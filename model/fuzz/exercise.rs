@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use model::{
     Pipeline, PipelineId, Tile,
+    cctray::Names,
+    directory::{self, Directory},
     event::{
         self, Event, Parsed, Subject,
         codepipeline::api::{
-            ActionDeclaration, ActionState, Answers, Entrance, Entry, Execution, Home, Revision,
-            StageDeclaration, StageState,
+            ActionDeclaration, ActionState, Answers, Check, ConditionState, Entrance, Entry,
+            Execution, Home, Revision, Sought, StageDeclaration, StageState,
         },
+        github,
     },
     pipeline::{Applied, Snapshot},
     text,
@@ -28,9 +31,14 @@ pub fn parse_and_apply(bytes: &[u8]) {
         match event::parse(json) {
             Ok(Parsed::Event(event)) => {
                 check_event(&event);
+                check_directory(&event, json);
                 told.entry(event.pipeline.clone()).or_default().push(*event);
             }
-            Ok(Parsed::Ignored(ignored)) => check_log_line(&ignored.reason),
+            Ok(Parsed::Ignored(ignored)) => {
+                check_log_line(&ignored.reason);
+                let run = serde_json::from_slice(json).ok().as_ref().and_then(github::ignored_run);
+                assert!(run.is_none_or(|(id, _)| directory::is_directory(&id)));
+            }
             Err(rejected) => check_log_line(&rejected.to_string()),
         }
     }
@@ -38,7 +46,8 @@ pub fn parse_and_apply(bytes: &[u8]) {
         check_pipeline(&id, &events, snapshot(&id, &events, bytes))
     };
     let tiles: Vec<Tile> = told.into_iter().map(check).collect();
-    assert!(model::cctray::document(&tiles).ends_with("</Projects>\n"));
+    let feed = model::cctray::document(&tiles, "https://wall.example/", Names::default());
+    assert!(feed.ends_with("</Projects>\n"));
 }
 
 fn check_log_line(line: &str) {
@@ -47,10 +56,10 @@ fn check_log_line(line: &str) {
 
 fn check_event(event: &Event) {
     let stays = |text: &Option<String>, cap| {
-        text.iter().for_each(|text| assert_eq!(text::line(text, cap).as_ref(), Some(text)))
+        assert_eq!(text.as_deref().and_then(|text| text::line(text, cap)), *text);
     };
     let leads = |url: &Option<String>| {
-        url.iter().for_each(|url| assert_eq!(text::link(url).as_ref(), Some(url)))
+        assert_eq!(url.as_deref().and_then(text::link), *url);
     };
     let named = |name: &String| assert_eq!(text::name(name), Ok(name.as_str()));
     named(&event.run);
@@ -83,6 +92,33 @@ fn check_event(event: &Event) {
     }
 }
 
+/// The API's words for what a run, a stage or an action is at.
+const STATUSES: [&str; 9] = [
+    "InProgress",
+    "Succeeded",
+    "Failed",
+    "Stopped",
+    "Stopping",
+    "Superseded",
+    "Cancelled",
+    "Skipped",
+    "",
+];
+
+/// A job that is held until its run arrives is the same event then.
+fn check_directory(event: &Event, json: &[u8]) {
+    let Some(mut directory) = directory::of_event(event).map(|id| Directory::new(id, [])) else {
+        return;
+    };
+    let raw = serde_json::from_slice(json).unwrap_or_default();
+    let dropped = directory.hold(&event.run, &raw);
+    directory.enter(event, None);
+    let held = directory.held(&event.run, &event.pipeline);
+    assert!(dropped > 0 || held.as_slice() == std::slice::from_ref(event), "{held:?} {event:?}");
+    let read = Directory::from_json(&directory.to_json());
+    assert!(read.as_ref().is_ok_and(|read| *read == directory), "{read:?}");
+}
+
 /// What CodePipeline's API could say of the runs, stages and actions that events told, chosen by the input's bytes; nothing of
 /// other CIs.
 fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
@@ -101,18 +137,14 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             near => Some(event.time.unix_ms() + 500 * (i64::from(near) - 64)),
         };
         let (first, second) = (at(), at());
-        let status = [
-            "InProgress",
-            "Succeeded",
-            "Failed",
-            "Stopped",
-            "Stopping",
-            "Superseded",
-            "Cancelled",
-            "",
-        ];
+        let (waits, check) = match byte() % 8 {
+            0 => (true, Check::BeforeEntry),
+            1 => (false, Check::OnSuccess),
+            2 => (false, Check::OnFailure),
+            _ => (false, Check::BeforeEntry),
+        };
         let mut status =
-            || status.get(usize::from(byte() % 8)).copied().unwrap_or_default().to_owned();
+            || STATUSES.get(usize::from(byte() % 9)).copied().unwrap_or_default().to_owned();
         let text = event.detail.summary.clone().or_else(|| event.trigger.clone());
         executions.push(Execution {
             id: event.run.clone(),
@@ -121,6 +153,7 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             updated_ms: second,
             trigger: event.trigger.clone(),
             revisions: vec![Revision {
+                action: event.run.clone(),
                 id: Some(event.run.clone()),
                 summary: text.clone(),
                 url: event.detail.url.clone(),
@@ -131,21 +164,25 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             Subject::Stage(stage) => (stage, "Deploy"),
             Subject::Action { stage, action } => (stage, action.as_str()),
         };
+        let of_name = |name: &str, status, changed_ms| {
+            let other = action_state(event, text.as_deref(), waits);
+            ActionState { name: name.to_owned(), status, changed_ms, ..other }
+        };
         stages.push(StageState {
             name: stage.clone(),
             execution: Some((event.run.clone(), status())),
+            inbound: text.clone(),
             retries: first.unwrap_or_default(),
             entry: first.map_or(Entrance::Untouched, |at_ms| Entrance::Closed {
                 at_ms,
                 reason: text.clone(),
             }),
-            actions: vec![ActionState {
-                name: action.to_owned(),
+            actions: vec![of_name(action, status(), second)],
+            conditions: vec![ConditionState {
+                check,
                 status: status(),
-                changed_ms: second,
-                summary: text.clone(),
-                url: event.detail.url.clone(),
-                error: text,
+                changed_ms: first,
+                rules: vec![of_name("Alarm", status(), second)],
             }],
         });
         let action = ActionDeclaration {
@@ -161,9 +198,12 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
         version: i64::from(byte()),
         updated_ms,
         created_ms: None,
-        execution_mode: None,
+        execution_mode: (byte() % 4 == 0).then(|| "PARALLEL".to_owned()),
     };
     let declared = home.declared(&entry, &declared);
+    let mut sought = Sought::of(&[], &stages, None);
+    let picked = sought.pick(executions.clone());
+    assert!(picked.len() <= executions.len() && sought.pick(picked).is_empty());
     home.snapshot(
         id,
         Answers {
@@ -173,6 +213,19 @@ fn snapshot(id: &PipelineId, events: &[Event], bytes: &[u8]) -> Snapshot {
             stages: &stages,
         },
     )
+}
+
+/// What an event and a text give of an action or a rule.
+fn action_state(event: &Event, text: Option<&str>, waits: bool) -> ActionState {
+    let text = text.map(str::to_owned);
+    ActionState {
+        summary: text.clone(),
+        url: event.detail.url.clone(),
+        error: text.clone(),
+        message: text,
+        waits,
+        ..ActionState::default()
+    }
 }
 
 /// The events of one pipeline, in their order, doubled and backwards, before and after what the API says.

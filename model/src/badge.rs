@@ -12,11 +12,16 @@ const LABEL_CAP: usize = 80;
 /// Beside and between the texts, in hundredths of a pixel.
 const PADDING: u32 = 500;
 
+/// Cleans the text of a label and cuts it to 80 characters. `None` when nothing is left of it.
+pub fn label(text: &str) -> Option<String> {
+    text::line(text, LABEL_CAP)
+}
+
 /// The badge of a pipeline: its label at the left, its status at the right. `None`: the pipeline is not known.
 ///
-/// The label is cleaned and cut to 80 characters; an empty one becomes `pipeline`.
+/// The label is cleaned as by [`label()`]; an empty one becomes `pipeline`.
 pub fn svg(label: &str, status: Option<Status>) -> String {
-    let label = text::line(label, LABEL_CAP).unwrap_or_else(|| "pipeline".to_owned());
+    let label = self::label(label).unwrap_or_else(|| "pipeline".to_owned());
     let (word, colour) = match status {
         Some(Status::Succeeded) => ("passing", "#2b7550"),
         Some(Status::Failed) => ("failing", "#d62b2f"),

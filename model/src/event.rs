@@ -15,6 +15,7 @@ use crate::{PipelineId, Timestamp, text};
 mod console;
 mod envelope;
 pub mod hook;
+mod word;
 
 /// Reads one event, as EventBridge delivers it, from JSON.
 ///
@@ -68,7 +69,7 @@ adapters! {
     codebuild,
     codedeploy,
     pub codepipeline,
-    github,
+    pub github,
     gitlab,
     jenkins,
     own,

@@ -8,6 +8,7 @@
 
 pub mod badge;
 pub mod cctray;
+pub mod directory;
 pub mod event;
 pub mod fnv;
 pub mod id;

@@ -71,6 +71,9 @@ pub struct PageRun {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
+    /// How many seconds it took, where its CI counts them otherwise than from start to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_s: Option<u64>,
     /// 1 for the first attempt.
     pub attempt: u32,
     /// What started it, in the CI's word (`Webhook`, `StartPipelineExecution`, …).
@@ -119,6 +122,9 @@ pub struct PageAction {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
+    /// How many seconds it took, where its CI counts them otherwise than from start to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_s: Option<u64>,
     /// What the CI said of its result; first line, capped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,

@@ -9,30 +9,33 @@
 //! - `seen`: what the CI's API said of a run that its events did not; `listing`: what it said of the pipeline itself.
 //! - `reading`: what a run, a stage, an action is at; what is inferred where events were lost. `habits`: how that depends
 //!   on the CI.
-//! - `memory`: what is remembered from run to run, also of runs that were let go. `places`: which run has to go.
-//! - `view`: which run makes the headline; the documents that people read.
+//! - `changes`: what a run builds. `memory`: what is remembered from run to run, also of evicted runs. `verdicts`: since when
+//!   the pipeline fails. `eviction`: which run is evicted.
+//! - `headline`: which run speaks for the pipeline. `view`: the documents that people read.
 //!
 //! Runs are ordered by their explicit start (the least over all attempts), else by the earliest moment heard of them; ties
-//! by id. Sixteen are kept: the newest, but for older ones that are under way still (`places`). The newest 64 that were let
-//! go are remembered (`gone`), and their events are ignored: else a late one would bring an old run back as the newest.
+//! by id. Sixteen of each kind are kept (`eviction`). The newest evicted ones are remembered (`gone`), and their events are
+//! ignored: else a late one would bring an old run back as the newest.
 //!
 //! **Promise.** Any order, duplication and batching of the events of up to 16 runs ends in the same document, to the byte.
-//! Beyond 16 runs the same holds for disorder of up to ten minutes, as long as the newest ten runs began longer ago than
-//! that, and no run has news within ten minutes of being let go. [`Pipeline::trim`] ends the promise for the runs that it
-//! makes smaller.
+//! Beyond 16 runs the same holds for disorder of up to ten minutes, as long as no run has news within ten minutes of being
+//! evicted. [`Pipeline::trim`] ends the promise for the runs that it makes smaller.
 
 mod cached;
+mod changes;
+mod eviction;
 mod gone;
 mod habits;
+mod headline;
 mod kept;
 mod listing;
 mod memory;
-mod places;
 mod reading;
 mod register;
 mod run;
 mod seen;
 mod stored;
+mod verdicts;
 mod view;
 
 use serde::{Deserialize, Serialize};
@@ -40,15 +43,16 @@ use serde::{Deserialize, Serialize};
 pub use self::listing::{Declared, Presence, Review, Switched};
 use self::{
     cached::Cached,
+    eviction::Pool,
     gone::Gone,
     habits::Habits,
     kept::Kept,
     listing::Listing,
     memory::Past,
-    places::Claims,
     reading::RunReading,
-    register::{Newest, keep_greatest, keep_least},
+    register::{Newest, keep_greatest},
     run::{Run, Teller},
+    verdicts::Evicted,
     view::View,
 };
 pub(crate) use self::{
@@ -58,17 +62,19 @@ pub(crate) use self::{
 };
 use crate::{Page, PipelineId, Tile, event::Event};
 
-/// How many runs are kept.
+/// How many runs of each kind are kept.
 pub const MAX_RUNS: usize = 16;
 /// The version of the stored document. It rises only when an older reader would misread a newer document: fields that are
 /// added need no new version.
 const VERSION: u32 = 1;
 
-/// Everything that is known of one pipeline: its newest 16 runs and what is remembered of older ones.
+/// Everything that is known of one pipeline: its newest runs and what is remembered of older ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pipeline {
     id: PipelineId,
     url: Cached<Option<Newest>>,
+    /// The current name, where it is not that of the id.
+    name: Cached<Option<Newest>>,
     past: Cached<Past>,
     gone: Cached<Gone>,
     listing: Cached<Listing>,
@@ -116,6 +122,7 @@ impl Pipeline {
         Self {
             id,
             url: Cached::default(),
+            name: Cached::default(),
             past: Cached::default(),
             gone: Cached::default(),
             listing: Cached::default(),
@@ -133,8 +140,8 @@ impl Pipeline {
         let Snapshot { declared, switched, facts } = snapshot;
         let mut changed = self.listing.update(|listing| listing.join(declared, switched));
         for fact in facts {
-            changed |=
-                self.take(Event { pipeline_url: None, ..fact }, Teller::Api) == Applied::Changed;
+            let fact = Event { pipeline_url: None, pipeline_name: None, ..fact };
+            changed |= self.take(fact, Teller::Api) == Applied::Changed;
         }
         if changed { Applied::Changed } else { Applied::Stale }
     }
@@ -154,6 +161,7 @@ impl Pipeline {
             return Applied::Stale;
         }
         let url = event.pipeline_url.take().map(|url| (Ms(event.time), url));
+        let name = event.pipeline_name.take().map(|name| (Ms(event.time), name));
         let mut changed = true;
         if let Some(run) = self.runs.iter_mut().rfind(|run| run.run().id == event.run) {
             changed = run.update(|run| run.join(event, teller));
@@ -171,74 +179,61 @@ impl Pipeline {
         if let Some(url) = url {
             changed |= self.url.update(|known| keep_greatest(known, url));
         }
+        if let Some(name) = name {
+            changed |= self.name.update(|known| keep_greatest(known, name));
+        }
         if changed { Applied::Changed } else { Applied::Stale }
     }
 
-    /// Gives a run its place, unless it comes too late for one.
+    /// Keeps a new run, unless it would be evicted at once.
     fn admit(&mut self, run: Run) -> bool {
         let place = self.runs.partition_point(|known| known.run().order() < run.order());
         self.runs.insert(place, Kept::new(run));
-        let stays = self.claims().is_none_or(|claims| claims.welcome(place));
+        let stays = self.evicted().is_none_or(|(evicted, _)| evicted != place);
         if !stays {
             self.runs.remove(place);
         }
         stays
     }
 
-    /// What speaks for the runs that may have to go, where there are too many.
-    fn claims(&self) -> Option<Claims> {
-        (self.runs.len() > MAX_RUNS)
-            .then(|| Claims::of(&self.runs, self.past.recall(Habits::of(&self.id))))
+    fn evicted(&self) -> Option<(usize, Pool)> {
+        eviction::evicted(&self.runs, self.past.recall(Habits::of(&self.id)))
     }
 
-    /// Puts the runs in order and lets those go that are too many.
+    /// Puts the runs in order and evicts those that are too many.
     fn settle(&mut self) {
         self.runs.sort_by(|one, other| one.run().order().cmp(&other.run().order()));
-        while let Some(claims) = self.claims() {
-            self.let_go(claims.leaver());
+        while let Some((place, pool)) = self.evicted() {
+            self.evict(place, pool);
         }
     }
 
-    fn let_go(&mut self, place: usize) {
+    fn evict(&mut self, place: usize, pool: Pool) {
         let habits = Habits::of(&self.id);
-        let leaver = self.runs.remove(place);
-        let older = self
-            .runs
-            .get_mut(..place)
-            .into_iter()
-            .flatten()
-            .rev()
-            .find(|older| !habits.is_hearsay(older.run()));
-        let mut failed = None;
-        self.past.update(|past| {
-            if habits.is_hearsay(leaver.run()) {
-                return false;
-            }
-            let mut memory = past.recall(habits);
-            if older.is_some() {
-                failed = memory.absorb_early(&leaver);
-            } else {
-                leaver.read(&mut memory);
-            }
-            *past = memory.into_past();
-            true
-        });
-        if let (Some(older), Some(failed)) = (older, failed) {
-            older.update(|older| keep_least(&mut older.behind, failed));
+        let run = self.runs.remove(place);
+        if !habits.is_hearsay(run.run()) {
+            self.past.update(|past| {
+                let mut memory = past.recall(habits);
+                let (read, lesson) = run.teach(&mut memory);
+                let evicted = Evicted::with(past.evicted(), lesson.ended(read));
+                *past = memory.into_past(evicted);
+                true
+            });
         }
         self.gone.update(|gone| {
-            gone.push(&leaver.run().id);
+            gone.push(&run.run().id, pool);
             true
         });
     }
 
     /// The document that is stored: compact JSON, with one short key a register.
     pub fn to_json(&self) -> Vec<u8> {
-        let Self { id, url, past, gone, listing, runs } = self;
-        let beside_runs: usize = [past.json(), gone.json(), url.json(), listing.json()]
-            .iter()
-            .map(|json| json.get().len())
-            .sum();
+        let Self { id, url, name, past, gone, listing, runs } = self;
+        let beside_runs: usize =
+            [past.json(), gone.json(), url.json(), name.json(), listing.json()]
+                .iter()
+                .map(|json| json.get().len())
+                .sum();
         let beside_runs = beside_runs + 2 * PipelineId::MAX_BYTES;
         let mut json = Vec::with_capacity(
             beside_runs + runs.iter().map(|run| run.json().len() + 1).sum::<usize>(),
@@ -246,7 +241,7 @@ impl Pipeline {
         // A vector takes all that is written, and all keys are texts: this can't fail.
         let _ = serde_json::to_writer(
             &mut json,
-            &WrittenHead { v: VERSION, id, url, past, gone, listing },
+            &WrittenHead { v: VERSION, id, url, name, past, gone, listing },
         );
         // The runs, which are most of it, are encoded already: they are joined behind the rest.
         json.pop();
@@ -273,11 +268,17 @@ impl Pipeline {
         let mut pipeline = Self {
             id: document.id,
             url: document.url,
+            name: document.name,
             past: document.past,
             gone: document.gone,
             listing: document.listing,
             runs: document.runs.into_iter().map(Kept::new).collect(),
         };
+        for run in &pipeline.runs {
+            if let Some(at) = run.run().evicted_failure {
+                pipeline.past.update(|past| past.remember_failure(at));
+            }
+        }
         pipeline.settle();
         Ok(pipeline)
     }
@@ -352,6 +353,7 @@ impl Pipeline {
         View::new(
             &self.id,
             self.url.as_ref(),
+            self.name.as_ref(),
             &self.past,
             &self.listing,
             self.listing.gone(self.news()),
@@ -366,6 +368,8 @@ struct WrittenHead<'a> {
     v: u32,
     id: &'a PipelineId,
     url: &'a Cached<Option<Newest>>,
+    #[serde(skip_serializing_if = "is_unnamed")]
+    name: &'a Cached<Option<Newest>>,
     past: &'a Cached<Past>,
     gone: &'a Cached<Gone>,
     #[serde(rename = "api", skip_serializing_if = "is_unlisted")]
@@ -377,6 +381,11 @@ fn is_unlisted(listing: &&Cached<Listing>) -> bool {
     listing.is_empty()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_unnamed(name: &&Cached<Option<Newest>>) -> bool {
+    name.is_none()
+}
+
 /// The document as it is read.
 #[derive(Deserialize)]
 struct Read {
@@ -385,6 +394,8 @@ struct Read {
     id: PipelineId,
     #[serde(default)]
     url: Cached<Option<Newest>>,
+    #[serde(default)]
+    name: Cached<Option<Newest>>,
     #[serde(default)]
     past: Cached<Past>,
     #[serde(default)]

@@ -6,16 +6,21 @@
 //!   addresses replaced by `***`, cut to a cap with an ellipsis. What is left of a text without anything to show is
 //!   `None`. A link that would have to be changed in its meaning is dropped instead.
 //! - **What is a key** ([`name`]: pipelines, runs, stages, actions) is taken as it is or refused, because cleaning or
-//!   cutting could make two keys one.
+//!   cutting could make two keys one. Where a refusal would help nobody, because the sender cannot change the name,
+//!   `key` makes another key of it: cleaned, cut, and unique by a hash.
 //!
 //! Cleaning is idempotent and linear in the text's length, and its results are text, never markup: whoever draws or
 //! writes them escapes for his own format.
 
+use std::borrow::Cow;
+
+use crate::fnv::fnv1a;
+
 mod link;
 mod secret;
 
-pub(crate) use link::made_link;
 pub use link::{commit_link, commit_link_at, link, path_segment};
+pub(crate) use link::{made_link, percent_decoded};
 
 /// What stands for an ellipsis where a text was cut. Counts as one character of the cap.
 const ELLIPSIS: char = '…';
@@ -35,8 +40,13 @@ pub const WORD_CAP: usize = 80;
 /// Characters kept of a revision that is no hash.
 pub const REVISION_CAP: usize = 20;
 
-/// Characters that a name may have.
-pub const NAME_MAX: usize = 200;
+/// Characters that a name may have. GitLab allows 255 for jobs and stages, most file systems as many bytes.
+///
+/// Source: <https://docs.gitlab.com/ci/jobs/#job-name-limitations>
+pub const NAME_MAX: usize = 255;
+
+/// Characters of a text that count, whatever its length.
+pub(crate) const READ_MAX: usize = 2_048;
 
 /// Why a text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +78,20 @@ pub fn name(raw: &str) -> Result<&str, InvalidName> {
         return Err(InvalidName::Invisible);
     }
     Ok(raw)
+}
+
+/// A key of a name that its sender cannot change: the name itself where it is fit to be a key, else its cleaned text, at
+/// most `cap` characters, with a hash of its first [`READ_MAX`] characters. `None` when nothing of it can be seen.
+pub(crate) fn key(raw: &str, cap: usize) -> Option<Cow<'_, str>> {
+    if let Ok(name) = name(raw)
+        && name.chars().count() <= cap
+    {
+        return Some(Cow::Borrowed(name));
+    }
+    let read: String = raw.chars().take(READ_MAX).collect();
+    let hash = format!(" #{:08x}", fnv1a(&read) >> 32);
+    let shown = line(&read, cap.saturating_sub(hash.len()))?;
+    Some(Cow::Owned(shown + &hash))
 }
 
 /// The first line that says something, cleaned, at most `cap` characters. `None` when nothing is left.
@@ -296,6 +320,38 @@ mod tests {
         check_name("sh\top", Err(InvalidName::Invisible));
     }
 
+    #[track_caller]
+    fn check_key(raw: &str, expect: Option<&str>) {
+        let key = key(raw, NAME_MAX);
+        assert_eq!(key.as_deref(), expect);
+        if let Some(key) = key {
+            assert_eq!(name(&key), Ok(&*key));
+        }
+    }
+
+    #[test]
+    fn a_key_is_the_name_or_what_can_be_seen_of_it_with_a_hash() {
+        check_key("shop", Some("shop"));
+        check_key(" shop ", Some(" shop "));
+        check_key(&"é".repeat(NAME_MAX), Some(&"é".repeat(NAME_MAX)));
+        check_key("sh\u{202E}op", Some("shop #c077896c"));
+        check_key("sh\u{200B}op", Some("shop #fe707c6d"));
+        check_key(
+            &"x".repeat(NAME_MAX + 1),
+            Some(&format!("{}… #295fa478", "x".repeat(NAME_MAX - 11))),
+        );
+        for none in ["", " ", "\u{202E}", "\n\t"] {
+            check_key(none, None);
+        }
+    }
+
+    #[test]
+    fn what_lies_behind_all_that_is_read_of_a_text_makes_no_other_key() {
+        let long = "x".repeat(READ_MAX);
+        assert_eq!(key(&long, 40), key(&format!("{long}y"), 40));
+        assert_ne!(key(&long, 40), key(&format!("y{long}"), 40));
+    }
+
     /// Texts that come near the rules: their pieces, glued in any order.
     fn near_the_rules() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
@@ -361,6 +417,16 @@ mod tests {
             prop_assert!(!clean.chars().any(|character| is_line_break(character) || is_invisible(character)));
             prop_assert_eq!(clean.trim(), clean.as_str());
             prop_assert_eq!(line(&clean, cap), Some(clean));
+        }
+
+        #[test]
+        fn a_key_is_a_name(raw in near_the_rules(), cap in 20_usize..60) {
+            let Some(key) = key(&raw, cap) else {
+                prop_assert_eq!(line(&raw, cap), None);
+                return Ok(());
+            };
+            prop_assert_eq!(name(&key), Ok(&*key));
+            prop_assert!(key.chars().count() <= cap);
         }
 
         #[test]

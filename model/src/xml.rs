@@ -19,7 +19,7 @@ impl fmt::Display for Escaped<'_> {
                 // A parser makes a space of these in an attribute, unless they are references.
                 '\t' | '\n' | '\r' => write!(f, "&#{};", u32::from(character))?,
                 '\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => {
-                    f.write_char(char::REPLACEMENT_CHARACTER)?
+                    f.write_char(char::REPLACEMENT_CHARACTER)?;
                 }
                 plain => f.write_char(plain)?,
             }

@@ -50,7 +50,7 @@ pub fn tile_phrases(tile: &Tile, now: Timestamp) -> TilePhrases {
         TileStatus::Failed => TilePhrases {
             sentence: failure(tile),
             failing: tile.failing_since.map(|since| failing_for(since, now, long)),
-            last_run: run.and_then(|run| last_run(run, now)),
+            last_run: run.and_then(|run| last_run(tile, run, now)),
             ..TilePhrases::default()
         },
         TileStatus::Waiting => TilePhrases {
@@ -123,14 +123,19 @@ pub fn failed(error: Option<&str>) -> &'static str {
     if error == Some("UNSTABLE") { "unstable" } else { "failed" }
 }
 
+/// How a run failed of which no stage is known.
+pub fn failed_as_a_whole(error: Option<&str>) -> &'static str {
+    if error == Some("UNSTABLE") { "unstable: tests failed" } else { "failed" }
+}
+
 fn failure(tile: &Tile) -> Vec<Part> {
-    let failed = failed(tile.run.as_ref().and_then(|run| run.error.as_deref()));
-    let Some(stage) = &tile.stage else { return vec![Part::plain(failed)] };
+    let error = tile.run.as_ref().and_then(|run| run.error.as_deref());
+    let Some(stage) = &tile.stage else { return vec![Part::plain(failed_as_a_whole(error))] };
     let mut sentence = vec![Part::plain("stage "), Part::Name(stage.clone())];
     if let Some(action) = current(tile).and_then(|stage| stage.action.as_ref()) {
         sentence.extend([Part::plain(", action "), Part::Name(action.clone())]);
     }
-    sentence.push(Part::Plain(format!(" {failed}")));
+    sentence.push(Part::Plain(format!(" {}", failed(error))));
     sentence
 }
 
@@ -201,7 +206,7 @@ fn ended(tile: &Tile, status: TileStatus, now: Timestamp) -> TilePhrases {
         None => verb.to_owned(),
     };
     let verb = if status == TileStatus::Passed { "took" } else { "ran" };
-    let took = run.and_then(duration).map(|seconds| format!("{verb} {}", rough(seconds)));
+    let took = run.and_then(|run| duration(tile, run)).map(|seconds| format!("{verb} {}", rough(seconds)));
     TilePhrases {
         sentence: vec![Part::Plain(sentence)],
         // A stopped run does not end a failure.
@@ -210,16 +215,19 @@ fn ended(tile: &Tile, status: TileStatus, now: Timestamp) -> TilePhrases {
     }
 }
 
-fn last_run(run: &TileRun, now: Timestamp) -> Option<String> {
+fn last_run(tile: &Tile, run: &TileRun, now: Timestamp) -> Option<String> {
     let ended = ago(now.seconds_since(run.ended?));
-    Some(match duration(run) {
+    Some(match duration(tile, run) {
         Some(seconds) => format!("last run took {}, ended {ended}", exact(seconds)),
         None => format!("last run ended {ended}"),
     })
 }
 
-fn duration(run: &TileRun) -> Option<u64> {
-    run.ended.map(|ended| ended.seconds_since(run.started))
+/// The bar of the history counts as the CI does, where that is not from start to end.
+fn duration(tile: &Tile, run: &TileRun) -> Option<u64> {
+    let ended = run.ended?;
+    let bar = tile.history.last().and_then(|bar| bar.seconds);
+    bar.or(Some(ended.seconds_since(run.started)))
 }
 
 /// The stage that the tile's status is about.

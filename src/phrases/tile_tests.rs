@@ -1,4 +1,4 @@
-use model::tile::{Phase, Tile, TileRun, TileStage};
+use model::tile::{Past, Phase, Tile, TileRun, TileStage};
 
 use super::*;
 
@@ -98,7 +98,7 @@ fn an_unstable_run_says_so() {
     let run = TileRun { error: Some("UNSTABLE".to_owned()), ..run(970, Some(720)) };
     let mut failed = Tile { run: Some(run), ..tile(Status::Failed) };
     let said = |tile: &Tile| plain(&tile_phrases(tile, ago_s(0)).sentence);
-    assert_eq!(said(&failed), "unstable");
+    assert_eq!(said(&failed), "unstable: tests failed");
     failed.stage = Some("Test".to_owned());
     assert_eq!(said(&failed), "stage Test unstable");
     failed.run = Some(TileRun { error: Some("JobFailed".to_owned()), ..failed.run.unwrap() });
@@ -199,6 +199,8 @@ fn ended_runs_say_when_and_how_long() {
     check(&passed, "passed 22 min ago ·  ·  · took 4 min · 22 min");
     passed.run = Some(run(70, Some(10)));
     check(&passed, "passed just now ·  ·  · took 1 min · 10 s");
+    passed.history = vec![Past { status: Status::Succeeded, seconds: Some(20) }];
+    check(&passed, "passed just now ·  ·  · took 20 s · 10 s");
 
     let mut stopped = tile(Status::Stopped);
     stopped.run = Some(run(300_100, Some(300_000)));

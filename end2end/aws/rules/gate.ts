@@ -32,10 +32,13 @@ export const GATE: Rule[] = [
         }),
         ...(at(cache, 'MinTTL') === 0 ? [] : ['no-store is overridden']),
         ...(at(key, 'CookiesConfig', 'CookieBehavior') === 'none' ? [] : ['cookies are sent on']),
-        ...(at(key, 'HeadersConfig', 'HeaderBehavior') === 'none' ? [] : ['headers are sent on']),
-        ...(JSON.stringify(at(key, 'QueryStringsConfig')) === '{"QueryStringBehavior":"whitelist","QueryStrings":["start"]}'
+        // The gate sets it itself; as a part of the key it keeps an answer with a host in it from who asked another one.
+        ...(JSON.stringify(at(key, 'HeadersConfig')) === '{"HeaderBehavior":"whitelist","Headers":["x-wall-host"]}'
           ? []
-          : ['other queries than start are sent on']),
+          : ['other headers than x-wall-host are sent on, or it is not in the key']),
+        ...(JSON.stringify(at(key, 'QueryStringsConfig')) === '{"QueryStringBehavior":"whitelist","QueryStrings":["label","names","start"]}'
+          ? []
+          : ['other queries than label, names and start are sent on']),
       ];
     },
     breaks: {
@@ -59,6 +62,12 @@ export const GATE: Rule[] = [
       },
       'cookies forwarded': (body) => {
         cacheKey(body)['CookiesConfig'] = { CookieBehavior: 'all' };
+      },
+      'a header forwarded that viewers set': (body) => {
+        array(at(cacheKey(body), 'HeadersConfig', 'Headers')).push('Host');
+      },
+      'the host out of the key': (body) => {
+        cacheKey(body)['HeadersConfig'] = { HeaderBehavior: 'none' };
       },
       'all queries forwarded': (body) => {
         cacheKey(body)['QueryStringsConfig'] = { QueryStringBehavior: 'all' };

@@ -8,7 +8,10 @@ const OWN = [
   ...['Receiver', 'ReceiverRole', 'ReceiverLog', 'HookSecret', 'TakeHook', 'HooksPath', 'HookPath', 'ApiMayTakeHooks'],
   ...['HookHeaders', 'HookGate'],
 ];
-const HEADERS = ['x-github-event', 'x-gitlab-event', 'x-gitlab-token', 'x-hub-signature-256'];
+const HEADERS = [
+  ...['webhook-id', 'webhook-signature', 'webhook-timestamp'],
+  ...['x-github-event', 'x-gitlab-event', 'x-gitlab-token', 'x-hub-signature-256'],
+];
 
 export const HOOKS: Rule[] = [
   {

@@ -1,20 +1,24 @@
 //! What takes hooks: `POST /hooks/github` and `POST /hooks/gitlab`, put onto the event bus.
 //!
-//! Whoever knows the secret is believed, and nothing of a body is understood before that: GitHub signs it, GitLab shows the
-//! secret itself. Both are compared in constant time.
+//! Nothing of a body is understood before its sender has shown that he knows the [`Secret`].
 //!
 //! | answer | when |
 //! |---|---|
 //! | 202 `{"accepted":1,"ignored":0}` | the bus has the event |
 //! | 202 `{"accepted":0,"ignored":1}` | a ping, or of a kind that is not followed |
-//! | 400, 413, 415 | the body is broken, too long, no JSON |
+//! | 202 with `rejected` | the event is broken, or the hook is too long: no sender can change that |
+//! | 400, 415 | the body is not JSON: the hook's settings are wrong |
 //! | 401 | no signature, or a wrong one: which, is not told |
 //! | 503 | the bus or the secret is out of reach: the hook has to come again |
 //!
-//! Sources: <https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries>,
+//! GitLab switches off a hook that is answered 4xx or 5xx again and again, and with it all events of its project or group.
+//! So 4xx is only for what somebody can set right in the hook's settings.
+//!
+//! Sources: <https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks>,
+//! <https://docs.gitlab.com/user/project/integrations/webhooks/#webhook-receiver-requirements>,
 //! <https://docs.gitlab.com/user/project/integrations/webhooks/#delivery-headers>.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{error::Error, time::SystemTime};
 
 use axum::{
     Router,
@@ -27,17 +31,24 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use hmac::{Hmac, KeyInit, Mac};
 use model::event::{
     Rejected,
     hook::{Entry, Sender},
 };
 use serde_json::{Value, json};
-use sha2::Sha256;
 
+use self::secret::header;
 use crate::{api::Failure, body, chain::Chain};
 
 pub mod aws;
+mod secret;
+
+pub use secret::{Secret, WeakSecret};
+
+/// How long a hook may be. Lambda takes 6 MB, in which API Gateway writes a body as a text of JSON. GitLab writes about one
+/// kilobyte for each job of a pipeline.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const MAX_MIB: usize = 6;
 
 /// What EventBridge takes as one entry is less than 1 MB, its source and type counted in; so is what Lambda and the queue of
 /// dead letters take. Of the two sizes that "1 MB" may mean this is below the smaller one.
@@ -51,91 +62,26 @@ pub trait Bus: Clone + Send + Sync + 'static {
     fn secret(&self) -> impl Future<Output = Result<Secret, Undelivered>> + Send;
 
     /// Puts an event onto the bus. Once it is there, it is not lost any more.
-    fn put(&self, entry: Entry) -> impl Future<Output = Result<(), Undelivered>> + Send;
+    ///
+    /// The inner error is that of a bus that reads events: this one is broken, and would be if it came again.
+    fn put(
+        &self,
+        entry: Entry,
+    ) -> impl Future<Output = Result<Result<(), Rejected>, Undelivered>> + Send;
 }
 
-/// Why an event is not on its way.
+/// Something on the way is out of order. The hook has to come again.
 #[derive(Debug, thiserror::Error)]
-pub enum Undelivered {
-    /// It is broken; sending the hook again is of no use.
-    #[error("the hook is rejected")]
-    Rejected(#[from] Rejected),
-    /// Something on the way is out of order. The hook has to come again.
-    #[error("the hook's event is not delivered")]
-    Unreached(#[source] Box<dyn Error + Send + Sync>),
-}
+#[error("the hook's event is not delivered")]
+pub struct Undelivered(#[source] pub Box<dyn Error + Send + Sync>);
 
 impl From<Undelivered> for Failure {
     fn from(error: Undelivered) -> Self {
-        match error {
-            Undelivered::Rejected(rejected) => {
-                Self::new(StatusCode::BAD_REQUEST, rejected.to_string())
-            }
-            Undelivered::Unreached(_) => {
-                tracing::error!(error = %Chain(&error), "a hook is not delivered");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "the event bus is out of order, send the hook again",
-                )
-            }
-        }
-    }
-}
-
-/// What senders of hooks have to know.
-#[derive(Clone)]
-pub struct Secret(Arc<[u8]>);
-
-/// Why a secret is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the secret of hooks is shorter than {} bytes", Secret::MIN_BYTES)]
-pub struct WeakSecret;
-
-impl Secret {
-    /// A shorter one could be guessed.
-    const MIN_BYTES: usize = 16;
-
-    /// Takes a secret.
-    ///
-    /// # Errors
-    /// When it is shorter than 16 bytes.
-    pub fn new(secret: &str) -> Result<Self, WeakSecret> {
-        if secret.len() < Self::MIN_BYTES {
-            Err(WeakSecret)
-        } else {
-            Ok(Self(secret.as_bytes().into()))
-        }
-    }
-
-    /// Whether a sender who knows it has sent this.
-    fn is_known(&self, sender: Sender, headers: &HeaderMap, body: &[u8]) -> bool {
-        match sender {
-            Sender::GitHub => header(headers, "x-hub-signature-256")
-                .and_then(signature)
-                .is_some_and(|signature| {
-                    let mac = self.mac(body);
-                    mac.is_some_and(|mac| mac.verify_slice(&signature).is_ok())
-                }),
-            // Of two codes neither length nor first difference tells anything of the secret.
-            Sender::GitLab => header(headers, "x-gitlab-token").is_some_and(|token| {
-                match (self.mac(token.as_bytes()), self.mac(&self.0)) {
-                    (Some(shown), Some(known)) => shown.finalize() == known.finalize(),
-                    _ => false,
-                }
-            }),
-        }
-    }
-
-    fn mac(&self, message: &[u8]) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
-        mac.update(message);
-        Some(mac)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
+        tracing::error!(error = %Chain(&error), "a hook is not delivered");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the event bus is out of order, send the hook again",
+        )
     }
 }
 
@@ -161,9 +107,13 @@ async fn take<B: Bus>(
     let Path(sender) = path?;
     let sender = Sender::named(&sender)
         .ok_or_else(|| Failure::not_found("hooks come from github or gitlab"))?;
-    let body = body::read(body).await?;
-    if !bus.secret().await?.is_known(sender, &headers, &body) {
-        tracing::warn!(?sender, "a hook without the right signature");
+    let Some(body) = body::read_to(body, MAX_MIB).await? else {
+        let problem = format!("event: the hook is longer than {MAX_MIB} MiB");
+        tracing::warn!(?sender, problem, "hook rejected");
+        return Ok(rejected(&problem));
+    };
+    if let Err(doubt) = bus.secret().await?.check(sender, &headers, &body, SystemTime::now()) {
+        tracing::warn!(?sender, reason = %doubt, "a hook that is not believed");
         return Err(Failure::new(
             StatusCode::UNAUTHORIZED,
             "the hook is not signed with the secret",
@@ -180,16 +130,29 @@ async fn take<B: Bus>(
     }
     let entry = Entry::of_hook(sender, kind, &json_of(&body)?)
         .ok_or_else(|| Failure::not_found("hooks of this kind are not followed"))?;
+    let entry = fitting(entry);
     let detail_type = entry.detail_type;
-    if entry.detail.to_string().len() > ENTRY_MAX_BYTES {
-        return Err(Failure::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the hook tells more than an event may hold",
-        ));
+    match bus.put(entry).await? {
+        Ok(()) => {
+            tracing::info!(?sender, kind = detail_type, "hook put");
+            Ok(taken(1, 0))
+        }
+        Err(problem) => {
+            tracing::warn!(?sender, kind = detail_type, %problem, "hook rejected");
+            Ok(rejected(&problem.to_string()))
+        }
     }
-    bus.put(entry).await?;
-    tracing::info!(?sender, kind = detail_type, "hook put");
-    Ok(taken(1, 0))
+}
+
+/// An entry that the bus takes. Only lists, of a pipeline's jobs, make one too long; what is read of them is worth less than
+/// the event.
+fn fitting(mut entry: Entry) -> Entry {
+    if entry.detail.to_string().len() > ENTRY_MAX_BYTES
+        && let Some(detail) = entry.detail.as_object_mut()
+    {
+        detail.retain(|_, value| !value.is_array());
+    }
+    entry
 }
 
 fn json_of(body: &[u8]) -> Result<Value, Failure> {
@@ -206,102 +169,19 @@ fn json_of(body: &[u8]) -> Result<Value, Failure> {
 }
 
 fn taken(accepted: u32, ignored: u32) -> Response {
-    let answer = json!({ "accepted": accepted, "ignored": ignored }).to_string();
+    answer(&json!({ "accepted": accepted, "ignored": ignored }))
+}
+
+fn rejected(problem: &str) -> Response {
+    let problems = [json!({ "index": 0, "error": problem })];
+    answer(&json!({ "accepted": 0, "ignored": 0, "rejected": problems }))
+}
+
+fn answer(json: &Value) -> Response {
     (
         StatusCode::ACCEPTED,
         [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")],
-        answer,
+        json.to_string(),
     )
         .into_response()
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// The bytes of `sha256=` and 64 digits.
-fn signature(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> =
-        text.strip_prefix("sha256=")?.chars().map(|digit| digit.to_digit(16)).collect();
-    let digits = digits.filter(|digits| digits.len() == 64)?;
-    digits
-        .chunks_exact(2)
-        .map(|pair| match pair {
-            [high, low] => u8::try_from(high * 16 + low).ok(),
-            _ => None,
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::{HeaderName, HeaderValue};
-
-    use super::*;
-
-    #[track_caller]
-    fn check(sender: Sender, name: &'static str, value: &str, body: &str, known: bool) {
-        let secret = Secret::new("It's a Secret to Everybody").unwrap();
-        let headers = HeaderMap::from_iter([(
-            HeaderName::from_static(name),
-            HeaderValue::from_str(value).unwrap(),
-        )]);
-        assert_eq!(secret.is_known(sender, &headers, body.as_bytes()), known, "{name}: {value}");
-    }
-
-    /// GitHub's own example.
-    /// Source: <https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries#testing-the-webhook-payload-validation>
-    #[test]
-    fn githubs_signature_is_that_of_the_body() {
-        const GOOD: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-        let check = |signature: &str, body: &str, known| {
-            check(Sender::GitHub, "x-hub-signature-256", signature, body, known)
-        };
-        check(&format!("sha256={GOOD}"), "Hello, World!", true);
-        check(&format!("sha256={}", GOOD.to_uppercase()), "Hello, World!", true);
-        for signature in [
-            String::new(),
-            GOOD.to_owned(),
-            "sha256=".to_owned(),
-            format!("sha1={GOOD}"),
-            format!("sha256={}", GOOD.replace('7', "8")),
-            format!("sha256={GOOD}00"),
-            format!("sha256= {GOOD}"),
-            format!("sha256=+{}", GOOD.split_at(1).1),
-            "sha256=It's a Secret to Everybody".to_owned(),
-        ] {
-            check(&signature, "Hello, World!", false);
-        }
-        for body in ["", "Hello, World", "Hello, World!\n", "hello, World!"] {
-            check(&format!("sha256={GOOD}"), body, false);
-        }
-    }
-
-    #[test]
-    fn gitlabs_token_is_the_secret_itself() {
-        let check =
-            |token: &str, known| check(Sender::GitLab, "x-gitlab-token", token, "{}", known);
-        check("It's a Secret to Everybody", true);
-        for token in [
-            "",
-            "It's a Secret to Everybod",
-            "It's a Secret to Everybody!",
-            "it's a Secret to Everybody",
-        ] {
-            check(token, false);
-        }
-    }
-
-    #[test]
-    fn one_senders_proof_is_none_for_the_other() {
-        check(Sender::GitHub, "x-gitlab-token", "It's a Secret to Everybody", "{}", false);
-        check(Sender::GitLab, "x-hub-signature-256", "It's a Secret to Everybody", "{}", false);
-    }
-
-    #[test]
-    fn a_secret_is_long_and_shows_itself_nowhere() {
-        assert_eq!(Secret::new("0123456789abcde").unwrap_err(), WeakSecret);
-        assert_eq!(WeakSecret.to_string(), "the secret of hooks is shorter than 16 bytes");
-        assert_eq!(format!("{:?}", Secret::new("0123456789abcdef").unwrap()), "Secret(…)");
-    }
 }

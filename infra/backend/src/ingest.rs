@@ -6,16 +6,21 @@
 //! News is told by the writer whose put won, after it: the item says already that it was told, so that nobody else tells
 //! it again. A topic that takes no message has the item say otherwise and the event come again. What a writer takes with it
 //! when it dies between the two is not told.
+//!
+//! An event that doesn't name its pipeline (GitHub's) is looked up in its repository's directory first (`lookup`).
+
+mod lookup;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use model::{
-    Applied, Pipeline, PipelineId,
-    event::{self, Event, Ignored, Parsed, Rejected},
+    Applied, Pipeline, PipelineId, directory,
+    event::{self, Event, Ignored, Parsed, Rejected, github},
     news::{News, Told},
 };
 use serde_json::Value;
 
+use self::lookup::Lookup;
 use crate::{
     announce::{Topic, Unpublished},
     table::{Put, Stored, Table, TableError, Version},
@@ -49,6 +54,8 @@ impl From<Table> for Writer {
 pub enum Outcome {
     /// Joined into its pipeline's document, which is stored.
     Joined(Applied),
+    /// Stored until the run that it belongs to arrives.
+    Held,
     /// Understood, and not ours.
     Ignored(Ignored),
 }
@@ -86,15 +93,9 @@ pub enum Unstored {
 /// # Errors
 /// When the event is broken or could not be stored.
 pub async fn ingest(writer: &Writer, event: &Value) -> Result<Outcome, IngestError> {
-    match parse(event)? {
-        Parsed::Ignored(ignored) => Ok(Outcome::Ignored(ignored)),
-        Parsed::Event(event) => {
-            let events = [*event];
-            let [event] = &events;
-            let applied = join(writer, &event.pipeline, &events).await?;
-            Ok(Outcome::Joined(applied.first().copied().unwrap_or(Applied::Stale)))
-        }
-    }
+    let outcomes = Box::pin(ingest_all(writer, std::slice::from_ref(event))).await?;
+    let outcome = outcomes.into_iter().next();
+    Ok(outcome.unwrap_or(Ok(Outcome::Joined(Applied::Stale)))?)
 }
 
 /// Joins many events, each pipeline loaded and written once. One answer an event, in their order.
@@ -106,26 +107,72 @@ pub async fn ingest_all(
     events: &[Value],
 ) -> Result<Vec<Result<Outcome, Rejected>>, Unstored> {
     let mut outcomes = Vec::with_capacity(events.len());
-    let mut pipelines: BTreeMap<PipelineId, (Vec<usize>, Vec<Event>)> = BTreeMap::new();
+    let mut pipelines: BTreeMap<PipelineId, Batch> = BTreeMap::new();
+    let mut lookups: BTreeMap<PipelineId, Lookup> = BTreeMap::new();
     for (index, event) in events.iter().enumerate() {
         outcomes.push(parse(event).map(|parsed| match parsed {
-            Parsed::Ignored(ignored) => Outcome::Ignored(ignored),
-            Parsed::Event(event) => {
-                let (indices, events) = pipelines.entry(event.pipeline.clone()).or_default();
-                indices.push(index);
-                events.push(*event);
+            Parsed::Ignored(ignored) => {
+                if let Some((directory, run)) = github::ignored_run(event) {
+                    lookups.entry(directory).or_default().foreign.push(run);
+                }
+                Outcome::Ignored(ignored)
+            }
+            Parsed::Event(parsed) => {
+                match directory::of_event(&parsed) {
+                    Some(id) => lookups.entry(id).or_default().events.push((index, event, *parsed)),
+                    None => pipelines
+                        .entry(parsed.pipeline.clone())
+                        .or_default()
+                        .push(Some(index), *parsed),
+                }
                 Outcome::Joined(Applied::Stale)
             }
         }));
     }
-    for (id, (indices, events)) in &pipelines {
+    let (mut pending, mut known) = (Vec::with_capacity(lookups.len()), Vec::new());
+    for (directory, lookup) in lookups {
+        let answer = lookup.run(&writer.table, &directory).await?;
+        for (index, event) in answer.events {
+            pipelines.entry(event.pipeline.clone()).or_default().push(index, event);
+        }
+        for (index, outcome) in answer.outcomes {
+            set(&mut outcomes, Some(index), outcome);
+        }
+        pending.extend(answer.pending);
+        known.extend(answer.known.into_iter().map(|(run, id)| (directory.clone(), run, id)));
+    }
+    for (id, Batch { indices, events }) in &pipelines {
         for (index, applied) in indices.iter().zip(join(writer, id, events).await?) {
-            if let Some(outcome) = outcomes.get_mut(*index) {
-                *outcome = Ok(Outcome::Joined(applied));
-            }
+            set(&mut outcomes, *index, Outcome::Joined(applied));
         }
     }
+    for pending in pending {
+        pending.finish(writer).await?;
+    }
+    for (directory, run, pipeline) in known {
+        writer.table.keep_pipeline_of(directory, run, pipeline);
+    }
     Ok(outcomes)
+}
+
+/// The events of one pipeline, and which of the answers is each one's; none of those that were held.
+#[derive(Debug, Default)]
+struct Batch {
+    indices: Vec<Option<usize>>,
+    events: Vec<Event>,
+}
+
+impl Batch {
+    fn push(&mut self, index: Option<usize>, event: Event) {
+        self.indices.push(index);
+        self.events.push(event);
+    }
+}
+
+fn set(outcomes: &mut [Result<Outcome, Rejected>], index: Option<usize>, outcome: Outcome) {
+    if let Some(place) = index.and_then(|index| outcomes.get_mut(index)) {
+        *place = Ok(outcome);
+    }
 }
 
 fn parse(event: &Value) -> Result<Parsed, Rejected> {
@@ -234,11 +281,9 @@ async fn write<T>(
     mut known: Option<Stored>,
     change: impl Fn(Option<Stored>) -> (Option<Stored>, T),
 ) -> Result<T, Unstored> {
-    let tries = async {
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                tokio::time::sleep(jitter(attempt)).await;
-            }
+    within(id, async {
+        let mut tries = Tries::default();
+        while tries.next().await {
             let stored = match known.take() {
                 Some(known) => Some(known),
                 None => table.get(id).await?,
@@ -252,9 +297,35 @@ async fn write<T>(
             }
         }
         Err(Unstored::Outrun(id.clone()))
-    };
+    })
+    .await
+}
+
+/// What is done to the item of `id`, if it doesn't take too long.
+async fn within<T>(
+    id: &PipelineId,
+    work: impl Future<Output = Result<T, Unstored>>,
+) -> Result<T, Unstored> {
     // On the heap, because requests in the making are big and callers hold them.
-    tokio::time::timeout(PATIENCE, Box::pin(tries)).await.map_err(|_| Unstored::Late(id.clone()))?
+    tokio::time::timeout(PATIENCE, Box::pin(work)).await.map_err(|_| Unstored::Late(id.clone()))?
+}
+
+/// Tries for one item while other writers win.
+#[derive(Debug, Default)]
+struct Tries(u32);
+
+impl Tries {
+    /// Waits for the next one, longer each time. `false` when there is none.
+    async fn next(&mut self) -> bool {
+        if self.0 >= TRIES {
+            return false;
+        }
+        if self.0 > 0 {
+            tokio::time::sleep(jitter(self.0)).await;
+        }
+        self.0 += 1;
+        true
+    }
 }
 
 /// Any wait up to a bound that doubles: writers that met once are unlikely to meet again.

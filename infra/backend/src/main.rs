@@ -16,7 +16,7 @@ use axum::{
 };
 use backend::{
     announce::Topic,
-    api::{self, Failure},
+    api::{self, Failure, Wall},
     chain::Chain,
     hooks,
     ingest::{self, IngestError, Writer},
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Error> {
             lambda_runtime::run(service_fn(|event| take(&writer, event))).await
         }
         "api" => {
-            let router = api::router(table()?);
+            let router = api::router(table()?, Wall::Edge);
             lambda_http::run(service_fn(|request| answer(router.clone(), request))).await
         }
         "hooks" => {
@@ -153,7 +153,8 @@ async fn answer(
 ) -> Result<Response, std::convert::Infallible> {
     let path = request.raw_http_path();
     let path = path.strip_prefix(STAGE).filter(|rest| rest.starts_with('/')).unwrap_or(path);
-    let Ok(uri) = path.parse::<Uri>() else {
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let Ok(uri) = format!("{path}{query}").parse::<Uri>() else {
         return Ok(
             Failure::new(StatusCode::BAD_REQUEST, "the path is no part of a URL").into_response()
         );

@@ -6,19 +6,20 @@
 //! - Pipelines of other CIs, which nobody can be asked for, are only found quiet.
 //! - Each pipeline is asked for on its own. What fails is counted and named, and doesn't stop the others.
 //! - Only a list that was read to its end says that a pipeline is missing.
+//! - Of a pipeline's runs the newest are read, and older ones only if one of them matters, up to a limit.
 //! - It begins with another pipeline each time, so that who was not reached in time is not always the same.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, mem, sync::Arc, time::Duration};
 
 use model::{
     Applied, Pipeline, PipelineId, Timestamp,
-    event::codepipeline::api::{Answers, Entry, Home},
-    pipeline::{Presence, Review, Snapshot},
+    event::codepipeline::api::{Answers, Entry, Execution, Home, Sought, StageState},
+    pipeline::{MAX_RUNS, Presence, Review, Snapshot},
 };
 use serde_json::Value;
 use tokio::{task::JoinSet, time::Instant};
 
-use self::codepipeline::{Api, ApiError};
+use self::codepipeline::{Api, ApiError, Runs};
 use crate::{
     chain::Chain,
     ingest::{First, Unstored, Writer, amend},
@@ -30,6 +31,10 @@ pub mod elsewhere;
 
 /// Pipelines under way at the same time: enough to keep the API's pace while answers take their time.
 const ABREAST: usize = 12;
+/// Maximum of older runs read per pipeline. With full pages these are four requests.
+const MAX_OLDER: usize = 400;
+/// Maximum of requests for older runs per pipeline, because pages may be short.
+const MAX_OLDER_PAGES: usize = 12;
 /// Names in the error's text.
 const NAMED: usize = 10;
 
@@ -272,18 +277,22 @@ impl Reconciler {
         entry: &Entry,
         known: Option<&Pipeline>,
     ) -> Result<Option<Snapshot>, Failure> {
-        let known = known.and_then(Pipeline::declared);
-        let is_known = known.is_some_and(|known| {
+        let declared = known.and_then(Pipeline::declared);
+        let is_known = declared.is_some_and(|known| {
             Timestamp::from_unix_ms(entry.updated_ms).is_ok_and(|at| known.is_of(entry.version, at))
         });
         let definition = async {
             if is_known { Ok(None) } else { self.api.definition(&entry.name).await.map(Some) }
         };
-        let (executions, state) = (self.api.executions(&entry.name), self.api.state(entry));
-        match tokio::try_join!(definition, executions, state) {
-            Ok((definition, executions, stages)) => {
+        let executions_and_state = async {
+            let (runs, stages) =
+                tokio::try_join!(self.api.executions(&entry.name), self.api.state(entry))?;
+            Ok((self.with_older(entry, runs, &stages, known).await?, stages))
+        };
+        match tokio::try_join!(definition, executions_and_state) {
+            Ok((definition, (executions, stages))) => {
                 let declared = definition.map_or_else(
-                    || known.cloned(),
+                    || declared.cloned(),
                     |definition| self.home.declared(entry, &definition),
                 );
                 let answers = Answers {
@@ -297,6 +306,27 @@ impl Reconciler {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(Box::new(error).into()),
         }
+    }
+
+    /// Reads older runs if one of them matters, and returns the newest runs and those.
+    async fn with_older(
+        &self,
+        entry: &Entry,
+        mut runs: Runs,
+        stages: &[StageState],
+        known: Option<&Pipeline>,
+    ) -> Result<Vec<Execution>, ApiError> {
+        let mut newest = mem::take(&mut runs.read);
+        let mut older = newest.split_off(newest.len().min(MAX_RUNS));
+        let mut sought = Sought::of(&newest, stages, known.map(Pipeline::page).as_ref());
+        let (mut read, mut pages) = (older.len(), 0);
+        newest.extend(sought.pick(older));
+        while !sought.is_empty() && read < MAX_OLDER && pages < MAX_OLDER_PAGES {
+            older = self.api.older(&entry.name, &mut runs).await?;
+            (read, pages) = (read + older.len(), pages + 1);
+            newest.extend(sought.pick(older));
+        }
+        Ok(newest)
     }
 }
 

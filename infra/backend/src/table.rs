@@ -7,12 +7,14 @@
 //! | `Runs` | B | [`Pipeline::to_json`], zlib-deflated: a tenth of the size, and writes are paid by the KB |
 //! | `Told` | S | what a topic was told ([`model::news::Told`]); absent without a topic |
 //! | `Tile` | S | JSON of [`model::Tile`], ready to be joined into an answer; absent when the wall has no place for it |
+//! | `Directory` | B | in the place of all but id and version: a repository's [`Directory`], zlib-deflated JSON |
 //!
 //! The index `Tiles` holds nothing but id and tile. It is what is scanned, never the table: a Scan is paid by whole items.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     io::{self, Read, Write},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use aws_sdk_dynamodb::{
@@ -27,7 +29,11 @@ use aws_sdk_dynamodb::{
 };
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use model::{
-    Pipeline, PipelineId, Tile, Timestamp, id::InvalidId, news::Told, pipeline::InvalidDocument,
+    Pipeline, PipelineId, Tile, Timestamp,
+    directory::{self, Directory, InvalidDirectory},
+    id::InvalidId,
+    news::Told,
+    pipeline::InvalidDocument,
 };
 
 /// The index that is scanned.
@@ -36,6 +42,10 @@ pub const TILES_INDEX: &str = "Tiles";
 pub const PAGE_ROWS: i32 = 1000;
 /// Runs that take more bytes once deflated lose their oldest details (a whole item may have 400 KB).
 const RUNS_MAX_BYTES: usize = 256 * 1024;
+/// A directory that takes more bytes once deflated loses the oldest of the jobs that it holds.
+const DIRECTORY_MAX_BYTES: usize = 128 * 1024;
+/// So many runs' pipelines are known to one process at most.
+const KNOWN_RUNS: usize = 4096;
 /// What inflates to more is no document of ours.
 const DOCUMENT_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -46,7 +56,12 @@ type Item = HashMap<String, AttributeValue>;
 pub struct Table {
     client: Client,
     name: String,
+    runs: KnownRuns,
 }
+
+/// The pipelines of GitHub's runs, as this process has read them from directories.
+#[derive(Clone, Debug, Default)]
+struct KnownRuns(Arc<Mutex<BTreeMap<(PipelineId, String), PipelineId>>>);
 
 /// How often an item has been written; what the optimistic lock compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +70,12 @@ pub struct Version(u64);
 impl Version {
     /// There is no such item yet.
     pub const ABSENT: Self = Self(0);
+
+    /// That of the item that is put over this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
 }
 
 /// What the table has of a pipeline.
@@ -79,7 +100,12 @@ pub struct Shown {
 impl Shown {
     /// The newest news, as far as the row tells.
     pub fn news(&self) -> Option<Timestamp> {
-        Some(serde_json::from_str::<Tile>(&self.tile).ok()?.run?.updated)
+        Some(self.tile()?.run?.updated)
+    }
+
+    /// The tile, where this version can read it.
+    pub fn tile(&self) -> Option<Tile> {
+        serde_json::from_str(&self.tile).ok()
     }
 }
 
@@ -125,18 +151,21 @@ pub enum Damage {
     /// An attribute is missing or of another type.
     #[error("{0} is missing or of another type")]
     Attribute(&'static str),
-    /// `Runs` does not inflate.
-    #[error("Runs does not inflate")]
-    Inflate(#[source] io::Error),
+    /// An attribute does not inflate.
+    #[error("{0} does not inflate")]
+    Inflate(&'static str, #[source] io::Error),
     /// `Runs` holds something else.
     #[error("Runs holds no runs")]
     Document(#[source] InvalidDocument),
+    /// `Directory` holds something else.
+    #[error("Directory holds no directory")]
+    Directory(#[from] InvalidDirectory),
 }
 
 impl Table {
     /// The table called `name` behind `client`; it has to exist.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into() }
+        Self { client, name: name.into(), runs: KnownRuns::default() }
     }
 
     /// Reads one pipeline, consistently. `None` when nothing is known of it.
@@ -144,6 +173,48 @@ impl Table {
     /// # Errors
     /// When the store fails or the item is damaged.
     pub async fn get(&self, id: &PipelineId) -> Result<Option<Stored>, TableError> {
+        if directory::is_directory(id) {
+            return Ok(None);
+        }
+        self.read(id, decode).await
+    }
+
+    /// Reads the directory of a repository's workflows, consistently, and what a put over it names.
+    ///
+    /// # Errors
+    /// When the store fails or the item is damaged.
+    pub async fn directory(
+        &self,
+        id: &PipelineId,
+    ) -> Result<Option<(Directory, Version)>, TableError> {
+        self.read(id, decode_directory).await
+    }
+
+    /// The pipeline of a run, where this process knows it. It never changes, so that a job of the run needs no directory.
+    pub(crate) fn pipeline_of(&self, directory: &PipelineId, run: &str) -> Option<PipelineId> {
+        let known = self.runs.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(directory.clone(), run.to_owned())).cloned()
+    }
+
+    /// Keeps what a directory said of a run, once nothing is held for it.
+    pub(crate) fn keep_pipeline_of(
+        &self,
+        directory: PipelineId,
+        run: String,
+        pipeline: PipelineId,
+    ) {
+        let mut known = self.runs.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_RUNS {
+            known.clear();
+        }
+        known.insert((directory, run), pipeline);
+    }
+
+    async fn read<T>(
+        &self,
+        id: &PipelineId,
+        decode: fn(&Item) -> Result<T, Damage>,
+    ) -> Result<Option<T>, TableError> {
         let request = self
             .client
             .get_item()
@@ -167,8 +238,28 @@ impl Table {
         over: Version,
     ) -> Result<Put, TableError> {
         let id = pipeline.id().clone();
-        let item = encode(pipeline, told, Version(over.0 + 1)).map_err(TableError::Encode)?;
+        let item = encode(pipeline, told, over.next()).map_err(TableError::Encode)?;
         tracing::debug!(pipeline = %id, bytes = bytes(&item), "put");
+        self.write(item, over).await
+    }
+
+    /// Writes the directory of a repository's workflows, if its item is still at the version that was read.
+    ///
+    /// One too big for an item loses the oldest of the jobs that it holds.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_directory(
+        &self,
+        directory: &Directory,
+        over: Version,
+    ) -> Result<Put, TableError> {
+        let item = encode_directory(directory, over.next()).map_err(TableError::Encode)?;
+        tracing::debug!(directory = %directory.id(), size = bytes(&item), "put");
+        self.write(item, over).await
+    }
+
+    async fn write(&self, item: Item, over: Version) -> Result<Put, TableError> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         let put = if over == Version::ABSENT {
             put.condition_expression("attribute_not_exists(PipelineId)")
@@ -320,23 +411,51 @@ fn encode(mut pipeline: Pipeline, told: Option<&Told>, version: Version) -> io::
     Ok(item)
 }
 
+fn encode_directory(directory: &Directory, version: Version) -> io::Result<Item> {
+    let mut bytes = deflate(&directory.to_json())?;
+    if bytes.len() > DIRECTORY_MAX_BYTES {
+        let mut smaller = directory.clone();
+        while bytes.len() > DIRECTORY_MAX_BYTES {
+            let dropped = smaller.trim();
+            if dropped == 0 {
+                break;
+            }
+            tracing::warn!(directory = %directory.id(), dropped, "jobs without a run ignored: too many");
+            bytes = deflate(&smaller.to_json())?;
+        }
+    }
+    Ok(Item::from([
+        ("PipelineId".to_owned(), AttributeValue::S(directory.id().to_string())),
+        ("Version".to_owned(), number(version)),
+        ("Directory".to_owned(), AttributeValue::B(Blob::new(bytes))),
+    ]))
+}
+
 fn decode(item: &Item) -> Result<Stored, Damage> {
-    let version = item
-        .get("Version")
-        .and_then(|version| version.as_n().ok())
-        .and_then(|version| version.parse().ok());
-    let runs =
-        item.get("Runs").and_then(|runs| runs.as_b().ok()).ok_or(Damage::Attribute("Runs"))?;
-    let json = inflate(runs.as_ref()).map_err(Damage::Inflate)?;
+    let json = inflated(item, "Runs")?;
     let pipeline = Pipeline::from_json(&json).map_err(Damage::Document)?;
     let told = item.get("Told").map(|told| {
         told.as_s().ok().and_then(|told| told.parse().ok()).ok_or(Damage::Attribute("Told"))
     });
-    Ok(Stored {
-        pipeline,
-        told: told.transpose()?,
-        version: Version(version.ok_or(Damage::Attribute("Version"))?),
-    })
+    Ok(Stored { pipeline, told: told.transpose()?, version: version(item)? })
+}
+
+fn decode_directory(item: &Item) -> Result<(Directory, Version), Damage> {
+    Ok((Directory::from_json(&inflated(item, "Directory")?)?, version(item)?))
+}
+
+fn inflated(item: &Item, attribute: &'static str) -> Result<Vec<u8>, Damage> {
+    let bytes = item.get(attribute).and_then(|bytes| bytes.as_b().ok());
+    inflate(bytes.ok_or(Damage::Attribute(attribute))?.as_ref())
+        .map_err(|error| Damage::Inflate(attribute, error))
+}
+
+fn version(item: &Item) -> Result<Version, Damage> {
+    let version = item.get("Version").and_then(|version| version.as_n().ok());
+    version
+        .and_then(|version| version.parse().ok())
+        .map(Version)
+        .ok_or(Damage::Attribute("Version"))
 }
 
 /// What an item is paid by: the bytes of its attributes' names and values.

@@ -106,6 +106,14 @@ async fn api_answers_proxy_requests() {
         (format!("/data/pipelines/{shop}"), 200, "application/json", "\"FAILED\""),
         (format!("/badge/{shop}.svg"), 200, "image/svg+xml", "<svg"),
         ("/cctray.xml".to_owned(), 200, "application/xml; charset=utf-8", "Failure"),
+        (
+            "/cctray.xml?names=short".to_owned(),
+            200,
+            "application/xml; charset=utf-8",
+            "name=\"shop\"",
+        ),
+        (format!("/badge/{shop}.svg?label=Web%20shop"), 200, "image/svg+xml", ">Web shop<"),
+        ("/cctray.xml?names=long".to_owned(), 400, "application/json", "names"),
         ("/pipelines/a:b:c:d".to_owned(), 404, "application/json", "error"),
         ("/pipelines/ \u{1f600}".to_owned(), 400, "application/json", "error"),
     ] {
@@ -118,16 +126,23 @@ async fn api_answers_proxy_requests() {
     }
 }
 
-/// As API Gateway sends it for stage `data`.
-fn proxy_request(path: &str) -> Value {
+/// As API Gateway sends it for stage `data`, with its query decoded.
+fn proxy_request(address: &str) -> Value {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let (name, value) = query.split_once('=').unwrap_or_default();
+    let value = value.replace("%20", " ");
+    let (one, many) = match name {
+        "" => (Value::Null, Value::Null),
+        name => (json!({ name: value }), json!({ name: [value] })),
+    };
     json!({
         "resource": "/{proxy+}",
         "path": path,
         "httpMethod": "GET",
         "headers": { "Host": "a1b2c3d4e5.execute-api.eu-north-1.amazonaws.com", "X-Forwarded-Proto": "https" },
         "multiValueHeaders": { "Host": ["a1b2c3d4e5.execute-api.eu-north-1.amazonaws.com"], "X-Forwarded-Proto": ["https"] },
-        "queryStringParameters": null,
-        "multiValueQueryStringParameters": null,
+        "queryStringParameters": one,
+        "multiValueQueryStringParameters": many,
         "pathParameters": null,
         "stageVariables": null,
         "requestContext": {

@@ -7,6 +7,7 @@
     reason = "a test panics where it fails"
 )]
 
+mod field;
 mod pipelines;
 mod store;
 

@@ -267,8 +267,10 @@ impl Demo {
         let place = line.breakable(random);
         let ending = match random.u8(..100) {
             _ if fails => Ending::Fail(place.0, place.1),
-            _ if stopping < mix.stopped
-                || stopping == mix.stopped && mix.stopped > 0 && random.u8(..100) < 3 =>
+            // A run that is stopped after a failure leaves its pipeline failed.
+            _ if !was_failed
+                && (stopping < mix.stopped
+                    || stopping == mix.stopped && mix.stopped > 0 && random.u8(..100) < 3) =>
             {
                 Ending::Stop(place.0, place.1)
             }

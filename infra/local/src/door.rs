@@ -58,7 +58,7 @@ async fn take(State(door): State<Door>, body: Body) -> Result<Response, Failure>
     let (mut accepted, mut ignored, mut rejected) = (0, 0, Vec::new());
     for (index, outcome) in outcomes.into_iter().enumerate() {
         match outcome {
-            Ok(Outcome::Joined(_)) => accepted += 1,
+            Ok(Outcome::Joined(_) | Outcome::Held) => accepted += 1,
             Ok(Outcome::Ignored(_)) => ignored += 1,
             Err(error) => rejected.push(json!({ "index": index, "error": error.to_string() })),
         }

@@ -4,7 +4,7 @@ use std::env;
 
 use anyhow::Context;
 use backend::hooks::{Bus, Secret, Undelivered};
-use model::event::hook::Entry;
+use model::event::{Rejected, hook::Entry};
 
 use crate::door::Door;
 
@@ -35,15 +35,12 @@ impl Bus for Hooks {
         Ok(self.secret.clone())
     }
 
-    async fn put(&self, entry: Entry) -> Result<(), Undelivered> {
+    async fn put(&self, entry: Entry) -> Result<Result<(), Rejected>, Undelivered> {
         let outcomes = self
             .door
             .take(&[entry.event(ACCOUNT, REGION)])
             .await
-            .map_err(|error| Undelivered::Unreached(error.into()))?;
-        for outcome in outcomes {
-            outcome?;
-        }
-        Ok(())
+            .map_err(|error| Undelivered(error.into()))?;
+        Ok(outcomes.into_iter().collect::<Result<Vec<_>, _>>().map(drop))
     }
 }

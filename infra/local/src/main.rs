@@ -9,7 +9,10 @@ use std::{
 };
 
 use anyhow::Context;
-use backend::table::{self, Table};
+use backend::{
+    api::Wall,
+    table::{self, Table},
+};
 use clap::Parser;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -97,7 +100,8 @@ async fn main() -> anyhow::Result<()> {
         tokio::spawn(reconcile::forever(reconciler));
     }
     let reach = if args.bind.is_loopback() { Reach::Loopback } else { Reach::Network };
-    let router = server::router(table, door.clone(), hooks, site, reach);
+    let wall = Wall::Local(reachable(address));
+    let router = server::router(table, wall, door.clone(), hooks, site, reach);
     if let Some(pipelines) = args.demo {
         let now = play::now()?;
         let mut play = Play::new(Demo::new(args.seed, pipelines, args.past, now, args.speed), door);
@@ -143,16 +147,19 @@ fn open_site(folder: Option<PathBuf>) -> Arc<Site> {
     site
 }
 
-/// One line for people and scripts: where the wall is.
-fn announce(address: SocketAddr) -> std::io::Result<()> {
-    // Nobody can open 0.0.0.0 or [::] in a browser.
-    let shown = match address.ip() {
+/// The address with which this machine reaches the server: nobody can open 0.0.0.0 or [::] in a browser.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
         ip if !ip.is_unspecified() => address,
         IpAddr::V4(_) => SocketAddr::new([127, 0, 0, 1].into(), address.port()),
         IpAddr::V6(_) => SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port()),
-    };
+    }
+}
+
+/// One line for people and scripts: where the wall is.
+fn announce(address: SocketAddr) -> std::io::Result<()> {
     let mut out = std::io::stdout();
-    writeln!(out, "http://{shown}/")?;
+    writeln!(out, "http://{}/", reachable(address))?;
     out.flush()
 }
 

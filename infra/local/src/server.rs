@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use backend::{
-    api::{self, Failure},
+    api::{self, Failure, Wall},
     hooks,
     table::Table,
 };
@@ -42,6 +42,7 @@ pub enum Reach {
 /// The whole server; without [`Hooks`] it takes none.
 pub fn router(
     table: Table,
+    wall: Wall,
     door: Door,
     hooks: Option<Hooks>,
     site: Arc<Site>,
@@ -55,7 +56,7 @@ pub fn router(
     let mut router =
         Router::new()
             .merge(data)
-            .nest("/data", api::router(table).merge(hooks))
+            .nest("/data", api::router(table, wall).merge(hooks))
             .merge(door::routes(door))
             .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
             .method_not_allowed_fallback(|| async { Failure::wrong_method() })
@@ -114,7 +115,8 @@ mod tests {
         // Nobody has made this table.
         let table = Table::new(embedded::client(None).unwrap(), "missing");
         let site = Arc::new(Site::new(Source::Folder("missing".into())));
-        let router = router(table.clone(), Door::new(table), None, site, Reach::Loopback);
+        let wall = Wall::Local(([127, 0, 0, 1], 8080).into());
+        let router = router(table.clone(), wall, Door::new(table), None, site, Reach::Loopback);
         for (method, path, body) in [
             (Method::POST, "/events", event),
             (Method::GET, "/data", ""),

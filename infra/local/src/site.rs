@@ -223,7 +223,7 @@ impl File {
     fn answer(&self, headers: &HeaderMap) -> Response {
         let mut answer = HeaderMap::new();
         let mut set = |name: HeaderName, value: &str| {
-            answer.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)))
+            answer.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
         };
         set(CACHE_CONTROL, self.cache);
         set(ETAG, &self.etag);

@@ -10,17 +10,23 @@ use std::{
     net::{Shutdown, TcpStream},
     path::Path,
     process::Stdio,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
+use aws_smithy_types::base64;
 use hmac::{Hmac, KeyInit, Mac};
 use local::{Answer, Server, command, start, start_by};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 const SECRET: &str = "correct horse battery staple";
+/// A signing token of GitLab, and its key.
+const TOKEN: &str = "whsec_c3dvcmRmaXNoIHN3b3JkZmlzaCBzd29yZGZpc2ggISE=";
+const TOKENS_KEY: &[u8] = b"swordfish swordfish swordfish !!";
 
 fn server() -> Server {
-    start_by(command(&["--port", "0", "--hook-secret", "THE_SECRET"]).env("THE_SECRET", SECRET))
+    let secrets = format!("{SECRET}\n{TOKEN}\n");
+    start_by(command(&["--port", "0", "--hook-secret", "THE_SECRET"]).env("THE_SECRET", secrets))
 }
 
 fn signature(body: &[u8]) -> String {
@@ -113,6 +119,30 @@ fn hooks_make_the_pipelines_that_their_events_make_however_often_they_come() {
 }
 
 #[test]
+fn a_hook_is_signed_with_a_token_of_gitlabs() {
+    let (server, told) = (server(), start(&[]));
+    for (name, event) in events("gitlab") {
+        let body = event["detail"].to_string();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(TOKENS_KEY).unwrap();
+        mac.update(format!("{name}.{now}.{body}").as_bytes());
+        let signature = format!("v1,bm9uZQ== v1,{}", base64::encode(mac.finalize().into_bytes()));
+        let headers = [
+            ("x-gitlab-event", event["detail-type"].as_str().unwrap()),
+            ("webhook-id", name.as_str()),
+            ("webhook-timestamp", now.as_str()),
+            ("webhook-signature", signature.as_str()),
+        ];
+        let post =
+            |body: &str| server.ask("POST", "/data/hooks/gitlab", &headers, body.as_bytes()).status;
+        assert_eq!(post(&body), 202, "{name}");
+        assert_eq!(post(&body.replacen('{', "{ ", 1)), 401, "{name}");
+        assert_eq!(told.post(event.to_string()).status, 202);
+    }
+    assert_eq!(state(&server), state(&told));
+}
+
+#[test]
 fn nobody_gets_in_who_does_not_know_the_secret() {
     let server = server();
     let (_, event) = events("github").pop().unwrap();
@@ -158,21 +188,27 @@ fn nobody_gets_in_who_does_not_know_the_secret() {
 }
 
 #[test]
-fn a_hook_that_is_broken_says_where() {
+fn a_hook_that_is_broken_says_where_and_is_no_failure_of_its_sender() {
     let server = server();
+    let rejected = |error: &str| {
+        let problems = [json!({ "index": 0, "error": error })];
+        json!({ "accepted": 0, "ignored": 0, "rejected": problems })
+    };
     let answer =
         send(&server, "github", "workflow_run", br#"{"workflow_run":{"head_branch":"main"}}"#);
+    assert_eq!((answer.status, answer.json()), (202, rejected("detail.repository: missing")));
+    let answer = send(&server, "gitlab", "Job Hook", br#"{"object_kind":"build","project":{}}"#);
     assert_eq!(
         (answer.status, answer.json()),
-        (400, json!({ "error": "detail.repository: missing" }))
+        (202, rejected("detail.project.path_with_namespace: missing"))
     );
-    let answer = send(&server, "github", "workflow_run", b"{");
-    assert_eq!(answer.status, 400);
-    let answer = send(&server, "github", "workflow_run", "x".repeat(1024 * 1024 + 1).as_bytes());
+    let long = "x".repeat(6 * 1024 * 1024 + 1);
+    let answer = send(&server, "github", "workflow_run", long.as_bytes());
     assert_eq!(
         (answer.status, answer.json()),
-        (413, json!({ "error": "the body is longer than 1 MiB" }))
+        (202, rejected("event: the hook is longer than 6 MiB"))
     );
+    assert_eq!(send(&server, "github", "workflow_run", b"{").status, 400);
 }
 
 #[test]

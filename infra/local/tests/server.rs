@@ -46,6 +46,30 @@ fn an_event_becomes_a_row_a_page_a_project_and_a_badge() {
 }
 
 #[test]
+fn a_project_without_page_leads_to_this_wall() {
+    let server = start(&[]);
+    let event = json!({
+        "detail-type": "Run", "source": "pipelines-dashboard", "account": "210987654321",
+        "time": "2026-11-02T12:00:00Z", "region": "eu-north-1",
+        "detail": { "pipeline": "night shift", "run": 7, "status": "succeeded" },
+    });
+    assert_eq!(server.post(event.to_string()).status, 202);
+    let page = "/#p=pipelines-dashboard:eu-north-1:210987654321:night~20shift";
+    for (headers, address) in [
+        (vec![], server.url.as_str()),
+        (vec![("host", "localhost")], "http://localhost"),
+        (
+            vec![("host", "wall.localhost:81"), ("x-wall-host", "evil.example")],
+            "http://wall.localhost:81",
+        ),
+    ] {
+        let answer = server.ask("GET", "/data/cctray.xml", &headers, b"");
+        let feed = String::from_utf8(answer.body).unwrap();
+        assert!(feed.contains(&format!("webUrl=\"{address}{page}\"")), "{headers:?}: {feed}");
+    }
+}
+
+#[test]
 fn events_come_alone_in_an_array_or_one_a_line() {
     let server = start(&[]);
     let (event, foreign) =
@@ -99,6 +123,7 @@ fn whatever_fails_says_so_in_json() {
         ("GET", "/data/pipelines/shop", 400),
         ("GET", "/data/pipelines/a:b:c:d", 404),
         ("PUT", "/data/cctray.xml", 405),
+        ("GET", "/data/cctray.xml?names=long", 400),
         ("GET", "/database.css", 404),
         ("POST", "/", 405),
         ("POST", "/nothing", 405),

@@ -6,6 +6,7 @@
 //!   CodeBuild's business, and a stage only if they fail. A phase is told once, when it is over; the event's time is that
 //!   of its start, so the phase's end counts.
 //! - Builds of pull requests stay out.
+//! - A run's number is the `build-number`, which CodeBuild counts by project.
 //!
 //! Deliberately not read: `environment-variables`, whose plain ones are in the event, and the initiator's name.
 //!
@@ -16,7 +17,7 @@ use super::console::Console;
 use super::envelope::{Fields, believable_start};
 use super::{
     Adapter, ChangeSource, Envelope, Event, Parsed, Rejected, State, Subject, ignored,
-    ignored_type, told,
+    ignored_type, told, word,
 };
 use crate::{Timestamp, text, tile::Change};
 
@@ -48,7 +49,8 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     let Some(event) = read(envelope, detail)? else {
         return Ok(ignored("a phase of CodeBuild's own that did not fail".to_owned()));
     };
-    Ok(told(Event { change: more.and_then(change), ..event }))
+    let run_number = more.and_then(|more| more.name_or_number("build-number").ok());
+    Ok(told(Event { run_number, change: more.and_then(change), ..event }))
 }
 
 fn state_change(envelope: Envelope<'_>, detail: Fields<'_>) -> Result<Option<Event>, Rejected> {
@@ -113,15 +115,13 @@ fn event(
     })
 }
 
-/// The words of builds and of phases.
-fn state(word: &str) -> State {
-    match word {
-        "QUEUED" => State::Queued,
-        "IN_PROGRESS" => State::Started,
-        "SUCCEEDED" => State::Succeeded,
-        "FAILED" | "FAULT" | "TIMED_OUT" | "CLIENT_ERROR" => State::Failed,
-        "STOPPED" => State::Stopped,
-        _ => State::Unknown,
+/// The words of builds and of phases: `QUEUED`, `IN_PROGRESS`, `SUCCEEDED`, `FAILED`, `FAULT`, `TIMED_OUT`, `CLIENT_ERROR`,
+/// `STOPPED`.
+fn state(status: &str) -> State {
+    match word::canonical(status).as_str() {
+        "client_error" => State::Failed,
+        "stopped" | "canceled" => State::Stopped,
+        word => word::state(word),
     }
 }
 
@@ -186,6 +186,17 @@ mod tests {
                 read(&phase("/detail/completed-phase-status", json!(bad))).state,
                 State::Failed
             );
+        }
+        for (spelling, expect) in [
+            ("queued", State::Queued),
+            ("In_Progress", State::Started),
+            ("Succeeded", State::Succeeded),
+            ("SUCCESS", State::Succeeded),
+            ("Client_Error", State::Failed),
+            ("TimedOut", State::Failed),
+            ("CANCELLED", State::Stopped),
+        ] {
+            assert_eq!(state(spelling), expect, "{spelling}");
         }
         assert_eq!(state("PONDERING"), State::Unknown);
     }

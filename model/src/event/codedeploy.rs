@@ -7,7 +7,7 @@
 //! <https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-codedeploy.html>.
 
 use super::console::Console;
-use super::{Adapter, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type, told};
+use super::{Adapter, Envelope, Event, Parsed, Rejected, State, Subject, ignored_type, told, word};
 use crate::text;
 
 pub(super) const ADAPTER: Adapter = Adapter { source: "aws.codedeploy", read };
@@ -41,14 +41,14 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
 }
 
 /// `READY`: the replacement of a blue/green deployment stands and waits for traffic, by the clock or by hand.
-fn state(word: &str) -> State {
-    match word {
-        "CREATED" | "QUEUED" => State::Queued,
-        "START" | "READY" => State::Started,
-        "STOP" => State::Stopped,
-        "SUCCESS" => State::Succeeded,
-        "FAILURE" => State::Failed,
-        _ => State::Unknown,
+/// Events say `START`, `SUCCESS`, `FAILURE` and `STOP` where the API says `InProgress`, `Succeeded`, `Failed` and `Stopped`.
+///
+/// Source: <https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeploymentInfo.html>
+fn state(status: &str) -> State {
+    match word::canonical(status).as_str() {
+        "ready" | "baking" => State::Started,
+        "stopped" | "canceled" => State::Stopped,
+        word => word::state(word),
     }
 }
 
@@ -72,6 +72,17 @@ mod tests {
         assert_eq!(state("STOP"), State::Stopped);
         assert_eq!(state("SUCCESS"), State::Succeeded);
         assert_eq!(state("FAILURE"), State::Failed);
+        for (spelling, expect) in [
+            ("Created", State::Queued),
+            ("InProgress", State::Started),
+            ("Baking", State::Started),
+            ("Succeeded", State::Succeeded),
+            ("Failed", State::Failed),
+            ("Stopped", State::Stopped),
+            ("CANCELLED", State::Stopped),
+        ] {
+            assert_eq!(state(spelling), expect, "{spelling}");
+        }
         assert_eq!(state("DRIFTING"), State::Unknown);
     }
 

@@ -3,14 +3,22 @@
 //! Tolerant of every year's shape: attempts come as floats (`1.0`), integers or strings, or not at all; so do start
 //! times; `execution-trigger` has one form at the start and another at the end; a source action's summary is a text
 //! or JSON inside a text. What must be there is only what makes the keys: pipeline, run, and for stages and actions
-//! their names, besides the state.
+//! their names, besides the state. States are compared without case, hyphens and underscores, and `CANCELLED` is
+//! `CANCELED`, because events and API spell them differently.
+//!
+//! - A run may have several source actions. Each gives one complete change. A commit ranks above an artifact. The shape of
+//!   the revision decides which it is, together with the action's provider.
+//! - `SKIPPED` is a stage whose entry condition was not met and has the result *skip*.
+//! - The number of a run is the first eight digits of its id, as in the console.
 //!
 //! Deliberately not read: `action-execution-id` (it is said to equal an approval's token), `trigger-detail` and
 //! connection ARNs (they name people and accounts), e-mail addresses, comments on a stop, and the detail's own `region`,
 //! which is the action's, not the pipeline's.
 //!
 //! Sources: <https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html>,
-//! and captured events for what it doesn't say.
+//! <https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-conditions.html>,
+//! <https://docs.aws.amazon.com/codepipeline/latest/userguide/integrations-action-type.html#integrations-source>,
+//! and captured events where these pages are silent.
 
 use serde_json::Value;
 
@@ -59,7 +67,7 @@ fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     Ok(told(Event {
         pipeline: envelope.pipeline(SOURCE, pipeline_name, "detail.pipeline")?,
         pipeline_name: None,
-        run_number: None,
+        run_number: run_number(run),
         job: None,
         pipeline_url: console.and_then(|console| console.link(&pipeline_page(pipeline_name))),
         run: run.to_owned(),
@@ -87,20 +95,30 @@ enum Level {
     Action,
 }
 
-/// The published words of all three levels; none means something else on another level.
+/// The state for a word of any level, of events (`STARTED`) or of the API (`InProgress`). No word differs between levels.
 fn state(word: &str) -> State {
-    match word {
-        "STARTED" => State::Started,
-        "RESUMED" => State::Resumed,
-        "STOPPING" => State::Stopping,
-        "SUPERSEDED" => State::Superseded,
-        "CANCELED" => State::Canceled,
-        "ABANDONED" => State::Abandoned,
-        "STOPPED" => State::Stopped,
-        "SUCCEEDED" => State::Succeeded,
-        "FAILED" => State::Failed,
+    let letters = word.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
+    match letters.map(|letter| letter.to_ascii_lowercase()).collect::<String>().as_str() {
+        "started" | "inprogress" => State::Started,
+        "resumed" => State::Resumed,
+        "stopping" => State::Stopping,
+        "skipped" => State::Skipped,
+        "superseded" => State::Superseded,
+        "canceled" | "cancelled" => State::Canceled,
+        "abandoned" => State::Abandoned,
+        "stopped" => State::Stopped,
+        "succeeded" => State::Succeeded,
+        "failed" => State::Failed,
         _ => State::Unknown,
     }
+}
+
+/// The first eight digits of an id that is a UUID, as the console shows it.
+fn run_number(run: &str) -> Option<String> {
+    let lengths = [8, 4, 4, 4, 12];
+    let is_uuid = run.split('-').map(str::len).eq(lengths)
+        && run.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    run.get(..8).filter(|_| is_uuid).map(str::to_owned)
 }
 
 /// The subject's own start. A retried stage's is its last retry, which says more of the attempt than its first start.
@@ -151,17 +169,75 @@ fn source_change(detail: Fields<'_>, state: State) -> Option<(ChangeSource, Chan
         return None;
     }
     let result = detail.object_if_any("execution-result", "detail.execution-result")?;
-    let summary = result.text_if_any("external-execution-summary").map(Summary::read);
-    let url = result.text_if_any("external-execution-url");
-    let change = Change {
-        message: summary
-            .as_ref()
-            .and_then(|summary| text::line(&summary.message, text::MESSAGE_CAP)),
-        author: None,
-        revision: result.text_if_any("external-execution-id").and_then(text::revision),
-        url: url.and_then(|url| commit_page(url, summary.as_ref())),
+    let fetched = Fetched {
+        provider: action_type(detail).and_then(|kind| kind.text_if_any("provider")),
+        revision: result.text_if_any("external-execution-id"),
+        summary: result.text_if_any("external-execution-summary"),
+        url: result.text_if_any("external-execution-url"),
     };
-    (change != Change::default()).then_some((ChangeSource::SourceAction, change))
+    fetched.change()
+}
+
+/// What one source action fetched, as it arrives.
+#[derive(Clone, Copy, Debug)]
+struct Fetched<'a> {
+    provider: Option<&'a str>,
+    revision: Option<&'a str>,
+    summary: Option<&'a str>,
+    url: Option<&'a str>,
+}
+
+impl Fetched<'_> {
+    /// The change by this source alone.
+    fn change(self) -> Option<(ChangeSource, Change)> {
+        let summary = self.summary.map(Summary::read);
+        let change = Change {
+            message: summary
+                .as_ref()
+                .and_then(|summary| text::line(&summary.message, text::MESSAGE_CAP)),
+            author: None,
+            revision: self.revision.and_then(text::revision),
+            url: self.url.and_then(|url| commit_page(url, summary.as_ref())),
+        };
+        (change != Change::default()).then(|| (self.source(), change))
+    }
+
+    /// Whether a commit was fetched. The provider is that of the current definition, which may be newer than the run.
+    /// Therefore a revision without the shape of a commit is not one, whatever the provider.
+    fn source(self) -> ChangeSource {
+        let is_commit = match (provides(self.provider), self.revision) {
+            (Provides::Artifacts, _) | (Provides::Unknown, None) => false,
+            (Provides::Commits, None) => true,
+            (Provides::Commits, Some(revision)) => text::is_hash(revision),
+            (Provides::Unknown, Some(revision)) => revision.len() == 40 && text::is_hash(revision),
+        };
+        if is_commit { ChangeSource::SourceAction } else { ChangeSource::Artifact }
+    }
+}
+
+/// What source actions of a provider fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provides {
+    Commits,
+    Artifacts,
+    /// A custom provider, or none is named.
+    Unknown,
+}
+
+/// By CodePipeline's own providers: `S3`, `ECR`, `CodeCommit`, `CodeStarSourceConnection` (GitHub, GitLab, Bitbucket, Azure
+/// DevOps), the older `GitHub`, and the names that the console gives them.
+fn provides(provider: Option<&str>) -> Provides {
+    const COMMITS: [&str; 6] =
+        ["codecommit", "codestar", "codeconnection", "github", "gitlab", "bitbucket"];
+    let name = provider.unwrap_or_default().to_ascii_lowercase();
+    let name = name.trim_start_matches("amazon").trim_start_matches("aws").trim_start();
+    if matches!(name, "s3" | "ecr") {
+        Provides::Artifacts
+    } else if COMMITS.iter().any(|known| name.starts_with(known)) {
+        Provides::Commits
+    } else {
+        Provides::Unknown
+    }
 }
 
 fn is_source(detail: Fields<'_>) -> bool {
@@ -224,8 +300,9 @@ fn action_detail(detail: Fields<'_>, state: State) -> Detail {
     Detail {
         approval: approval(category.as_deref(), provider.as_deref()),
         kind: self::kind(category, provider),
-        summary: said_of_result("external-execution-summary")
-            .and_then(|summary| text::line(summary, text::SUMMARY_CAP)),
+        summary: ["external-execution-summary", "error-message"]
+            .into_iter()
+            .find_map(|key| text::line(said_of_result(key)?, text::SUMMARY_CAP)),
         error: said("error-code").and_then(|code| text::line(code, text::WORD_CAP)),
         url: said_of_result("external-execution-url").and_then(public_link),
         took_s: None,

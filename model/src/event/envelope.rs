@@ -2,6 +2,8 @@
 //!
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::Rejected;
@@ -10,6 +12,12 @@ use crate::{PipelineId, Timestamp, text};
 /// The highest attempt believed. The attempt is what facts are ordered by first, so that one absurd number would
 /// silence its run for ever.
 const MAX_ATTEMPT: u32 = 10_000;
+
+/// A hundred years; what took longer was not measured.
+const MAX_SECONDS: u64 = 100 * 366 * 86_400;
+
+/// Characters of a name that fit into a pipeline's id whatever they are, between the others of its parts as they usually are.
+const CUT_NAME_MAX: usize = 32;
 
 /// How long after the event's own time a start may lie: clocks differ, and times have whole seconds. A later one is a
 /// mistake (published samples have such) and is not kept.
@@ -41,6 +49,13 @@ impl<'a> Fields<'a> {
     /// A name that must be there and fit to be a key.
     pub(super) fn name(self, key: &str) -> Result<&'a str, Rejected> {
         text::name(self.text(key)?).map_err(|problem| self.rejected(key, &problem.to_string()))
+    }
+
+    /// A key that must be there, made of a name that its sender cannot change: what is unfit to be a key is made fit.
+    pub(super) fn key(self, key: &str) -> Result<String, Rejected> {
+        text::key(self.text(key)?, text::NAME_MAX)
+            .map(Cow::into_owned)
+            .ok_or_else(|| self.rejected(key, "empty"))
     }
 
     /// A key that must be there: a name, or a whole number, which comes as an integer, a float or a text.
@@ -78,6 +93,19 @@ impl<'a> Fields<'a> {
     /// A moment, where there is one.
     pub(super) fn moment_if_any(self, key: &str) -> Option<Timestamp> {
         moment(self.text_if_any(key)?)
+    }
+
+    /// How many whole seconds something took, where that is told and believable.
+    pub(super) fn seconds_if_any(self, key: &str) -> Option<u64> {
+        let number = match self.map.get(key)? {
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => text.trim().to_owned(),
+            _ => return None,
+        };
+        let (seconds, fraction) = number.split_once('.').unwrap_or((&number, "0"));
+        let is_decimal = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
+        let seconds = Some(seconds).filter(|digits| is_decimal(digits) && is_decimal(fraction))?;
+        seconds.parse().ok().filter(|seconds| *seconds <= MAX_SECONDS)
     }
 
     /// A shown line of at most `cap` characters, where there is one.
@@ -166,6 +194,20 @@ impl<'a> Envelope<'a> {
     ) -> Result<PipelineId, Rejected> {
         PipelineId::new(source, self.region()?, self.account()?, name)
             .map_err(|problem| rejected(path, &problem.to_string()))
+    }
+
+    /// The same of a name that its sender cannot change: of one that is too long for an id a part stands in it.
+    pub(super) fn pipeline_of_any(
+        self,
+        source: &str,
+        name: &str,
+        path: &str,
+    ) -> Result<PipelineId, Rejected> {
+        let key = |cap| text::key(name, cap).ok_or_else(|| rejected(path, "empty"));
+        match self.pipeline(source, &key(text::NAME_MAX)?, path) {
+            Err(_) => self.pipeline(source, &key(CUT_NAME_MAX)?, path),
+            id => id,
+        }
     }
 
     /// The first ARN among the event's resources that is one of `service`.

@@ -6,9 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{github, gitlab};
-
-/// Longer texts are cut to as many characters: more than is read of any text, and more than any name or link may have.
-const TEXT_MAX: usize = 2_048;
+use crate::text::READ_MAX as TEXT_MAX;
 
 /// An adapter's hooks.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +76,8 @@ impl Entry {
     }
 }
 
-/// What stands at `paths`. At a path's end an object or list is only there, empty.
+/// What stands at `paths`. At a path's end an object is only there, empty, and a list has its first value alone: what counts
+/// is whether it has any.
 fn kept(value: &Value, paths: &[&str]) -> Value {
     match value {
         Value::Object(map) => Value::Object(
@@ -86,7 +85,9 @@ fn kept(value: &Value, paths: &[&str]) -> Value {
                 .filter_map(|(key, value)| kept_field(key, value, paths))
                 .collect::<Map<_, _>>(),
         ),
-        Value::Array(_) if paths.is_empty() => Value::Array(Vec::new()),
+        Value::Array(values) if paths.is_empty() => {
+            values.iter().take(1).map(|value| kept(value, paths)).collect()
+        }
         Value::Array(values) => values.iter().map(|value| kept(value, paths)).collect(),
         Value::String(text) => Value::String(text.chars().take(TEXT_MAX).collect()),
         plain => plain.clone(),
@@ -143,7 +144,7 @@ mod tests {
         into.push(path.to_owned());
         match value {
             Value::Object(map) => {
-                map.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), into))
+                map.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), into));
             }
             Value::Array(values) => values
                 .iter()
@@ -195,8 +196,9 @@ mod tests {
                 "c0ffee00",
                 "avatar",
                 "variables",
-                "runner",
-                "steps",
+                "runner_name",
+                "runner_group",
+                "Set up job",
                 "login",
             ] {
                 assert!(
@@ -243,6 +245,8 @@ mod tests {
         check(&body, &["a", "g"], &json!({ "a": 1 }));
         check(&body, &["b.c", "b.d.e"], &json!({ "b": { "c": "x", "d": [{ "e": 1 }, 5] } }));
         check(&body, &["b"], &json!({ "b": {} }));
+        check(&body, &["b.d"], &json!({ "b": { "d": [{}] } }));
+        check(&json!({ "a": [], "b": ["x", "y"] }), &["a", "b"], &json!({ "a": [], "b": ["x"] }));
         check(&body, &["b.d", "b.d.e.z"], &json!({ "b": { "d": [{ "e": 1 }, 5] } }));
         check(&body, &[], &json!({}));
         check(&json!("é".repeat(TEXT_MAX + 1)), &["a"], &json!("é".repeat(TEXT_MAX)));

@@ -3,11 +3,12 @@
 //! - `Heartbeat`, scheduled, goes the whole way: bus, rule, function, table. It is kept as a pipeline of its own with one
 //!   run, each beat a newer success, so that the newest fact's time says when events last flowed. Its detail is not read.
 //! - `Run` tells what a run, or one of its stages, is at: `pipeline`, `run` (a name or a number), `status`, and where
-//!   they are known `stage`, `change` and `url`. It has no time of its own: the envelope's counts.
+//!   they are known `stage`, `change` and `url`. It has no time of its own: the envelope's counts. A `run` that is short
+//!   enough to be said is the run's number, too; one that a machine made (a UUID, a hash) is not.
 
 use super::{
     Adapter, Approval, ChangeSource, Detail, Envelope, Event, Parsed, Rejected, State, Subject,
-    envelope::Fields, ignored_type, told,
+    envelope::Fields, ignored_type, told, word,
 };
 use crate::{text, tile::Change};
 
@@ -18,6 +19,9 @@ const SOURCE: &str = "pipelines-dashboard";
 
 /// The heartbeat's pipeline and run. No other pipeline may have this name.
 const HEARTBEAT: &str = "heartbeat";
+
+/// Characters of a run's name that people say. A UUID has 36.
+const SAID_MAX: usize = 32;
 
 fn read(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     match envelope.detail_type {
@@ -50,29 +54,23 @@ fn run(envelope: Envelope<'_>) -> Result<Parsed, Rejected> {
     };
     let (state, approval) = state(detail.text("status")?);
     let pipeline = envelope.pipeline(SOURCE, name, "detail.pipeline")?;
+    let run = detail.name_or_number("run")?;
     Ok(told(Event {
+        run_number: Some(run.clone()).filter(|run| run.chars().count() <= SAID_MAX),
         run_url: detail.link_if_any("url"),
         change: change(detail),
         detail: Detail { approval, ..Detail::default() },
-        ..Event::new(pipeline, detail.name_or_number("run")?, subject, envelope.time()?, state)
+        ..Event::new(pipeline, run, subject, envelope.time()?, state)
     }))
 }
 
-/// The words of the board's own statuses, in capitals or not; `WAITING` is for a person.
-fn state(word: &str) -> (State, Approval) {
-    const WORDS: [(&str, State); 6] = [
-        ("QUEUED", State::Queued),
-        ("STARTED", State::Started),
-        ("WAITING", State::Started),
-        ("SUCCEEDED", State::Succeeded),
-        ("FAILED", State::Failed),
-        ("STOPPED", State::Stopped),
-    ];
-    let state = WORDS
-        .into_iter()
-        .find(|(known, _)| word.eq_ignore_ascii_case(known))
-        .map_or(State::Unknown, |(_, state)| state);
-    (state, if word.eq_ignore_ascii_case("WAITING") { Approval::Manual } else { Approval::None })
+/// The words of the board's own statuses, however they are spelled; `WAITING` is for a person.
+fn state(status: &str) -> (State, Approval) {
+    match word::canonical(status).as_str() {
+        "waiting" => (State::Started, Approval::Manual),
+        "stopped" | "canceled" | "aborted" => (State::Stopped, Approval::None),
+        word => (word::state(word), Approval::None),
+    }
 }
 
 /// A message alone, or what is known of `message`, `author`, `revision` and `url`.
@@ -114,7 +112,36 @@ mod tests {
         assert_eq!(state("succeeded"), (State::Succeeded, Approval::None));
         assert_eq!(state("failed"), (State::Failed, Approval::None));
         assert_eq!(state("stopped"), (State::Stopped, Approval::None));
-        assert_eq!(state("0"), (State::Unknown, Approval::None));
+        for (spelling, expect) in [
+            ("running", State::Started),
+            ("In Progress", State::Started),
+            ("success", State::Succeeded),
+            ("passed", State::Succeeded),
+            ("failure", State::Failed),
+            ("cancelled", State::Stopped),
+            ("CANCELED", State::Stopped),
+            ("skipped", State::Skipped),
+        ] {
+            assert_eq!(state(spelling), (expect, Approval::None), "{spelling}");
+        }
+        for unknown in ["0", "pensive", "WAITING?"] {
+            assert_eq!(state(unknown), (State::Unknown, Approval::None));
+        }
+    }
+
+    #[test]
+    fn a_run_that_can_be_said_is_a_number() {
+        let number = |id: Value| {
+            let event = read(&run("/detail/run", id));
+            (event.run, event.run_number)
+        };
+        for said in ["17", "nightly-2026-11-30", &"x".repeat(32)] {
+            assert_eq!(number(json!(said)), (said.to_owned(), Some(said.to_owned())));
+        }
+        assert_eq!(number(json!(17.0)), ("17".to_owned(), Some("17".to_owned())));
+        for made in ["0a1b2c3d-0000-4000-8000-000000000001", &"9f3c1e0b".repeat(5)] {
+            assert_eq!(number(json!(made)), (made.to_owned(), None));
+        }
     }
 
     #[test]

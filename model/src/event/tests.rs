@@ -162,7 +162,7 @@ fn what_is_broken_is_rejected_by_path() {
     );
     check_rejected(
         &action("/detail/pipeline", json!("x".repeat(10_000))),
-        "detail.pipeline: longer than 200 characters",
+        "detail.pipeline: longer than 255 characters",
     );
     check_rejected(
         &action("/detail/pipeline", json!("店".repeat(200))),

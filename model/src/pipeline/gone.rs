@@ -1,33 +1,61 @@
-//! The runs that were let go, so that a late event doesn't bring one back as the newest.
+//! The runs that were evicted, so that a late event doesn't bring one back as the newest.
 //!
-//! Of an id a mark of 48 bits is kept: sixty-four ids would be a fifth of the document, and are never read. A new run is
-//! taken for one of them once in 10^12 times.
+//! Of an id a mark of 48 bits is kept: sixty-four ids would be a fifth of the record, and are never read. A new run is
+//! taken for one of them once in 10^12 times. Each pool has its own marks, because runs of different pools are evicted in
+//! another order where events arrive in another order.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::eviction::Pool;
 use crate::fnv::fnv1a;
 
-/// How many runs are remembered.
-const MAX_GONE: usize = 64;
+/// How many runs of each pool are remembered.
+const MAX_ASIDE: usize = 48;
+const MAX_OPEN: usize = 8;
+const MAX_VERDICTS: usize = 24;
 /// Letters of a mark.
 pub const MARK: usize = 8;
 
-/// The marks of the newest runs that were let go, in the order in which they went.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Gone(String);
+/// The marks of the newest evicted runs of each pool, in the order in which they were evicted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Of runs with a verdict; of all runs where an earlier version wrote it.
+    verdicts: String,
+    open: String,
+    aside: String,
+}
+
+/// What stands between the pools in the stored text: as long as a mark, and never one, so that earlier versions read on.
+const BORDER: &str = "........";
 
 impl Gone {
-    /// Whether a run was let go.
+    /// Whether a run was evicted.
     pub fn contains(&self, id: &str) -> bool {
         let mark = mark(id);
-        self.0.as_bytes().chunks(MARK).any(|known| known == mark)
+        let Self { verdicts, open, aside } = self;
+        let marks =
+            [verdicts, open, aside].into_iter().flat_map(|marks| marks.as_bytes().chunks(MARK));
+        marks.into_iter().any(|known| known == mark)
     }
 
-    /// Remembers a run, and forgets the oldest one when they are too many.
-    pub fn push(&mut self, id: &str) {
-        self.0.extend(mark(id).map(char::from));
-        let over = self.0.len().saturating_sub(MAX_GONE * MARK);
-        drop(self.0.drain(..over));
+    /// Remembers a run, and forgets the oldest one of its pool when they are too many.
+    pub fn push(&mut self, id: &str, pool: Pool) {
+        let (marks, most) = match pool {
+            Pool::Verdict => (&mut self.verdicts, MAX_VERDICTS),
+            Pool::Open => (&mut self.open, MAX_OPEN),
+            Pool::Aside => (&mut self.aside, MAX_ASIDE),
+        };
+        marks.extend(mark(id).map(char::from));
+        let over = marks.len().saturating_sub(most * MARK);
+        drop(marks.drain(..over));
+    }
+}
+
+impl Serialize for Gone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { verdicts, open, aside } = self;
+        let text = [verdicts, open, aside].map(String::as_str).join(BORDER);
+        serializer.serialize_str(text.trim_end_matches(BORDER))
     }
 }
 
@@ -41,10 +69,14 @@ impl<'de> Deserialize<'de> for Gone {
             Ids(Vec<String>),
         }
         Ok(match Written::deserialize(deserializer)? {
-            Written::Marks(marks) if marks.is_ascii() => Self(marks),
-            Written::Marks(_) => return Err(serde::de::Error::custom("gone: no marks")),
+            Written::Marks(marks) if marks.is_ascii() => {
+                let mut pools = marks.split(BORDER).map(str::to_owned);
+                let mut next = || pools.next().unwrap_or_default();
+                Self { verdicts: next(), open: next(), aside: next() }
+            }
+            Written::Marks(_) => return Err(serde::de::Error::custom("gone: not marks")),
             Written::Ids(ids) => ids.iter().fold(Self::default(), |mut gone, id| {
-                gone.push(id);
+                gone.push(id, Pool::Verdict);
                 gone
             }),
         })
@@ -71,25 +103,34 @@ mod tests {
 
     fn gone(count: usize) -> Gone {
         let mut gone = Gone::default();
-        (0..count).for_each(|number| gone.push(&number.to_string()));
+        for number in 0..count {
+            gone.push(&number.to_string(), Pool::Verdict);
+            gone.push(&format!("a{number}"), Pool::Aside);
+        }
         gone
     }
 
     #[test]
-    fn the_newest_are_remembered() {
+    fn the_newest_of_each_pool_are_remembered() {
         let gone = gone(100);
-        let known: Vec<usize> =
-            (0..200).filter(|number| gone.contains(&number.to_string())).collect();
-        assert_eq!(known, (36..100).collect::<Vec<_>>());
-        assert_eq!(gone.0.len(), MAX_GONE * MARK);
+        let known = |prefix: &str| -> Vec<usize> {
+            (0..200).filter(|number| gone.contains(&format!("{prefix}{number}"))).collect()
+        };
+        assert_eq!(known(""), (76..100).collect::<Vec<_>>());
+        assert_eq!(known("a"), (52..100).collect::<Vec<_>>());
+        assert_eq!(known("o"), Vec::<usize>::new());
         assert!(!Gone::default().contains(""));
     }
 
     #[test]
     fn marks_and_the_first_versions_ids_are_read() {
         let read = |json: &str| serde_json::from_str::<Gone>(json).ok();
-        assert_eq!(read(&serde_json::to_string(&gone(3)).unwrap()), Some(gone(3)));
-        assert_eq!(read(r#"["0","1","2"]"#), Some(gone(3)));
+        for count in [0, 3, 100] {
+            assert_eq!(read(&serde_json::to_string(&gone(count)).unwrap()), Some(gone(count)));
+        }
+        let old = read(r#"["0","1","2"]"#).unwrap();
+        assert!(["0", "1", "2"].into_iter().all(|id| old.contains(id)));
+        assert_eq!(serde_json::to_string(&old).unwrap().len(), 3 * MARK + 2);
         for none in ["null", "5", "[5]", "\"ä\""] {
             assert_eq!(read(none), None, "{none}");
         }

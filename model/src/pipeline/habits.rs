@@ -5,11 +5,12 @@
 //! - **Hearsay.** GitHub and GitLab tell of a run and of its jobs, and only what they tell of the run says for whom it runs:
 //!   a job of a pull request whose branch has the default branch's name looks like one of the default branch. A run of
 //!   which nothing but jobs was heard counts for nothing until its own event comes.
+//! - **Retries.** GitLab counts no attempts: a retried job is the same job with a new start.
 //!
 //! Sources: <https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts.html>,
 //! <https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_job>.
 
-use super::run::Run;
+use super::{register::Starts, run::Run};
 use crate::PipelineId;
 
 /// How a CI's facts are to be read.
@@ -21,6 +22,8 @@ pub enum Habits {
     SideBySide,
     /// Stages side by side, and runs that speak for themselves.
     Vouched,
+    /// The same, and retries that nobody counts.
+    VouchedUncounted,
 }
 
 impl Habits {
@@ -28,18 +31,28 @@ impl Habits {
     pub fn of(id: &PipelineId) -> Self {
         match id.encoded_source() {
             "codepipeline" => Self::InTurn,
-            "github" | "gitlab" => Self::Vouched,
+            "github" => Self::Vouched,
+            "gitlab" => Self::VouchedUncounted,
             _ => Self::SideBySide,
         }
     }
 
     /// Whether a run can have ended of which only parts told: what a complete one consists of matters only then.
     pub fn infers_ends(self) -> bool {
-        self != Self::Vouched
+        !self.is_vouched()
     }
 
     /// Whether the run may be somebody else's.
     pub fn is_hearsay(self, run: &Run) -> bool {
-        self == Self::Vouched && run.own.is_none()
+        self.is_vouched() && run.own.is_none()
+    }
+
+    /// Which explicit start of one attempt counts.
+    pub fn starts(self) -> Starts {
+        if self == Self::VouchedUncounted { Starts::Last } else { Starts::First }
+    }
+
+    fn is_vouched(self) -> bool {
+        matches!(self, Self::Vouched | Self::VouchedUncounted)
     }
 }

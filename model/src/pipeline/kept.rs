@@ -14,7 +14,7 @@ use super::{
 /// What the JSON of a run of five stages mostly fits into.
 const USUAL_BYTES: usize = 1024;
 
-/// A run of the newest sixteen.
+/// A run that is kept.
 #[derive(Clone, Debug)]
 pub struct Kept {
     run: Run,
@@ -73,13 +73,7 @@ impl Kept {
         changed
     }
 
-    /// What the run is at, after all that was remembered before it; it is remembered in its turn.
-    pub fn read<'a>(&'a self, memory: &mut Memory<'a>) -> RunReading<'a> {
-        let (run, lesson) = self.teach(memory);
-        RunReading { run, habits: memory.habits, outcome: lesson.outcome }
-    }
-
-    /// The same with all that the run teaches.
+    /// What the run teaches, after all that was remembered before it; it is remembered in its turn.
     pub fn teach<'a>(&'a self, memory: &mut Memory<'a>) -> (&'a Run, &'a Lesson) {
         let run = self
             .whole

@@ -1,12 +1,9 @@
-//! What is remembered of a pipeline from run to run: since when it fails, the order of its stages, how long it usually
-//! takes, what a complete run consists of.
+//! What is remembered of a pipeline from run to run: the order of its stages, how long it usually takes, what a complete
+//! run consists of. (Since when it fails is the matter of `verdicts`.)
 //!
-//! [`Memory`] is a fold over the runs from the oldest to the newest; each teaches its [`Lesson`]. The runs that were let
-//! go are folded once, when they go, and [`Past`] keeps the result: reading is that fold continued over the runs that are
-//! kept. One that is let go before older ones (`places`) leaves its first failure with the last of those (`Run::behind`).
+//! [`Memory`] is a fold over the runs from the oldest to the newest; each teaches its [`Lesson`]. Evicted runs are folded
+//! once, when they are evicted, and [`Past`] keeps the result: reading is that fold continued over the runs that are kept.
 //!
-//! - *failing since*: the first failure after the newest success. A run that fails, is retried and runs again still counts
-//!   from its first failure, until it succeeds. A rollback's success ends nothing: the change that failed is not in.
 //! - *order*: the stages of the newest successful run as they began in it. Stages that only newer runs reached come right
 //!   after the stage that preceded them there; those that such a run did not reach follow.
 //! - *samples*: of the newest eight successful runs, what their typical durations are the medians of. A retried run
@@ -20,10 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     habits::Habits,
-    kept::Kept,
     reading::{Outcome, RunReading, StageReading},
-    register::{Failure, Level, Ms, Part},
+    register::{Ms, Part},
     run::Run,
+    verdicts::{Ended, Evicted, Failing},
 };
 use crate::{Status, event::State};
 
@@ -37,7 +34,12 @@ const MAX_STAGES: usize = 50;
 #[serde(default)]
 pub struct Past {
     #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
-    failing_since: Option<Ms>,
+    failed: Option<Ms>,
+    /// The last failure, and when the newest run among those that failed began. An earlier version did not write them.
+    #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
+    failed_last: Option<Ms>,
+    #[serde(rename = "b", skip_serializing_if = "Option::is_none")]
+    failed_start: Option<Ms>,
     #[serde(rename = "o", skip_serializing_if = "Vec::is_empty")]
     order: Vec<String>,
     /// Oldest first.
@@ -62,6 +64,8 @@ pub struct Sample {
 pub struct Lesson {
     /// What the run is at.
     pub outcome: Outcome,
+    /// When it failed, unless it succeeded or was stopped before.
+    failing: Option<Failing>,
     /// The stages that it reached, in the order in which they began.
     order: Vec<String>,
     teaches: Teaches,
@@ -73,14 +77,13 @@ enum Teaches {
     Success { sample: Sample, is_complete: bool },
     /// That one stage was set back: nothing that holds for other runs.
     Rollback,
-    /// How far a run came, and when it first failed.
-    Part { failed: Option<Ms> },
+    /// How far a run came.
+    Part,
 }
 
 /// What is known of the pipeline after some of its runs.
 #[derive(Clone, Debug)]
 pub struct Memory<'a> {
-    pub failing_since: Option<Ms>,
     /// The names of the stages, in the pipeline's order.
     pub order: Vec<&'a str>,
     /// Oldest first.
@@ -104,11 +107,25 @@ impl Past {
     pub fn recall(&self, habits: Habits) -> Memory<'_> {
         Memory {
             habits,
-            failing_since: self.failing_since,
             order: self.order.iter().map(String::as_str).collect(),
             samples: self.samples.iter().collect(),
             complete: Complete::Past(&self.complete),
         }
+    }
+
+    /// The failures of evicted runs that none of them mended.
+    pub fn evicted(&self) -> Option<Evicted> {
+        let first = self.failed?;
+        let (last, start) = (self.failed_last.unwrap_or(first), self.failed_start.unwrap_or(first));
+        Some(Evicted { first, last, start })
+    }
+
+    /// Remembers a failure that an earlier version kept with one of its runs.
+    pub fn remember_failure(&mut self, at: Ms) -> bool {
+        self.failed_last = self.failed_last.or(self.failed).max(Some(at));
+        self.failed_start = self.failed_start.or(self.failed).max(Some(at));
+        self.failed = Some(self.failed.map_or(at, |failed| failed.min(at)));
+        true
     }
 
     /// Remembers what a complete run consists of whose actions are let go before the run itself.
@@ -140,20 +157,21 @@ impl Lesson {
                 sample: Sample::of(reading.outcome, &stages),
                 is_complete: reading.is_complete(),
             },
-            _ => Teaches::Part { failed: first_failure(reading) },
+            _ => Teaches::Part,
         };
         Self {
             outcome: reading.outcome,
+            failing: Failing::of(reading),
             order: stages.iter().map(|stage| stage.name.to_owned()).collect(),
             teaches,
         }
     }
 
-    /// Whether this run came to the stage in which an older one stands, or all the way.
-    pub fn is_ahead_of(&self, older: &Self) -> bool {
-        let has_come_to = |stage| self.order.contains(stage);
-        matches!(self.teaches, Teaches::Success { .. })
-            || older.order.last().is_some_and(has_come_to)
+    /// What the run ended with. A rollback's success mends nothing: the change that failed is not in.
+    pub fn ended(&self, run: &Run) -> Ended {
+        let is_success = matches!(self.teaches, Teaches::Success { .. });
+        let success = self.outcome.ended.filter(|_| is_success);
+        Ended { start: run.start(), success, failing: self.failing }
     }
 }
 
@@ -185,13 +203,11 @@ impl<'a> Memory<'a> {
         let order = lesson.order.iter().map(String::as_str);
         match &lesson.teaches {
             Teaches::Rollback => {}
-            Teaches::Part { failed } => {
+            Teaches::Part => {
                 weave(&mut self.order, order);
                 self.order.truncate(MAX_STAGES);
-                self.failing_since = self.failing_since.into_iter().chain(*failed).min();
             }
             Teaches::Success { sample, is_complete } => {
-                self.failing_since = None;
                 if !lesson.order.is_empty() {
                     self.order.clear();
                     self.order.extend(order);
@@ -205,20 +221,14 @@ impl<'a> Memory<'a> {
                 self.samples.push(sample);
             }
         }
-        self.failing_since = self.failing_since.into_iter().chain(run.behind).min();
-    }
-
-    /// Takes in a run that is let go before older ones: all but the first failure, which counts after theirs.
-    pub fn absorb_early(&mut self, run: &'a Kept) -> Option<Ms> {
-        let failing_since = self.failing_since.take();
-        run.teach(self);
-        std::mem::replace(&mut self.failing_since, failing_since)
     }
 
     /// What has to be stored so that the fold can go on without the runs it was made from.
-    pub fn into_past(self) -> Past {
+    pub fn into_past(self, evicted: Option<Evicted>) -> Past {
         Past {
-            failing_since: self.failing_since,
+            failed: evicted.map(|evicted| evicted.first),
+            failed_last: evicted.map(|evicted| evicted.last),
+            failed_start: evicted.map(|evicted| evicted.start),
             order: self.order.into_iter().map(str::to_owned).collect(),
             samples: self.samples.into_iter().cloned().collect(),
             complete: match self.complete {
@@ -264,24 +274,6 @@ pub fn weave<'a>(order: &mut Vec<&'a str>, run: impl Iterator<Item = &'a str>) {
             order.insert(place, name);
             place += 1;
         }
-    }
-}
-
-/// When a run that did not succeed first failed.
-///
-/// Its newest attempt may be running again: an earlier failure counts still. Whether an action's failure was the run's is
-/// a question only where nothing else is heard of; a stage's is the run's until the run ends otherwise.
-fn first_failure(reading: &RunReading<'_>) -> Option<Ms> {
-    let Outcome { status, ended, .. } = reading.outcome;
-    let is_open = matches!(status, Status::Started | Status::Waiting | Status::Unknown);
-    match (reading.run.failed, status) {
-        (None, Status::Failed) => ended,
-        (Some(Failure(_, at)), Status::Failed) | (Some(Failure(Level::Run, at)), _) => Some(at),
-        (Some(Failure(Level::Stage, at)), _) if is_open => Some(at),
-        (Some(Failure(Level::Action, at)), _) if is_open && reading.run.has_actions_alone() => {
-            Some(at)
-        }
-        _ => None,
     }
 }
 

@@ -3,7 +3,8 @@
 //! Lost events are normal, so states are inferred, but little:
 //!
 //! - A run that ended stands as its CI said, unless a stage or action has a fact of a greater attempt. Else only facts of
-//!   the newest attempt speak: a `FAILED` stage (without stage facts a `FAILED` action) makes it FAILED, an open approval
+//!   the newest attempt speak: a `FAILED` stage (without stage facts a `FAILED` action) makes it FAILED, unless stages run in
+//!   turn and a later one began after the failure, which a condition had passed; an open approval
 //!   (of the run, a stage or an action) WAITING; a word we don't know makes it UNKNOWN; all else is STARTED. Where runs
 //!   speak for themselves (`habits`) a failure so inferred is no end: other jobs may go on, or mend it.
 //! - A run with action events alone is SUCCEEDED once it is done as `memory` judges it, which knows what a complete run
@@ -15,7 +16,8 @@
 //!   and where stages run side by side SUCCEEDED once all of them are over (STOPPED where none of them succeeded).
 //! - An action that is open in a closed stage, or was left open by an older attempt, ended too: SUCCEEDED in a SUCCEEDED
 //!   stage, else STOPPED.
-//! - What is only queued is not reached. What was skipped, `CANCELED`, `ABANDONED` or `SUPERSEDED` is STOPPED. `STOPPING` is
+//! - What is only queued, or was canceled before it began, is not reached; actions that were skipped before they began do not
+//!   make their stage reached. What was skipped, `CANCELED`, `ABANDONED` or `SUPERSEDED` is STOPPED. `STOPPING` is
 //!   STARTED, in the phase *stopping*; a run of which all is queued is STARTED, in the phase *queued*. Nothing that we don't know is
 //!   closed by inference.
 
@@ -48,6 +50,8 @@ pub struct Outcome {
     /// When that attempt began, where that was heard of.
     pub began: Option<Ms>,
     pub ended: Option<Ms>,
+    /// How long it took in its CI's own count.
+    pub took_s: Option<u64>,
     /// With what the run closes its open parts: with its CI's word, or a success seen in its actions.
     closes: Option<Status>,
 }
@@ -89,7 +93,7 @@ pub struct ActionReading<'a> {
 impl Outcome {
     /// How many whole seconds the run took.
     pub fn seconds(&self) -> Option<u64> {
-        seconds(self.began, self.ended)
+        self.took_s.or_else(|| seconds(self.began, self.ended))
     }
 }
 
@@ -105,6 +109,7 @@ impl<'a> RunReading<'a> {
             attempt,
             began,
             ended: None,
+            took_s: None,
             closes: None,
         };
         match &run.own {
@@ -118,6 +123,7 @@ impl<'a> RunReading<'a> {
                         status,
                         aside,
                         ended: Some(own.time),
+                        took_s: own.detail.took_s,
                         closes: Some(status),
                         ..outcome
                     },
@@ -131,7 +137,7 @@ impl<'a> RunReading<'a> {
         let Self { run, habits, outcome } = self;
         let own = run.own.as_ref().filter(|own| own.attempt == outcome.attempt);
         let now = own.map(|own| own.state);
-        if let Some(at) = failed_at(run, outcome.attempt) {
+        if let Some(at) = self.failed_at() {
             Outcome {
                 status: Status::Failed,
                 ended: Some(at).filter(|_| habits.infers_ends()),
@@ -154,6 +160,50 @@ impl<'a> RunReading<'a> {
         } else {
             outcome
         }
+    }
+
+    /// When an open run failed, as its stages, or without stage events its actions, say in the newest attempt.
+    fn failed_at(&self) -> Option<Ms> {
+        let attempt = self.outcome.attempt;
+        let has_stages = self
+            .run
+            .stages
+            .values()
+            .any(|stage| stage.own.as_ref().is_some_and(|own| own.attempt == attempt));
+        if has_stages {
+            let failed = self.failed_stages().filter(|(name, own)| !self.was_passed(name, own));
+            return failed.map(|(_, own)| own.time).max();
+        }
+        let actions = self.run.actions().map(|(_, _, part)| part);
+        let failed = actions.filter(|part| part.attempt == attempt && part.state == State::Failed);
+        failed.map(|part| part.time).max()
+    }
+
+    /// The stages that failed in the newest attempt.
+    fn failed_stages(&self) -> impl Iterator<Item = (&'a str, &'a Part)> {
+        let attempt = self.outcome.attempt;
+        let run = self.run;
+        run.stages.iter().filter_map(move |(name, stage)| {
+            let own = stage.own.as_ref()?;
+            (own.attempt == attempt && own.state == State::Failed).then_some((name.as_str(), own))
+        })
+    }
+
+    /// Whether another stage began although this one had failed: a condition let the run go on.
+    ///
+    /// Source: <https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-conditions.html>
+    fn was_passed(&self, failed: &str, own: &Part) -> bool {
+        let others = self.run.stages.iter().filter(|(name, _)| *name != failed);
+        self.habits == Habits::InTurn
+            && others.filter_map(|(_, stage)| stage.own.as_ref()).any(|other| {
+                other.attempt >= own.attempt && other.is_begun() && start(other) > own.time
+            })
+    }
+
+    /// Whether a stage that failed was passed, and the run goes on.
+    pub fn has_passed_failure(&self) -> bool {
+        self.outcome.status != Status::Failed
+            && self.failed_stages().any(|(name, own)| self.was_passed(name, own))
     }
 
     /// Only an open approval makes a stage wait, and few runs have one: the others' stages need not be read.
@@ -305,11 +355,13 @@ struct Outline<'a> {
 
 impl<'a> Outline<'a> {
     fn of(name: &'a str, stage: &'a Stage) -> Option<Self> {
-        if !stage.parts().any(Part::is_reached) {
+        let is_reached = stage.own_parts().any(Part::is_reached)
+            || stage.actions.values().any(Part::reaches_its_stage);
+        if !is_reached {
             return None;
         }
         let attempt = stage.parts().map(|part| part.attempt).max()?;
-        let began = began(stage.own.iter(), attempt).or_else(|| began(stage.parts(), attempt));
+        let began = began(stage.own_parts(), attempt).or_else(|| began(stage.parts(), attempt));
         let now = || stage.parts().filter(|part| part.attempt == attempt);
         let place = began.or_else(|| now().map(|part| part.time).min())?;
         Some(Self { name, stage, attempt, began, place, begun: now().any(Part::is_begun) })
@@ -393,23 +445,6 @@ fn start(part: &Part) -> Ms {
 
 fn began<'a>(parts: impl Iterator<Item = &'a Part>, attempt: u32) -> Option<Ms> {
     parts.filter(|part| part.attempt == attempt).filter_map(Part::began_at).min()
-}
-
-/// When an open run failed, as its stages, or without stage facts its actions, tell it of the newest attempt.
-fn failed_at(run: &Run, attempt: u32) -> Option<Ms> {
-    let stages = || {
-        run.stages
-            .values()
-            .filter_map(|stage| stage.own.as_ref())
-            .filter(|own| own.attempt == attempt)
-    };
-    let actions = || run.actions().map(|(_, _, part)| part).filter(|part| part.attempt == attempt);
-    let failed = |part: &&Part| part.state == State::Failed;
-    if stages().next().is_some() {
-        stages().filter(failed).map(|own| own.time).max()
-    } else {
-        actions().filter(failed).map(|part| part.time).max()
-    }
 }
 
 fn aside(state: State) -> Option<Aside> {

@@ -31,6 +31,30 @@ pub struct Told(#[serde(with = "Source")] pub ChangeSource, pub Ms, pub String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Began(pub Origin, pub Ms);
 
+/// Which explicit start of one attempt counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starts {
+    /// The first: the CI counts attempts, and an attempt has one start.
+    First,
+    /// The last: the CI counts no attempts, and a retried job has a new start.
+    Last,
+}
+
+impl Starts {
+    fn keep(self, known: &mut Option<Began>, new: Began) -> bool {
+        match (self, &known) {
+            (Self::Last, Some(Began(Origin::Told, at))) if new.0 == Origin::Told => {
+                let is_later = new.1 > *at;
+                if is_later {
+                    *known = Some(new);
+                }
+                is_later
+            }
+            _ => keep_least(known, new),
+        }
+    }
+}
+
 /// How a beginning is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Origin {
@@ -129,16 +153,16 @@ impl Part {
     }
 
     /// Takes in what another event says of the same subject; true when that was news.
-    pub fn join(&mut self, new: Self) -> bool {
+    pub fn join(&mut self, new: Self, starts: Starts) -> bool {
         let latest = self.latest().max(new.latest());
-        let news = self.join_fact(new);
+        let news = self.join_fact(new, starts);
         let late = Some(latest).filter(|latest| *latest > self.place());
         let later = self.late != late;
         self.late = late;
         news || later
     }
 
-    fn join_fact(&mut self, new: Self) -> bool {
+    fn join_fact(&mut self, new: Self, starts: Starts) -> bool {
         if new.attempt > self.attempt {
             *self = new;
             return true;
@@ -146,7 +170,7 @@ impl Part {
         if new.attempt < self.attempt {
             return false;
         }
-        let earlier = new.began.is_some_and(|began| keep_least(&mut self.began, began));
+        let earlier = new.began.is_some_and(|began| starts.keep(&mut self.began, began));
         let wins = new.fact() > self.fact();
         if wins {
             *self = Self { began: self.began, ..new };
@@ -185,9 +209,18 @@ impl Part {
         !self.is_ended() && self.state != State::Unknown
     }
 
-    /// It was at least begun, or something unknown happened to it.
+    /// It was at least begun, or something unknown happened to it. What was canceled before it began was not reached.
     pub fn is_reached(&self) -> bool {
-        self.state != State::Queued
+        match self.state {
+            State::Queued => false,
+            State::Canceled => self.began.is_some(),
+            _ => true,
+        }
+    }
+
+    /// It says that its stage was reached: what was skipped or canceled before it began does not.
+    pub fn reaches_its_stage(&self) -> bool {
+        self.is_reached() && (self.state != State::Skipped || self.began.is_some())
     }
 
     /// It surely ran: being cancelled alone is no proof of that.

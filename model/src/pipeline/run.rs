@@ -1,7 +1,7 @@
 //! One run: the registers of the run itself, of its stages and of their actions.
 //!
-//! Caps keep a stranger's run small: of more than 50 stages (or actions of a stage) those with the least names are kept,
-//! which is the same choice in any order of arrival. CodePipeline itself allows no more.
+//! Limits keep a stranger's run small: of more than 500 stages (or actions of a stage) those with the least names are kept,
+//! which is the same choice in any order of arrival.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cached::Cached,
-    register::{Failure, First, Level, Ms, Newest, Part, Told, keep_greatest, keep_least},
+    changes::Changes,
+    gone::mark,
+    habits::Habits,
+    register::{Failure, First, Level, Ms, Newest, Part, Starts, keep_greatest, keep_least},
     seen::{Facts, Seen},
     stored,
 };
 use crate::{
     Timestamp,
-    event::{ChangeSource, Event, State, Subject},
-    tile::Change,
+    event::{Approval, Event, State, Subject},
 };
 
-pub const MAX_STAGES: usize = 50;
-pub const MAX_ACTIONS: usize = 50;
+/// A matrix of GitHub has up to 256 jobs, a pipeline of GitLab by default up to 500.
+pub const MAX_STAGES: usize = 500;
+pub const MAX_ACTIONS: usize = 500;
+/// Jobs of one stage that share its name.
+const MAX_JOBS: usize = 256;
+/// Letters of a job's mark: two of one stage are taken for one once in 10^9 times.
+const JOB_MARK: usize = 5;
 
 /// Who says something of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +53,15 @@ pub struct Run {
     /// The first failure, over all attempts.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Failure>,
-    /// The first failure of the runs next to it, newer ones, that were let go before it.
-    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
-    pub behind: Option<Ms>,
+    /// The last failure of the run as a whole, where an earlier attempt failed, too.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub failed_again: Option<Ms>,
+    /// The first failure of newer runs that an earlier version evicted before this one.
+    #[serde(rename = "n", default, skip_serializing)]
+    pub evicted_failure: Option<Ms>,
+    /// What people call the run.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
     /// The run in its CI's console.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Newest>,
@@ -73,23 +86,12 @@ pub struct Run {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "stored::Stage")]
 pub struct Stage {
-    /// Facts about the stage as a whole.
+    /// The stage as a whole; of several jobs the worst one of the newest attempt.
     pub own: Option<Part>,
+    /// The jobs that share the stage's name, by the mark of their id. Empty where the CI gives no ids.
+    pub jobs: BTreeMap<String, Part>,
     /// By name.
     pub actions: BTreeMap<String, Part>,
-}
-
-/// The fields of a [`Change`], each joined on its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Changes {
-    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
-    message: Option<Told>,
-    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
-    author: Option<Told>,
-    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
-    revision: Option<Told>,
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    url: Option<Told>,
 }
 
 impl Run {
@@ -100,7 +102,9 @@ impl Run {
             told_start: None,
             heard: Ms(event.time),
             failed: None,
-            behind: None,
+            failed_again: None,
+            evicted_failure: None,
+            number: None,
             url: None,
             trigger: None,
             changes: Cached::default(),
@@ -159,12 +163,27 @@ impl Run {
     }
 
     fn join_event(&mut self, event: Event) -> bool {
+        let starts = Habits::of(&event.pipeline).starts();
         let Event {
-            run_url, subject, attempt, time, state, started, trigger, change, detail, ..
+            run_number,
+            run_url,
+            subject,
+            job,
+            attempt,
+            time,
+            state,
+            started,
+            trigger,
+            change,
+            detail,
+            ..
         } = event;
         let mut news = false;
         if state == State::Failed {
-            news |= keep_least(&mut self.failed, Failure(level(&subject), Ms(time)));
+            news |= self.merge_failure(Failure(level(&subject), Ms(time)));
+        }
+        if let Some(number) = run_number {
+            news |= keep_greatest(&mut self.number, number);
         }
         if let Some(url) = run_url {
             news |= keep_greatest(&mut self.url, (Ms(time), url));
@@ -173,9 +192,32 @@ impl Run {
             news |= keep_least(&mut self.trigger, (Ms(time), trigger));
         }
         if let Some((source, change)) = change {
-            news |= self.changes.update(|changes| changes.join(source, Ms(time), change));
+            news |= self.changes.update(|changes| changes.merge(source, Ms(time), change));
         }
-        news | self.join_part(subject, Part::told(attempt, time, state, started, detail))
+        news | self.join_part(
+            subject,
+            job,
+            Part::told(attempt, time, state, started, detail),
+            starts,
+        )
+    }
+
+    /// Keeps the first failure, and the last one of the run as a whole.
+    fn merge_failure(&mut self, failure: Failure) -> bool {
+        let last = self.last_failure();
+        let mut changed = keep_least(&mut self.failed, failure);
+        let of_run = Some(failure).filter(|Failure(level, _)| *level == Level::Run);
+        let last = last.into_iter().chain(of_run.map(|Failure(_, at)| at)).max();
+        let again = last.filter(|last| self.failed.is_some_and(|Failure(_, first)| first != *last));
+        changed |= again != self.failed_again;
+        self.failed_again = again;
+        changed
+    }
+
+    /// When the run as a whole last failed.
+    pub fn last_failure(&self) -> Option<Ms> {
+        let first = self.failed.filter(|Failure(level, _)| *level == Level::Run);
+        self.failed_again.or(first.map(|Failure(_, at)| at))
     }
 
     fn hear(&mut self, moment: Timestamp) -> bool {
@@ -186,12 +228,20 @@ impl Run {
         earlier
     }
 
-    fn join_part(&mut self, subject: Subject, part: Part) -> bool {
+    fn join_part(
+        &mut self,
+        subject: Subject,
+        job: Option<String>,
+        part: Part,
+        starts: Starts,
+    ) -> bool {
         match subject {
-            Subject::Run => join_slot(&mut self.own, part),
-            Subject::Stage(name) => self.join_stage(name, |stage| join_slot(&mut stage.own, part)),
+            Subject::Run => join_slot(&mut self.own, part, starts),
+            Subject::Stage(name) => {
+                self.join_stage(name, |stage| stage.merge_own(job, part, starts))
+            }
             Subject::Action { stage, action } => {
-                self.join_stage(stage, |stage| stage.join_action(action, part))
+                self.join_stage(stage, |stage| stage.join_action(action, part, starts))
             }
         }
     }
@@ -219,6 +269,7 @@ impl Run {
             self.stages.retain(|_, stage| stage.own.is_some());
             for stage in self.stages.values_mut() {
                 stage.update(|stage| {
+                    stage.jobs.clear();
                     stage.actions.clear();
                     true
                 });
@@ -277,89 +328,80 @@ impl Run {
 }
 
 impl Stage {
-    fn join_action(&mut self, name: String, part: Part) -> bool {
+    /// Merges what one event claims about the stage, or about one of the jobs that share its name.
+    fn merge_own(&mut self, job: Option<String>, part: Part, starts: Starts) -> bool {
+        if job.is_none() && self.jobs.is_empty() {
+            return join_slot(&mut self.own, part, starts);
+        }
+        // What was claimed without an id, as earlier versions read GitHub's jobs.
+        if self.jobs.is_empty() {
+            self.jobs.extend(self.own.take().map(|own| (String::new(), own)));
+        }
+        let mark = job.map_or_else(String::new, |job| job_mark(&job));
+        if !admit(&mut self.jobs, &mark, MAX_JOBS) {
+            return false;
+        }
+        let changed = match self.jobs.get_mut(&mark) {
+            Some(known) => known.join(part, starts),
+            None => self.jobs.insert(mark, part).is_none(),
+        };
+        self.own = self.worst_job().map(|(_, part)| part.clone());
+        changed
+    }
+
+    /// The job that speaks for the stage: of those of the newest attempt the worst one, then the last.
+    pub fn worst_job(&self) -> Option<(&str, &Part)> {
+        let newest = self.jobs.values().map(|part| part.attempt).max()?;
+        let jobs = self.jobs.iter().filter(|(_, part)| part.attempt == newest);
+        // With an id an event says more than without.
+        let worst = jobs.max_by_key(|(mark, part)| {
+            (!mark.is_empty(), severity(part), part.time, mark.as_str())
+        });
+        worst.map(|(mark, part)| (mark.as_str(), part))
+    }
+
+    /// What is known of the stage as a whole, job by job.
+    pub fn own_parts(&self) -> impl Iterator<Item = &Part> {
+        self.own.iter().filter(|_| self.jobs.is_empty()).chain(self.jobs.values())
+    }
+
+    fn join_action(&mut self, name: String, part: Part, starts: Starts) -> bool {
         if !admit(&mut self.actions, &name, MAX_ACTIONS) {
             return false;
         }
         match self.actions.get_mut(&name) {
-            Some(known) => known.join(part),
+            Some(known) => known.join(part, starts),
             None => self.actions.insert(name, part).is_none(),
         }
     }
 
     /// The facts of the stage and of its actions.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
-        self.own.iter().chain(self.actions.values())
+        self.own_parts().chain(self.actions.values())
     }
 }
 
-impl Changes {
-    /// Nothing is known.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+/// How much a job's state matters to whoever looks at its stage.
+fn severity(part: &Part) -> u8 {
+    match part.state {
+        State::Failed => 7,
+        State::Started | State::Resumed if part.detail.approval == Approval::Manual => 6,
+        State::Started | State::Resumed | State::Stopping => 5,
+        State::Queued => 4,
+        State::Unknown => 3,
+        State::Superseded | State::Canceled | State::Abandoned | State::Stopped => 2,
+        State::Succeeded => 1,
+        State::Skipped => 0,
     }
+}
 
-    /// Drops each field that `others` have, too.
-    pub fn drop_all_in(&mut self, others: &Self) {
-        let Self { message, author, revision, url } = others;
-        self.message.take_if(|_| message.is_some());
-        self.author.take_if(|_| author.is_some());
-        self.revision.take_if(|_| revision.is_some());
-        self.url.take_if(|_| url.is_some());
-    }
-
-    /// Takes each field from `others` that is not known.
-    pub fn fill_from(&mut self, others: &Self) {
-        let Self { message, author, revision, url } = others;
-        for (slot, other) in [
-            (&mut self.message, message),
-            (&mut self.author, author),
-            (&mut self.revision, revision),
-            (&mut self.url, url),
-        ] {
-            if slot.is_none() {
-                slot.clone_from(other);
-            }
-        }
-    }
-
-    /// Takes in what is told of the change; true when that was news.
-    pub fn join(&mut self, source: ChangeSource, time: Ms, change: Change) -> bool {
-        let Change { message, author, revision, url } = change;
-        let mut news = false;
-        for (slot, text) in [
-            (&mut self.message, message),
-            (&mut self.author, author),
-            (&mut self.revision, revision),
-            (&mut self.url, url),
-        ] {
-            if let Some(text) = text {
-                news |= keep_greatest(slot, Told(source, time, text));
-            }
-        }
-        news
-    }
-
-    /// What is known of the change, if anything.
-    pub fn read(&self) -> Option<Change> {
-        self.without_url().map(|change| Change { url: text(self.url.as_ref()), ..change })
-    }
-
-    /// The same for a row: nobody asks a row for the link, and it is long.
-    pub fn without_url(&self) -> Option<Change> {
-        let Self { message, author, revision, .. } = self;
-        let [message, author, revision] =
-            [message, author, revision].map(|told| text(told.as_ref()));
-        (!self.is_empty()).then_some(Change { message, author, revision, url: None })
-    }
+/// The first letters of the id's mark.
+fn job_mark(id: &str) -> String {
+    mark(id).iter().take(JOB_MARK).copied().map(char::from).collect()
 }
 
 fn is_unknown(changes: &Cached<Changes>) -> bool {
     changes.is_empty()
-}
-
-fn text(told: Option<&Told>) -> Option<String> {
-    told.map(|Told(_, _, text)| text.clone())
 }
 
 /// Whether there is a place for `name`; the greatest name gives way to a lesser one.
@@ -374,9 +416,9 @@ pub fn admit<T>(known: &mut BTreeMap<String, T>, name: &str, max: usize) -> bool
     lesser
 }
 
-fn join_slot(slot: &mut Option<Part>, part: Part) -> bool {
+fn join_slot(slot: &mut Option<Part>, part: Part, starts: Starts) -> bool {
     if let Some(known) = slot {
-        return known.join(part);
+        return known.join(part, starts);
     }
     *slot = Some(part);
     true

@@ -19,8 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cached::Cached,
+    changes::Changes,
     register::{First, Ms, Newest, Part, keep_greatest, keep_least},
-    run::{Changes, MAX_ACTIONS, MAX_STAGES, Run, Stage, admit},
+    run::{MAX_ACTIONS, MAX_STAGES, Run, Stage, admit},
 };
 use crate::event::{Detail, Event, Subject};
 
@@ -58,7 +59,7 @@ impl Seen {
             keep_least(&mut self.trigger, (always, trigger));
         }
         if let Some((source, change)) = change {
-            self.changes.join(source, always, change);
+            self.changes.merge(source, always, change);
         }
         let part = Part::told(1, time, state, started, detail);
         match subject {
@@ -144,7 +145,7 @@ impl Seen {
                 .unwrap_or(1)
         };
         let lay = |slot: &mut Option<Part>, part: &Part| {
-            *slot = Some(over(slot.take(), part, attempt(part.time)))
+            *slot = Some(over(slot.take(), part, attempt(part.time)));
         };
         if run.url.is_none() {
             run.url.clone_from(&self.url);

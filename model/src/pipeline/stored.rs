@@ -65,6 +65,12 @@ struct WrittenPart<'a> {
 pub struct Stage {
     #[serde(rename = "p")]
     own: Option<Part>,
+    /// The mark of the job that `own` is of.
+    #[serde(rename = "i")]
+    job: Option<String>,
+    /// The other jobs of the stage's name, by their marks.
+    #[serde(rename = "j", default)]
+    jobs: BTreeMap<String, Part>,
     #[serde(rename = "a", default)]
     actions: BTreeMap<String, Part>,
 }
@@ -74,12 +80,18 @@ pub struct Stage {
 struct WrittenStage<'a> {
     #[serde(rename = "p", skip_serializing_if = "Option::is_none")]
     own: Option<WrittenPart<'a>>,
+    #[serde(rename = "i", skip_serializing_if = "Option::is_none")]
+    job: Option<&'a str>,
+    #[serde(rename = "j", skip_serializing_if = "Option::is_none")]
+    jobs: Option<WrittenParts<'a>>,
     #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
-    actions: Option<WrittenActions<'a>>,
+    actions: Option<WrittenParts<'a>>,
 }
 
-struct WrittenActions<'a> {
-    actions: &'a BTreeMap<String, register::Part>,
+/// Jobs or actions of a stage, but for one job.
+struct WrittenParts<'a> {
+    parts: &'a BTreeMap<String, register::Part>,
+    but: Option<&'a str>,
     stage: Option<Ms>,
 }
 
@@ -109,20 +121,30 @@ impl Serialize for register::Part {
 
 impl Serialize for run::Stage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { own, actions } = self;
+        let Self { own, jobs, actions } = self;
         let stage = own.as_ref().map(|own| own.time);
+        let job = self.worst_job().map(|(job, _)| job);
         WrittenStage {
             own: own.as_ref().map(|own| WrittenPart::of(own, None)),
-            actions: (!actions.is_empty()).then_some(WrittenActions { actions, stage }),
+            job,
+            jobs: (jobs.len() > 1).then_some(WrittenParts { parts: jobs, but: job, stage }),
+            actions: (!actions.is_empty()).then_some(WrittenParts {
+                parts: actions,
+                but: None,
+                stage,
+            }),
         }
         .serialize(serializer)
     }
 }
 
-impl Serialize for WrittenActions<'_> {
+impl Serialize for WrittenParts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(
-            self.actions.iter().map(|(name, part)| (name, WrittenPart::of(part, self.stage))),
+            self.parts
+                .iter()
+                .filter(|(name, _)| Some(name.as_str()) != self.but)
+                .map(|(name, part)| (name, WrittenPart::of(part, self.stage))),
         )
     }
 }
@@ -156,8 +178,12 @@ impl TryFrom<Stage> for run::Stage {
     fn try_from(stage: Stage) -> Result<Self, Self::Error> {
         let own = stage.own.map(|own| own.after(None)).transpose()?;
         let from = own.as_ref().map(|own| own.time);
-        let actions = stage.actions.into_iter().map(|(name, part)| Ok((name, part.after(from)?)));
-        Ok(Self { actions: actions.collect::<Result<_, _>>()?, own })
+        let read = |parts: BTreeMap<String, Part>| -> Result<BTreeMap<_, _>, NoMoment> {
+            parts.into_iter().map(|(name, part)| Ok((name, part.after(from)?))).collect()
+        };
+        let mut jobs = read(stage.jobs)?;
+        jobs.extend(stage.job.zip(own.clone()));
+        Ok(Self { actions: read(stage.actions)?, jobs, own })
     }
 }
 

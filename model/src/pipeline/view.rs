@@ -1,35 +1,44 @@
 //! The documents that people read, made of what the registers say: the wall's row and the pipeline's page.
 //!
-//! - *Headline*: the newest run that was neither superseded nor skipped; when that one is only under way and an older run
-//!   waits for a person, the newest such run. Such a run makes the headline only where there is no other.
-//! - *History*: the runs up to the headline but for the skipped ones, of which nothing ran.
+//! - *History*: the runs that began before the headline, and those that ended before it; but none that was skipped, of
+//!   which nothing ran. The headline is the last one.
 //! - The tile's *stage* is the last one that is at what the run is at, else the last one reached.
 
 use super::{
     habits::Habits,
+    headline::{Candidate, headline},
     kept::Kept,
     listing::{Listing, SwitchedOff},
     memory::{Memory, Past, weave},
-    reading::{ActionReading, Aside, RunReading, StageReading},
+    reading::{ActionReading, Aside, Outcome, RunReading, StageReading},
     register::{Ms, Newest},
+    verdicts::{Ended, failing_since},
 };
 use crate::{
     Page, PipelineId, Status, Tile, Timestamp,
     page::{PageAction, PageOff, PageRun, PageStage},
-    tile::{Past as Bar, TileRun, TileStage},
+    tile::{Past as Bar, TileRun, TileStage, Verdict},
 };
 
 /// How many runs the tile's history shows.
 const MAX_HISTORY: usize = 10;
+/// How many stages a tile has.
+const MAX_RAIL: usize = 50;
+/// Characters of a UUID that people say of it, as the CodePipeline console does.
+const SHORT_ID: usize = 8;
 
 /// All runs that count as they read, oldest first, and what they taught.
 pub struct View<'a> {
     id: &'a PipelineId,
     url: Option<&'a Newest>,
+    name: Option<&'a Newest>,
     listing: &'a Listing,
     gone: Option<Ms>,
     runs: Vec<RunReading<'a>>,
     memory: Memory<'a>,
+    failing_since: Option<Ms>,
+    /// The place of the run that speaks for the pipeline.
+    headline: Option<usize>,
 }
 
 impl<'a> View<'a> {
@@ -37,6 +46,7 @@ impl<'a> View<'a> {
     pub fn new(
         id: &'a PipelineId,
         url: Option<&'a Newest>,
+        name: Option<&'a Newest>,
         past: &'a Past,
         listing: &'a Listing,
         gone: Option<Ms>,
@@ -45,12 +55,16 @@ impl<'a> View<'a> {
         let habits = Habits::of(id);
         let mut memory = past.recall(habits);
         let mut readings = Vec::with_capacity(runs.len());
-        readings.extend(
-            runs.iter()
-                .filter(|run| !habits.is_hearsay(run.run()))
-                .map(|run| run.read(&mut memory)),
-        );
-        Self { id, url, listing, gone, runs: readings, memory }
+        let mut ended = Vec::with_capacity(runs.len());
+        for run in runs.iter().filter(|run| !habits.is_hearsay(run.run())) {
+            let (run, lesson) = run.teach(&mut memory);
+            ended.push(lesson.ended(run));
+            readings.push(RunReading { run, habits, outcome: lesson.outcome });
+        }
+        let failing_since = failing_since(past.evicted(), &ended);
+        let candidates: Vec<_> = readings.iter().zip(&ended).map(candidate).collect();
+        let headline = headline(&candidates);
+        Self { id, url, name, listing, gone, runs: readings, memory, failing_since, headline }
     }
 
     /// All runs that count, oldest first.
@@ -60,24 +74,20 @@ impl<'a> View<'a> {
 
     /// The wall's row.
     pub fn tile(&self) -> Tile {
-        let headline = self.headline();
-        let (run, history) = match headline {
-            Some((index, run)) => (Some(run), self.history(index)),
-            None => (None, Vec::new()),
-        };
+        let run = self.headline();
         let status = run.map_or(Status::Unknown, |run| run.outcome.status);
         let stages = self.rail(run);
         Tile {
             id: self.id.clone(),
-            name: self.id.name(),
+            name: self.name(),
             status,
             stage: current_stage(&stages, status),
-            stages,
+            stages: shortened(stages),
             run: run.map(|run| self.tile_run(run)),
             change: run.and_then(|run| run.run.changes.without_url()),
-            history,
-            failing_since: self.memory.failing_since.map(moment),
-            verdict: None,
+            history: self.history(),
+            failing_since: self.failing_since.map(moment),
+            verdict: self.verdict(),
             url: self.url(),
             off: self.off().first().map(|off| off.stage.clone()),
             gone: self.gone.map(moment),
@@ -88,9 +98,9 @@ impl<'a> View<'a> {
     pub fn page(&self) -> Page {
         Page {
             id: self.id.clone(),
-            name: self.id.name(),
-            status: self.headline().map_or(Status::Unknown, |(_, run)| run.outcome.status),
-            failing_since: self.memory.failing_since.map(moment),
+            name: self.name(),
+            status: self.headline().map_or(Status::Unknown, |run| run.outcome.status),
+            failing_since: self.failing_since.map(moment),
             url: self.url(),
             off: self.off().into_iter().map(page_off).collect(),
             gone: self.gone.map(moment),
@@ -98,29 +108,62 @@ impl<'a> View<'a> {
         }
     }
 
-    fn headline(&self) -> Option<(usize, &RunReading<'a>)> {
-        let newest_first = || self.runs.iter().enumerate().rev();
-        let newest = newest_first()
-            .find(|(_, run)| run.outcome.aside.is_none())
-            .or_else(|| newest_first().next())?;
-        let waiting = newest_first()
-            .filter(|(index, _)| *index < newest.0)
-            .find(|(_, run)| run.outcome.status == Status::Waiting);
-        match waiting {
-            Some(waiting) if newest.1.outcome.status == Status::Started => Some(waiting),
-            _ => Some(newest),
-        }
+    fn name(&self) -> String {
+        text(self.name).unwrap_or_else(|| self.id.name())
     }
 
-    fn history(&self, headline: usize) -> Vec<Bar> {
-        let newest_first = self.runs.iter().take(headline + 1).rev().map(|run| run.outcome);
-        let bars =
-            newest_first.filter(|outcome| outcome.aside != Some(Aside::Skipped)).take(MAX_HISTORY);
-        let mut bars: Vec<Bar> = bars
-            .map(|outcome| Bar { status: outcome.status, seconds: outcome.seconds() })
-            .collect();
+    fn headline(&self) -> Option<&RunReading<'a>> {
+        self.runs.get(self.headline?)
+    }
+
+    fn history(&self) -> Vec<Bar> {
+        let Some((place, headline)) = self.headline.zip(self.headline()) else {
+            return Vec::new();
+        };
+        let ended_before = |run: &RunReading<'_>| {
+            verdict(run).is_some_and(|(ended, _)| Some(ended) <= headline.outcome.ended)
+        };
+        let others = self
+            .runs
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(other, run)| *other < place || *other > place && ended_before(run));
+        let newest_first = std::iter::once(headline).chain(others.map(|(_, run)| run));
+        let bars = newest_first
+            .map(|run| run.outcome)
+            .filter(|outcome| outcome.aside != Some(Aside::Skipped))
+            .take(MAX_HISTORY)
+            .map(|outcome| Bar { status: outcome.status, seconds: outcome.seconds() });
+        let mut bars: Vec<Bar> = bars.collect();
         bars.reverse();
         bars
+    }
+
+    /// The last verdict, unless the headline is it.
+    fn verdict(&self) -> Option<Verdict> {
+        let verdicts = self.runs.iter().enumerate().filter_map(|(place, run)| {
+            verdict(run).map(|(ended, status)| (ended, place, status, run))
+        });
+        let (ended, place, status, run) =
+            verdicts.max_by_key(|(ended, place, ..)| (*ended, *place))?;
+        let is_headline = self.headline == Some(place) && run.outcome.ended == Some(ended);
+        let change = run.run.changes.without_url().unwrap_or_default();
+        let label = number(run).or(change.revision).unwrap_or_else(|| run.run.id.clone());
+        (!is_headline).then(|| Verdict {
+            status,
+            label,
+            ended: moment(ended),
+            author: change.author.filter(|_| status == Status::Failed),
+        })
+    }
+
+    /// How many newer runs queue behind one that waits for a person.
+    fn behind(&self, run: &RunReading<'_>) -> u32 {
+        let newer = self.runs.iter().skip(self.headline.map_or(0, |place| place + 1));
+        let queue = newer.filter(|newer| newer.outcome.status == Status::Started).count();
+        let waits = run.outcome.status == Status::Waiting;
+        if waits { u32::try_from(queue).unwrap_or(u32::MAX) } else { 0 }
     }
 
     fn url(&self) -> Option<String> {
@@ -180,9 +223,9 @@ impl<'a> View<'a> {
             attempt: run.outcome.attempt,
             typical_s: self.memory.typical_run_s(),
             phase: run.outcome.phase,
-            number: None,
-            error: None,
-            behind: 0,
+            number: number(run),
+            error: error(run),
+            behind: self.behind(run),
         }
     }
 
@@ -192,14 +235,15 @@ impl<'a> View<'a> {
         reached.sort_by_key(|stage| order.iter().position(|name| *name == stage.name));
         PageRun {
             id: run.run.id.clone(),
-            number: None,
+            number: number(run),
             status: run.outcome.status,
-            error: None,
+            error: error(run),
             phase: run.outcome.phase,
             superseded: run.outcome.aside == Some(Aside::Superseded),
             skipped: run.outcome.aside == Some(Aside::Skipped),
             started: started(run),
             ended: run.outcome.ended.map(moment),
+            took_s: run.outcome.took_s,
             attempt: run.outcome.attempt,
             trigger: text(run.run.trigger.as_ref()),
             change: run.run.changes.read(),
@@ -207,6 +251,56 @@ impl<'a> View<'a> {
             stages: reached.iter().map(page_stage).collect(),
         }
     }
+}
+
+fn candidate((run, ended): (&RunReading<'_>, &Ended)) -> Candidate {
+    let RunReading { outcome, .. } = run;
+    Candidate {
+        status: outcome.status,
+        verdict: outcome.ended.or(ended.failing.map(|failing| failing.last)),
+        goes_on: outcome.status == Status::Failed && outcome.ended.is_none(),
+        is_aside: outcome.aside.is_some(),
+    }
+}
+
+/// What a run ended with, and when. One that is retried, or was stopped then, keeps the failure that it had ended with.
+fn verdict(run: &RunReading<'_>) -> Option<(Ms, Status)> {
+    let Outcome { status, ended, .. } = run.outcome;
+    let own = ended.filter(|_| matches!(status, Status::Succeeded | Status::Failed));
+    let failed_before = run.run.last_failure().map(|at| (at, Status::Failed));
+    own.map(|ended| (ended, status)).or(failed_before)
+}
+
+/// What people call the run: CodePipeline's console shows the first characters of the id.
+fn number(run: &RunReading<'_>) -> Option<String> {
+    let id = &run.run.id;
+    let is_uuid = id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4;
+    let short = || id.get(..SHORT_ID).filter(|_| is_uuid && run.habits == Habits::InTurn);
+    run.run.number.clone().or_else(|| short().map(str::to_owned))
+}
+
+/// The CI's own word for how the run ended.
+fn error(run: &RunReading<'_>) -> Option<String> {
+    let own = run.run.own.as_ref().filter(|own| own.attempt == run.outcome.attempt);
+    own.and_then(|own| own.detail.error.clone())
+}
+
+/// The stages that a tile has, where a run has hundreds: first those that failed, wait or run, then the first ones.
+fn shortened(stages: Vec<TileStage>) -> Vec<TileStage> {
+    if stages.len() <= MAX_RAIL {
+        return stages;
+    }
+    let matters = |stage: &TileStage| match stage.status {
+        Some(Status::Failed) => 0,
+        Some(Status::Waiting) => 1,
+        Some(Status::Started) => 2,
+        _ => 3,
+    };
+    let mut stages: Vec<(usize, TileStage)> = stages.into_iter().enumerate().collect();
+    stages.sort_by_key(|(place, stage)| (matters(stage), *place));
+    stages.truncate(MAX_RAIL);
+    stages.sort_by_key(|(place, _)| *place);
+    stages.into_iter().map(|(_, stage)| stage).collect()
 }
 
 fn page_off(off: &SwitchedOff) -> PageOff {
@@ -231,6 +325,7 @@ fn page_action(action: &ActionReading<'_>) -> PageAction {
         kind: part.detail.kind.clone(),
         started: part.began_at().map(moment),
         ended: part.is_ended().then(|| moment(part.time)),
+        took_s: part.detail.took_s,
         summary: part.detail.summary.clone(),
         error: part.detail.error.clone(),
         url: part.detail.url.clone(),

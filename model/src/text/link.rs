@@ -16,11 +16,11 @@ pub fn link(raw: &str) -> Option<String> {
 
 fn has_secret(url: &str) -> bool {
     // What is encoded twice is decoded by whoever reads the first decoding; each makes it shorter, so this ends.
-    secret::is_in_link(url) || decoded(url).is_some_and(|plain| has_secret(&plain))
+    secret::is_in_link(url) || percent_decoded(url).is_some_and(|plain| has_secret(&plain))
 }
 
 /// The text with its percent-encoded bytes decoded; `None` when it has none.
-fn decoded(text: &str) -> Option<String> {
+pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return None;
     }

@@ -30,11 +30,11 @@ fn check_evicted(pipeline: &mut Pipeline, event: Event) {
 }
 
 #[test]
-fn the_newest_sixteen_are_kept_and_ten_are_shown() {
+fn twenty_that_passed_are_kept_and_ten_are_shown() {
     let events = runs(1, 40, |id, from| passing(id, from, &STAGES));
     let joined = pipeline(&events);
     let ids: Vec<String> = joined.page().runs.into_iter().map(|run| run.id).collect();
-    assert_eq!(ids, (25..=40).rev().map(|number| format!("r{number:03}")).collect::<Vec<_>>());
+    assert_eq!(ids, (21..=40).rev().map(|number| format!("r{number:03}")).collect::<Vec<_>>());
     assert_eq!(joined.tile().history.len(), 10);
 }
 
@@ -143,22 +143,22 @@ fn what_a_complete_run_consists_of_is_remembered() {
 #[test]
 fn events_of_a_run_that_was_let_go_are_ignored() {
     let mut joined = pipeline(&runs(1, 30, |id, from| passing(id, from, &STAGES)));
-    check_evicted(&mut joined, run("r014").attempt(2).started_at(9_000));
+    check_evicted(&mut joined, run("r010").attempt(2).started_at(9_000));
     check_evicted(&mut joined, run("r001").stage("Prod").failed_at(9_000).begun_at(9_000));
     assert_eq!(
-        joined.apply(run("r015").attempt(2).started_at(9_000)),
+        joined.apply(run("r011").attempt(2).started_at(9_000)),
         Applied::Changed,
         "the oldest that is kept"
     );
 }
 
 #[test]
-fn the_newest_sixty_four_that_were_let_go_are_remembered() {
+fn the_newest_twenty_four_of_a_kind_that_were_evicted_are_remembered() {
     let mut joined = pipeline(&runs(1, 100, |id, from| passing(id, from, &STAGES)));
-    check_evicted(&mut joined, run("r084").attempt(2).started_at(20_000));
-    check_evicted(&mut joined, run("r021").attempt(2).started_at(20_000));
+    check_evicted(&mut joined, run("r080").attempt(2).started_at(20_000));
+    check_evicted(&mut joined, run("r057").attempt(2).started_at(20_000));
     assert_eq!(
-        joined.apply(run("r020").attempt(2).started_at(20_000)),
+        joined.apply(run("r056").attempt(2).started_at(20_000)),
         Applied::Changed,
         "forgotten, so it counts as new"
     );
@@ -166,10 +166,10 @@ fn the_newest_sixty_four_that_were_let_go_are_remembered() {
 
 #[test]
 fn a_run_older_than_all_that_are_kept_is_ignored() {
-    let mut joined = pipeline(&runs(10, 25, |id, from| passing(id, from, &STAGES)));
+    let mut joined = pipeline(&runs(10, 29, |id, from| passing(id, from, &STAGES)));
     check_evicted(&mut joined, run("r009").failed_at(999));
     assert_eq!(
-        joined.apply(run("r026").started_at(1001)),
+        joined.apply(run("r030").started_at(3001)),
         Applied::Changed,
         "the oldest gives way to it"
     );
@@ -240,7 +240,7 @@ fn a_run_that_deploys_is_kept_and_failures_behind_it_stay_newer_than_its_success
     assert_eq!(kept(&pipeline(&events))[..3], ["r000", "r001", "r002"]);
     events.extend(runs(51, 90, |id, from| failing(id, from, &STAGES[..2])));
     events.push(run("r091").started_at(9_100));
-    assert_eq!(kept(&pipeline(&events))[..2], ["r001", "r077"]);
+    assert_eq!(kept(&pipeline(&events))[..2], ["r001", "r045"]);
     check(
         &events,
         &expect![[r#"
@@ -253,66 +253,76 @@ fn a_run_that_deploys_is_kept_and_failures_behind_it_stay_newer_than_its_success
     check(
         &events,
         &expect![[r#"
-            shop Started, failing since 220
+            shop Started, failing since 30
             Source ahead ~10 s > Build ahead ~10 s > Prod ahead ~8990 s
             run r091, 9100.., updated 9100, typically 9010 s
             history Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Failed 20 s, Started"#]],
     );
     events.extend(runs(91, 130, |id, from| failing(id, from, &STAGES[..2])));
-    assert_eq!(kept(&pipeline(&events))[0], "r115");
     assert_eq!(
         pipeline(&events).tile().failing_since,
-        Some(crate::story::second_of_day(220)),
-        "and when it is let go"
+        Some(crate::story::second_of_day(30)),
+        "and when it is evicted"
     );
 }
 
 #[test]
-fn runs_that_lost_their_end_give_way() {
-    let lost = |id: &str, from: i64| {
-        vec![run(id).started_at(from), run(id).stage("Build").started_at(from)]
-    };
-    // One that a newer run overtook in its stage; one that a success overtook.
-    for passes in [false, true] {
-        let mut events = runs(0, 2, lost);
-        events.extend(runs(3, 30, |id, from| {
-            if passes { passing(id, from, &STAGES[..2]) } else { failing(id, from, &STAGES[..2]) }
-        }));
-        assert_eq!(
-            kept(&pipeline(&events)),
-            (15..=30).map(|number| format!("r{number:03}")).collect::<Vec<_>>()
-        );
-    }
-    // Of those that nothing overtook six are kept beside the newest ten.
-    let events = runs(0, 60, |id, from| vec![run(id).started_at(from)]);
-    assert_eq!(
-        kept(&pipeline(&events)),
-        (45..=60).map(|number| format!("r{number:03}")).collect::<Vec<_>>()
+fn older_runs_are_kept_by_kind() {
+    let open = |id: &str, from: i64| vec![run(id).started_at(from)];
+    let skipped = |id: &str, from: i64| vec![run(id).skipped_at(from)];
+    let mut events = runs(0, 18, open);
+    events.extend(runs(19, 40, |id, from| failing(id, from, &STAGES)));
+    events.extend(runs(41, 60, superseded));
+    events.extend(runs(61, 62, |id, from| vec![run(id).stopped_at(from)]));
+    let expected: Vec<String> = [9..=18, 31..=40, 47..=62]
+        .into_iter()
+        .flatten()
+        .map(|number| format!("r{number:03}"))
+        .collect();
+    assert_eq!(kept(&pipeline(&events)), expected);
+
+    // However many runs are skipped, ten others are shown.
+    let mut events = runs(0, 20, |id, from| passing(id, from, &STAGES));
+    events.extend(runs(21, 80, skipped));
+    assert_eq!(pipeline(&events).tile().history.len(), 10);
+}
+
+#[test]
+fn a_verdict_is_evicted_by_later_verdicts_whichever_run_began_first() {
+    let mut events = vec![run("r000").started_at(0)];
+    events.extend(runs(1, 30, |id, from| passing(id, from, &STAGES)));
+    events.push(run("r000").failed_at(4_000));
+    check(
+        &events,
+        &expect![[r#"
+            shop Failed, failing since 4000
+            Source ahead ~10 s > Build ahead ~10 s > Prod ahead ~10 s
+            run r000, 0..4000, updated 4000, typically 30 s
+            history Succeeded 30 s, Succeeded 30 s, Succeeded 30 s, Succeeded 30 s, Succeeded 30 s, Succeeded 30 s, Succeeded 30 s, Succeeded 30 s, Succeeded 30 s, Failed 4000 s"#]],
     );
-    let mut events = runs(0, 19, |id, from| vec![run(id).started_at(from)]);
-    events.extend(runs(20, 60, superseded));
-    let expected = [14, 15, 16, 17, 18, 19, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60];
-    assert_eq!(kept(&pipeline(&events)), expected.map(|number| format!("r{number:03}")));
 }
 
 #[test]
 fn one_that_waits_is_kept_longest() {
     let mut events = standing("r000", 0);
     events.extend(runs(1, 40, |id, from| vec![run(id).queued_at(from)]));
-    let expected = [0, 26, 27].map(|number| format!("r{number:03}"));
+    let expected = [0, 22, 23].map(|number| format!("r{number:03}"));
     assert_eq!(kept(&pipeline(&events))[..3], expected);
 }
 
 #[test]
-fn a_run_that_is_under_way_finds_a_place_also_when_it_is_heard_of_late() {
+fn a_run_that_matters_is_kept_however_late_its_first_event_arrives() {
     let mut joined = pipeline(&runs(1, 30, superseded));
-    check_evicted(&mut joined, run("r000").failed_at(1));
+    check_evicted(&mut joined, run("r000").superseded_at(1));
+    assert_eq!(joined.apply(run("r000").failed_at(1)), Applied::Changed);
+    assert_eq!(joined.tile().status, model::Status::Failed);
+    let mut joined = pipeline(&runs(1, 30, superseded));
     assert_eq!(
         joined.apply(run("r000").stage("Prod").approval("Approve").started_at(1)),
         Applied::Changed
     );
     assert_eq!(joined.tile().status, model::Status::Waiting);
-    check_evicted(&mut joined, run("r015").stage("Prod").failed_at(9_000));
+    check_evicted(&mut joined, run("r014").stage("Prod").failed_at(9_000));
 }
 
 #[test]
@@ -360,26 +370,26 @@ fn trim_all(source: &str) {
 #[test]
 fn of_too_many_names_the_least_are_kept_in_any_order() {
     let stage =
-        |number: i64| run("r1").stage(&format!("Stage {:03}", number * 37 % 120)).failed_at(number);
+        |number: i64| run("r1").stage(&format!("Stage {:03}", number * 37 % 600)).failed_at(number);
     let action = |number: i64| {
         run("r1")
             .stage("Stage 000")
-            .action(&format!("Action {:03}", number * 37 % 120))
+            .action(&format!("Action {:03}", number * 37 % 600))
             .started_at(number)
     };
-    let events: Vec<Event> = (0..120).flat_map(|number| [stage(number), action(number)]).collect();
+    let events: Vec<Event> = (0..600).flat_map(|number| [stage(number), action(number)]).collect();
     let joined = pipeline(&events);
     assert_eq!(joined.to_json(), pipeline(events.iter().rev()).to_json());
     let page = joined.page();
-    assert_eq!(page.runs[0].stages.len(), 50);
-    assert_eq!(page.runs[0].stages.iter().map(|stage| stage.actions.len()).max(), Some(50));
-    assert!(page.runs[0].stages.iter().all(|stage| *stage.name < *"Stage 050"));
+    assert_eq!(page.runs[0].stages.len(), 500);
+    assert_eq!(page.runs[0].stages.iter().map(|stage| stage.actions.len()).max(), Some(500));
+    assert!(page.runs[0].stages.iter().all(|stage| *stage.name < *"Stage 500"));
 }
 
 #[test]
 fn a_stage_beyond_the_cap_changes_nothing_but_what_the_run_heard() {
     let mut joined = pipeline(
-        &(0..50)
+        &(0..500)
             .map(|number| run("r1").stage(&format!("Stage {number:03}")).started_at(10))
             .collect::<Vec<_>>(),
     );

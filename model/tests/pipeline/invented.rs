@@ -5,7 +5,7 @@ use model::event::{Approval, ChangeSource, Event, State};
 use model::tile::Change;
 use proptest::prelude::*;
 
-use crate::story::{Of, Saying, run};
+use crate::story::{Of, Saying, by, run};
 
 const STAGES: [&str; 4] = ["Source", "Build", "Gate", "Prod"];
 const STATES: [State; 12] = [
@@ -143,6 +143,54 @@ pub fn runs_behind_waiting_ones() -> impl Strategy<Value = Vec<Event>> {
             }
         }
         events
+    })
+}
+
+/// One run of hundreds of jobs, some of which share their names, and none, one or some of which fail.
+pub fn many_jobs() -> impl Strategy<Value = Vec<Event>> {
+    let failures = prop_oneof![Just(0.0), Just(0.01), Just(0.3)];
+    let states = |failures: f64| prop::collection::vec(prop::bool::weighted(failures), 60..=260);
+    (failures.prop_flat_map(states), 1..200_usize).prop_map(|(failed, names)| {
+        let job = |number: usize, event: Event| Event { job: Some(number.to_string()), ..event };
+        let jobs = failed.into_iter().enumerate().flat_map(|(number, failed)| {
+            let of = || run("r0").stage(&format!("test ({})", number % names));
+            let state = if failed { State::Failed } else { State::Succeeded };
+            [job(number, of().started_at(10)), job(number, of().at(20, state))]
+        });
+        let mut events: Vec<Event> = jobs.collect();
+        events.push(run("r0").started_at(5));
+        by("github", events)
+    })
+}
+
+/// One run that fetched several sources, as several events claim, in one second or one after the other.
+pub fn several_sources() -> impl Strategy<Value = Vec<Event>> {
+    let sources = prop::sample::select(vec![
+        ChangeSource::StartTrigger,
+        ChangeSource::Artifact,
+        ChangeSource::SourceAction,
+        ChangeSource::GitTrigger,
+    ]);
+    let claim = (0..5_i64, sources, prop::option::weighted(0.9, 0..4_u8), any::<[bool; 3]>());
+    prop::collection::vec(claim, 1..9).prop_map(|claims| {
+        let event = |(second, source, revision, [message, author, url]): (
+            i64,
+            ChangeSource,
+            Option<u8>,
+            [bool; 3],
+        )| {
+            let name =
+                revision.map_or_else(|| "any".to_owned(), |revision| format!("rev{revision}"));
+            let text = |has: bool, text: &str| has.then(|| format!("{text} {name} {second}"));
+            let change = Change {
+                message: text(message, "Change"),
+                author: text(author, "Ada"),
+                url: text(url, "https://git/"),
+                revision: revision.map(|_| name.clone()),
+            };
+            run("r0").started_at(second).with(source, change)
+        };
+        claims.into_iter().map(event).collect()
     })
 }
 

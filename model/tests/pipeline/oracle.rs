@@ -125,20 +125,20 @@ impl<'a> Told<'a> {
         };
         let mut subjects: BTreeMap<&Subject, (Option<i64>, Option<i64>)> = BTreeMap::new();
         for event in of(true).chain(of(false)) {
-            let (told, seen) = subjects.entry(&event.subject).or_default();
+            let (explicit, derived) = subjects.entry(&event.subject).or_default();
             let least = |slot: &mut Option<i64>, ms: i64| {
-                *slot = Some(slot.map_or(ms, |known| known.min(ms)))
+                *slot = Some(slot.map_or(ms, |known| known.min(ms)));
             };
             if let Some(started) = event.started {
-                least(told, started.unix_ms());
+                least(explicit, started.unix_ms());
             }
             if begun(&event) {
-                least(seen, event.time.unix_ms());
+                least(derived, event.time.unix_ms());
             }
         }
         let own = subjects.iter().filter(|(subject, _)| matches!(subject, Subject::Stage(_)));
-        let own = own.filter_map(|(_, (told, seen))| told.or(*seen)).min();
-        let any = subjects.values().filter_map(|(told, seen)| told.or(*seen)).min();
+        let own = own.filter_map(|(_, (explicit, derived))| explicit.or(*derived)).min();
+        let any = subjects.values().filter_map(|(explicit, derived)| explicit.or(*derived)).min();
         let last = self.last();
         let news = last
             .values()
@@ -160,8 +160,67 @@ impl<'a> Told<'a> {
         })
     }
 
-    /// The run's status, whether it was superseded or skipped, and the status of each stage that was reached.
-    fn read(&self, complete: &Actions) -> (Status, bool, BTreeMap<String, Status>) {
+    /// Whether the newest attempt of a subject is known to have begun.
+    fn has_start(&self, subject: &Subject) -> bool {
+        let newest = attempt(self.last()[subject]);
+        let mut of = self.0.iter().filter(|event| event.subject == *subject);
+        of.any(|event| {
+            attempt(event) == newest
+                && (event.started.is_some()
+                    || matches!(event.state, State::Started | State::Resumed))
+        })
+    }
+
+    /// Whether what is known of a subject shows that its stage was reached.
+    fn reaches(&self, event: &Event) -> bool {
+        match event.state {
+            State::Queued => false,
+            State::Canceled => self.has_start(&event.subject),
+            State::Skipped => !is_action(event) || self.has_start(&event.subject),
+            _ => true,
+        }
+    }
+
+    /// Whether another stage began after this one had failed.
+    fn was_passed(&self, failed: &Event) -> bool {
+        let last = self.last();
+        let mut others = last.values().filter(|other| {
+            matches!(other.subject, Subject::Stage(_)) && other.subject != failed.subject
+        });
+        self.source() == "codepipeline"
+            && others.any(|other| {
+                let of = || {
+                    self.0.iter().filter(|event| {
+                        event.subject == other.subject && attempt(event) == attempt(other)
+                    })
+                };
+                let explicit = of().filter_map(|event| event.started).min();
+                let derived = of()
+                    .filter(|event| matches!(event.state, State::Started | State::Resumed))
+                    .map(|event| event.time)
+                    .min();
+                let ran = matches!(other.state, State::Stopping | State::Succeeded | State::Failed);
+                let start = explicit.or(derived);
+                attempt(other) >= attempt(failed)
+                    && (start.is_some() || ran)
+                    && start.unwrap_or(other.time) > failed.time
+            })
+    }
+
+    /// When the run last failed, as far as it is known for sure: the run itself, else a stage, else an action.
+    fn failed_at(&self) -> Option<i64> {
+        let failed = |level: fn(&Subject) -> bool| {
+            let of = self.0.iter().filter(move |event| level(&event.subject));
+            of.filter(|event| event.state == State::Failed).map(|event| event.time.unix_ms())
+        };
+        let of_run = failed(|subject| *subject == Subject::Run).max();
+        let of_stage = failed(|subject| matches!(subject, Subject::Stage(_))).min();
+        let of_action = failed(|subject| matches!(subject, Subject::Action { .. })).min();
+        of_run.or(of_stage).or(of_action)
+    }
+
+    /// What the run and its stages are at.
+    fn read(&self, complete: &Actions) -> Read {
         let (last, newest) = (self.last(), self.newest_attempt());
         let own = last.get(&Subject::Run).filter(|own| attempt(own) == newest);
         let ended = own.filter(|own| is_ended(own));
@@ -170,9 +229,14 @@ impl<'a> Told<'a> {
         let now = || last.values().filter(|event| attempt(event) == newest);
         let stage_facts = || now().filter(|event| matches!(event.subject, Subject::Stage(_)));
         let actions = || last.values().filter(|event| is_action(event));
-        let failed = |event: &&Event| event.state == State::Failed;
-        let is_failed = stage_facts().any(&failed)
-            || (stage_facts().count() == 0 && now().any(|event| is_action(event) && failed(event)));
+        let failed = |event: &&&Event| event.state == State::Failed;
+        let failures: Vec<i64> = if stage_facts().count() > 0 {
+            let failed = stage_facts().filter(failed).filter(|stage| !self.was_passed(stage));
+            failed.map(|event| event.time.unix_ms()).collect()
+        } else {
+            let failed = now().filter(|event| is_action(event)).filter(failed);
+            failed.map(|event| event.time.unix_ms()).collect()
+        };
         let done: Actions = actions()
             .filter(|event| event.state == State::Succeeded)
             .map(|event| event.subject.clone())
@@ -185,32 +249,38 @@ impl<'a> Told<'a> {
             } else {
                 complete.is_subset(&done)
             };
+        let is_vouched = ["github", "gitlab"].contains(&self.source().as_str());
+        let read = |status, ended| Read { status, ended, is_aside: false, stages: stages.clone() };
+        if let Some(own) = ended {
+            let is_aside = matches!(own.state, State::Superseded | State::Skipped);
+            return Read { is_aside, ..read(word(own.state), Some(own.time.unix_ms())) };
+        }
         let status = match closing {
-            Some(status) => status,
-            None if is_failed => Status::Failed,
+            _ if !failures.is_empty() => {
+                let end = failures.into_iter().max().filter(|_| !is_vouched);
+                return read(Status::Failed, end);
+            }
             None if own.is_some_and(|own| waits(own))
                 || stages.values().any(|status| *status == Status::Waiting) =>
             {
                 Status::Waiting
             }
             None if is_done => {
-                return (Status::Succeeded, false, self.stages(Some(Status::Succeeded)));
+                let ended = actions().map(|event| event.time.unix_ms()).max();
+                let stages = self.stages(Some(Status::Succeeded));
+                return Read { stages, ..read(Status::Succeeded, ended) };
             }
             None if own.is_some_and(|own| own.state == State::Unknown) => Status::Unknown,
-            None => Status::Started,
+            _ => Status::Started,
         };
-        (
-            status,
-            ended.is_some_and(|own| matches!(own.state, State::Superseded | State::Skipped)),
-            stages,
-        )
+        read(status, None)
     }
 
     fn stages(&self, closing: Option<Status>) -> BTreeMap<String, Status> {
         let last = self.last();
         let reached: BTreeSet<&str> = last
             .values()
-            .filter(|event| event.state != State::Queued)
+            .filter(|event| self.reaches(event))
             .filter_map(|event| stage_of(event))
             .collect();
         let attempt_of = |stage: &str| {
@@ -266,6 +336,18 @@ impl<'a> Told<'a> {
     }
 }
 
+/// What a run and its stages are at.
+#[derive(Clone)]
+struct Read {
+    status: Status,
+    /// Nothing where it is open.
+    ended: Option<i64>,
+    /// It was superseded or skipped.
+    is_aside: bool,
+    /// Those that were reached.
+    stages: BTreeMap<String, Status>,
+}
+
 /// Of each run, oldest first: id, status, stages. And the headline's run and status.
 type Answer = (Vec<(String, Status, BTreeMap<String, Status>)>, Option<(String, Status)>);
 
@@ -277,8 +359,8 @@ fn expected(events: &[Event]) -> Answer {
     runs.sort_by_key(|(id, told)| told.order(id));
     let mut complete = Actions::new();
     let mut read = Vec::new();
-    for (id, told) in runs {
-        let (status, superseded, stages) = told.read(&complete);
+    for (_, told) in &runs {
+        let run = told.read(&complete);
         let is_rollback = told.0.iter().any(|event| {
             event.trigger.as_ref().is_some_and(|trigger| trigger.ends_with("Rollback"))
         });
@@ -288,19 +370,44 @@ fn expected(events: &[Event]) -> Answer {
             .filter(|event| is_action(event))
             .map(|event| event.subject.clone())
             .collect();
-        if status == Status::Succeeded && !is_rollback && !actions.is_empty() {
+        if run.status == Status::Succeeded && !is_rollback && !actions.is_empty() {
             complete = actions;
         }
-        read.push((id.to_owned(), status, superseded, stages));
+        read.push(run);
     }
-    let newest =
-        read.iter().rposition(|(_, _, superseded, _)| !superseded).or(read.len().checked_sub(1));
-    let headline = newest.map(|newest| {
-        let waiting = (0..newest).rfind(|place| read[*place].1 == Status::Waiting);
-        let place = waiting.filter(|_| read[newest].1 == Status::Started).unwrap_or(newest);
-        (read[place].0.clone(), read[place].1)
+    let failed_at: Vec<Option<i64>> = runs.iter().map(|(_, told)| told.failed_at()).collect();
+    let headline = expected_headline(&read, &failed_at)
+        .map(|place| (runs[place].0.to_owned(), read[place].status));
+    let read = runs.iter().zip(read);
+    (read.map(|((id, _), run)| ((*id).to_owned(), run.status, run.stages)).collect(), headline)
+}
+
+/// The rules of the headline, as questions that are asked one after the other.
+fn expected_headline(runs: &[Read], failed_at: &[Option<i64>]) -> Option<usize> {
+    use Status::{Failed, Started, Stopped, Succeeded, Unknown, Waiting};
+    let places = || (0..runs.len()).rev();
+    let of = |wanted: &[Status]| {
+        places().find(|place| !runs[*place].is_aside && wanted.contains(&runs[*place].status))
+    };
+    let (stopped, waiting) = (of(&[Stopped]), of(&[Waiting]));
+    let Some(newest) = of(&[Started, Succeeded, Failed, Waiting, Unknown]) else {
+        return stopped.or(runs.len().checked_sub(1));
+    };
+    let over = |place: usize| runs[place].ended.or(failed_at[place]);
+    let verdicts = places().filter(|place| {
+        !runs[*place].is_aside && [Succeeded, Failed].contains(&runs[*place].status)
     });
-    (read.into_iter().map(|(id, status, _, stages)| (id, status, stages)).collect(), headline)
+    let last = verdicts.max_by_key(|place| (over(*place), *place));
+    let speaker = match runs[newest].status {
+        Failed if runs[newest].ended.is_none() => newest,
+        Succeeded | Failed => {
+            let last = last.unwrap();
+            if runs[last].status == Failed { last } else { waiting.unwrap_or(last) }
+        }
+        _ => waiting.unwrap_or(newest),
+    };
+    let gives_way = [Succeeded, Unknown].contains(&runs[speaker].status);
+    stopped.filter(|stopped| gives_way && *stopped > speaker).or(Some(speaker))
 }
 
 fn answered(events: &[Event]) -> Answer {
@@ -323,6 +430,25 @@ proptest! {
         source in prop::sample::select(&["codepipeline", "github", "jenkins"]),
     ) {
         prop_assert_eq!(answered(&by(source, retold)), expected(&by(source, events)));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// What nobody may miss: an open approval, and a failure that ended after the last success.
+    #[test]
+    fn nothing_that_matters_is_hidden(events in history(), source in prop::sample::select(&["codepipeline", "github", "jenkins"])) {
+        let pipeline = pipeline(&by(source, events));
+        let (tile, page) = (pipeline.tile(), pipeline.page());
+        if page.runs.iter().any(|run| run.status == Status::Waiting) {
+            prop_assert!(matches!(tile.status, Status::Waiting | Status::Failed), "{:?}", tile.status);
+        }
+        let ended = |status| page.runs.iter().filter(move |run| run.status == status).filter_map(|run| run.ended);
+        let last_success = ended(Status::Succeeded).max();
+        if ended(Status::Failed).any(|failed| last_success.is_none_or(|success| failed > success)) {
+            prop_assert!(tile.failing_since.is_some());
+        }
     }
 }
 

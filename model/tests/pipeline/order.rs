@@ -1,16 +1,23 @@
 //! The promise: no order, duplication or batching of events can be told from another.
 
-use model::{Pipeline, event::Event};
+use model::{
+    Pipeline, Status,
+    event::{Event, State},
+};
 use proptest::prelude::*;
 
 use crate::{
-    invented::{history, retold, runs_behind_waiting_ones, sixteen_runs, sixty_runs},
+    invented::{
+        history, many_jobs, retold, runs_behind_waiting_ones, several_sources, sixteen_runs,
+        sixty_runs,
+    },
     story::{pipeline, shop},
 };
 
 /// Joined in this order, stored and read again after every `batch` events.
 fn in_batches(events: &[Event], batch: usize) -> Pipeline {
-    let mut joined = Pipeline::new(shop());
+    let id = events.first().map_or_else(shop, |event| event.pipeline.clone());
+    let mut joined = Pipeline::new(id);
     for batch in events.chunks(batch) {
         for event in batch {
             let _ = joined.apply(event.clone());
@@ -92,5 +99,37 @@ proptest! {
         prop_assert_eq!(one.tile(), other.tile());
         prop_assert_eq!(one.to_json(), other.to_json());
         prop_assert_eq!(one.to_json(), watched(&arrived).to_json());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn any_order_of_hundreds_of_jobs_gives_the_same_record((events, retold) in with_retold(many_jobs()), batch in 50..200_usize) {
+        let (one, other) = (pipeline(&events), in_batches(&retold, batch));
+        prop_assert_eq!(one.to_json(), other.to_json());
+        prop_assert_eq!(one.tile(), other.tile());
+        let failed = events.iter().any(|event| event.state == State::Failed);
+        prop_assert_eq!(one.tile().status == Status::Failed, failed);
+        prop_assert_eq!(one.tile().stages.iter().any(|stage| stage.status == Some(Status::Failed)), failed);
+        prop_assert!(one.tile().stages.len() <= 50);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn any_order_of_several_sources_gives_the_same_record((events, retold) in with_retold(several_sources()), batch in 1..5_usize) {
+        let (one, other) = (pipeline(&events), in_batches(&retold, batch));
+        prop_assert_eq!(one.to_json(), other.to_json());
+        // All fields are of one source: its messages, authors and links have its revision in them.
+        let page = one.page();
+        if let Some(change) = &page.runs[0].change && let Some(revision) = &change.revision {
+            for text in [&change.message, &change.author, &change.url].into_iter().flatten() {
+                prop_assert!(text.contains(revision.as_str()) || text.contains("any"), "{:?}", change);
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     feed::{Feed, Health},
     phrases::{
         feed::reason,
-        tile::{approval, failed, failing_for, plain},
+        tile::{approval, failed, failed_as_a_whole, failing_for, plain},
         time::{ago, exact, long},
     },
     status::TileStatus,
@@ -91,11 +91,11 @@ pub fn trouble(run: &PageRun, now: Timestamp) -> Option<String> {
 
 fn failure(run: &PageRun) -> Option<String> {
     let stage = run.stages.iter().rfind(|stage| stage.status == Status::Failed);
-    let failed = failed(run.error.as_deref());
-    let Some(stage) = stage else { return run.error.is_some().then(|| failed.to_owned()) };
+    let error = run.error.as_deref();
+    let Some(stage) = stage else { return error.map(|_| failed_as_a_whole(error).to_owned()) };
     let action = stage.actions.iter().find(|action| action.status == Status::Failed);
     let names = join(", ", [Some(&stage.name), action.map(|action| &action.name)]);
-    Some(format!("{names} {failed}"))
+    Some(format!("{names} {}", failed(error)))
 }
 
 /// The error code of an action and the CI's words about it; may be empty.
@@ -256,7 +256,7 @@ mod tests {
         check_trouble(&failed(), "Prod, Deploy failed");
         check_trouble(&with_error("UNSTABLE", failed()), "Prod, Deploy unstable");
         check_trouble(&run("1", 0).failed(), "");
-        check_trouble(&with_error("UNSTABLE", run("1", 0).failed()), "unstable");
+        check_trouble(&with_error("UNSTABLE", run("1", 0).failed()), "unstable: tests failed");
         let waiting = run("1", NOW_S - 70).waiting("Prod");
         check_trouble(&waiting, "waits for approval in Prod for 1 min");
         check_trouble(&stopped(), "stopped");
@@ -297,7 +297,8 @@ mod tests {
             (Status::Failed, None, end, "failed"),
             (Status::Unknown, None, None, "unknown"),
         ] {
-            assert_eq!(lasted(Timing { status, started, ended }, at(NOW_S)), expect);
+            let timing = Timing { status, started, ended, took_s: None };
+            assert_eq!(lasted(timing, at(NOW_S)), expect);
         }
     }
 

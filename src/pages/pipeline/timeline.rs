@@ -29,12 +29,14 @@ pub struct Timing {
     pub started: Option<Timestamp>,
     /// Its end.
     pub ended: Option<Timestamp>,
+    /// Its length in seconds where the CI counts otherwise than from start to end.
+    pub took_s: Option<u64>,
 }
 
 impl Timing {
     /// Returns how many seconds it took, or has taken so far; `None` when its start or end is unknown.
     pub fn seconds(self, now: Timestamp) -> Option<u64> {
-        Some(self.end(now)?.seconds_since(self.started?))
+        self.took_s.or_else(|| Some(self.end(now)?.seconds_since(self.started?)))
     }
 
     fn end(self, now: Timestamp) -> Option<Timestamp> {
@@ -45,19 +47,22 @@ impl Timing {
 
 impl From<&PageRun> for Timing {
     fn from(run: &PageRun) -> Self {
-        Self { status: run.status, started: Some(run.started), ended: run.ended }
+        let PageRun { status, started, ended, took_s, .. } = *run;
+        Self { status, started: Some(started), ended, took_s }
     }
 }
 
 impl From<&PageStage> for Timing {
     fn from(stage: &PageStage) -> Self {
-        Self { status: stage.status, started: stage.started, ended: stage.ended }
+        let PageStage { status, started, ended, .. } = *stage;
+        Self { status, started, ended, took_s: None }
     }
 }
 
 impl From<&PageAction> for Timing {
     fn from(action: &PageAction) -> Self {
-        Self { status: action.status, started: action.started, ended: action.ended }
+        let PageAction { status, started, ended, took_s, .. } = *action;
+        Self { status, started, ended, took_s }
     }
 }
 
@@ -231,6 +236,12 @@ mod tests {
     }
 
     #[test]
+    fn the_duration_of_the_ci_counts() {
+        let run = PageRun { took_s: Some(12), ..run("a", 0).after(30).passed() };
+        assert_eq!(Timing::from(&run).seconds(at(99)), Some(12));
+    }
+
+    #[test]
     fn a_name_needs_room() {
         for (name, drawn_s, expect) in
             [("Prod", 7, true), ("Prod", 6, false), ("", 3, true), ("Größe", 8, true)]
@@ -265,6 +276,7 @@ mod tests {
             status: Status::Succeeded,
             started: Some(at(start)),
             ended: Some(at(end)),
+            took_s: None,
         };
         for (run, part, left, width) in [
             ((100, 200), (125, 150), "25.00%", "25.00%"),

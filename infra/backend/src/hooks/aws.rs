@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::config::{Credentials, timeout::TimeoutConfig};
 use aws_sdk_eventbridge::{config::BehaviorVersion, config::Region, types::PutEventsRequestEntry};
-use model::event::hook::Entry;
+use model::event::{Rejected, hook::Entry};
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{Bus, Secret, Undelivered};
@@ -95,7 +95,10 @@ impl Bus for Aws {
         Ok(secret)
     }
 
-    async fn put(&self, Entry { source, detail_type, detail }: Entry) -> Result<(), Undelivered> {
+    async fn put(
+        &self,
+        Entry { source, detail_type, detail }: Entry,
+    ) -> Result<Result<(), Rejected>, Undelivered> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.bus)
             .source(source)
@@ -107,7 +110,7 @@ impl Bus for Aws {
                 self.events.put_events().entries(entry.clone()).send().await.map_err(unreached)?;
             // A refused entry comes in an answer that is good.
             if answer.failed_entry_count() == 0 {
-                return Ok(());
+                return Ok(Ok(()));
             }
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             refused = answer.entries().first().map(|entry| Refused {
@@ -123,5 +126,5 @@ impl Bus for Aws {
 }
 
 fn unreached(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Undelivered {
-    Undelivered::Unreached(error.into())
+    Undelivered(error.into())
 }

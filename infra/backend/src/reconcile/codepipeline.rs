@@ -3,6 +3,7 @@
 //! AWS publishes no request rates for this API: its pages of quotas count pipelines, stages and actions. That reading the
 //! runs of 160 pipelines one after the other is throttled is known. So each operation has a pace of its own, ten a second,
 //! which takes 500 pipelines in 50 seconds; and what is throttled all the same slows the client down (adaptive retries).
+//! Runs older than the newest sixteen are read only if one of them matters, in pages of the largest size.
 //!
 //! Sources: <https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html>,
 //! <https://docs.aws.amazon.com/general/latest/gr/codepipeline.html>,
@@ -16,13 +17,14 @@ use aws_sdk_codepipeline::{
     error::ProvideErrorMetadata,
     primitives::DateTime,
     types::{
-        ActionState as SdkAction, PipelineExecutionSummary, StageState as SdkStage, TransitionState,
+        ActionState as SdkAction, PipelineExecutionSummary, RuleState, StageConditionState,
+        StageState as SdkStage, TransitionState,
     },
 };
 use model::{
     event::codepipeline::api::{
-        ActionDeclaration, ActionState, Entrance, Entry, Execution, Revision, StageDeclaration,
-        StageState,
+        ActionDeclaration, ActionState, Check, ConditionState, Entrance, Entry, Execution,
+        Revision, StageDeclaration, StageState,
     },
     pipeline::MAX_RUNS,
 };
@@ -35,6 +37,8 @@ use tokio::{
 pub const PACE: Duration = Duration::from_millis(100);
 /// Pages of the list. CodePipeline allows 1,000 pipelines by default and as many a page.
 const MAX_PAGES: usize = 100;
+/// The maximum of `maxResults` of `ListPipelineExecutions`.
+const LARGEST_PAGE: usize = 100;
 
 /// CodePipeline in one account and Region.
 #[derive(Clone, Debug)]
@@ -48,6 +52,15 @@ struct Paces {
     definitions: Mutex<Interval>,
     executions: Mutex<Interval>,
     states: Mutex<Interval>,
+}
+
+/// The newest runs of a pipeline, as far as they have been read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// Newest first.
+    pub read: Vec<Execution>,
+    /// The token of the next page.
+    next: Option<String>,
 }
 
 /// Why CodePipeline did not answer.
@@ -171,33 +184,46 @@ impl Api {
             .collect())
     }
 
-    /// The newest runs of a pipeline, as many as are kept.
+    /// The newest runs of a pipeline, at least as many as are kept if it has so many.
     ///
     /// # Errors
     /// When the API fails.
-    pub async fn executions(&self, name: &str) -> Result<Vec<Execution>, ApiError> {
-        let (mut executions, mut token) = (Vec::new(), None);
+    pub async fn executions(&self, name: &str) -> Result<Runs, ApiError> {
+        let mut runs = self.page(name, MAX_RUNS, None).await?;
         // A page may hold less than it could.
-        for _ in 0..MAX_RUNS {
-            wait(&self.paces.executions).await;
-            let most = i32::try_from(MAX_RUNS).unwrap_or(i32::MAX);
-            let page = self
-                .client
-                .list_pipeline_executions()
-                .pipeline_name(name)
-                .max_results(most)
-                .set_next_token(token.take());
-            let page = page.send().await.map_err(failed("ListPipelineExecutions"))?;
-            executions.extend(
-                page.pipeline_execution_summaries.unwrap_or_default().into_iter().map(execution),
-            );
-            token = page.next_token;
-            if token.is_none() || executions.len() >= MAX_RUNS {
+        for _ in 1..MAX_RUNS {
+            if runs.next.is_none() || runs.read.len() >= MAX_RUNS {
                 break;
             }
+            let page = self.page(name, MAX_RUNS, runs.next.take()).await?;
+            runs.read.extend(page.read);
+            runs.next = page.next;
         }
-        executions.truncate(MAX_RUNS);
-        Ok(executions)
+        Ok(runs)
+    }
+
+    /// The next older runs; empty at the end of the list.
+    ///
+    /// # Errors
+    /// When the API fails.
+    pub async fn older(&self, name: &str, runs: &mut Runs) -> Result<Vec<Execution>, ApiError> {
+        let Some(token) = runs.next.take() else { return Ok(Vec::new()) };
+        let page = self.page(name, LARGEST_PAGE, Some(token)).await?;
+        runs.next = page.next;
+        Ok(page.read)
+    }
+
+    async fn page(&self, name: &str, most: usize, token: Option<String>) -> Result<Runs, ApiError> {
+        wait(&self.paces.executions).await;
+        let page = self
+            .client
+            .list_pipeline_executions()
+            .pipeline_name(name)
+            .max_results(i32::try_from(most).unwrap_or(i32::MAX))
+            .set_next_token(token);
+        let page = page.send().await.map_err(failed("ListPipelineExecutions"))?;
+        let read = page.pipeline_execution_summaries.unwrap_or_default();
+        Ok(Runs { read: read.into_iter().map(execution).collect(), next: page.next_token })
     }
 
     /// What a pipeline's stages are at.
@@ -239,6 +265,7 @@ fn execution(run: PipelineExecutionSummary) -> Execution {
             .map(|word| word.as_str().to_owned()),
         revisions: revisions
             .map(|revision| Revision {
+                action: revision.action_name,
                 id: revision.revision_id,
                 summary: revision.revision_summary,
                 url: revision.revision_url,
@@ -252,8 +279,22 @@ fn stage_state(stage: SdkStage, defined_ms: i64) -> StageState {
         i64::from(retries.auto_stage_retry_attempt.unwrap_or_default())
             + i64::from(retries.manual_stage_retry_attempt.unwrap_or_default())
     });
+    let inbound = stage.inbound_execution.map(|run| run.pipeline_execution_id);
+    let conditions = [
+        (Check::BeforeEntry, stage.before_entry_condition_state),
+        (Check::OnSuccess, stage.on_success_condition_state),
+        (Check::OnFailure, stage.on_failure_condition_state),
+    ];
     StageState {
         name: stage.stage_name.unwrap_or_default(),
+        inbound: inbound.or_else(|| {
+            let queue = stage.inbound_executions.unwrap_or_default();
+            queue.into_iter().next().map(|run| run.pipeline_execution_id)
+        }),
+        conditions: conditions
+            .into_iter()
+            .filter_map(|(check, state)| Some(condition_state(check, state?)))
+            .collect(),
         execution: stage
             .latest_execution
             .map(|run| (run.pipeline_execution_id, run.status.as_str().to_owned())),
@@ -278,17 +319,57 @@ fn entrance(entry: TransitionState, defined_ms: i64) -> Entrance {
 
 fn action_state(action: SdkAction) -> ActionState {
     let name = action.action_name.unwrap_or_default();
-    // The token of an open approval is in here, too, and goes no further.
     let Some(run) = action.latest_execution else {
         return ActionState { name, ..ActionState::default() };
     };
+    let (error, message) = run.error_details.map_or((None, None), |of| (of.code, of.message));
     ActionState {
         name,
         status: run.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
         changed_ms: run.last_status_change.and_then(|at| ms(&at)),
         summary: run.summary,
         url: run.external_execution_url,
-        error: run.error_details.and_then(|error| error.code),
+        error,
+        message,
+        // The token itself must not go further: with it one can approve.
+        waits: run.token.is_some_and(|token| !token.is_empty()),
+    }
+}
+
+fn condition_state(check: Check, state: StageConditionState) -> ConditionState {
+    let conditions = state.condition_states.unwrap_or_default();
+    let status = state.latest_execution.and_then(|run| run.status);
+    let changes = conditions.iter().filter_map(|condition| {
+        ms(condition.latest_execution.as_ref()?.last_status_change.as_ref()?)
+    });
+    ConditionState {
+        check,
+        status: status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        changed_ms: changes.max(),
+        rules: conditions
+            .into_iter()
+            .flat_map(|condition| condition.rule_states.unwrap_or_default())
+            .map(rule_state)
+            .collect(),
+    }
+}
+
+/// A rule has the same fields as an action, in another type.
+fn rule_state(rule: RuleState) -> ActionState {
+    let name = rule.rule_name.unwrap_or_default();
+    let Some(run) = rule.latest_execution else {
+        return ActionState { name, ..ActionState::default() };
+    };
+    let (error, message) = run.error_details.map_or((None, None), |of| (of.code, of.message));
+    ActionState {
+        name,
+        status: run.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        changed_ms: run.last_status_change.and_then(|at| ms(&at)),
+        summary: run.summary,
+        url: run.external_execution_url,
+        error,
+        message,
+        waits: false,
     }
 }
 

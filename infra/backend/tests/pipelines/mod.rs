@@ -47,6 +47,7 @@ pub struct Known {
     version: i64,
     updated: i64,
     created: i64,
+    mode: &'static str,
     /// Stages with their actions, as `Stage/Action`; an action called Approve is one.
     stages: Vec<&'static str>,
     pub executions: Vec<Value>,
@@ -60,6 +61,7 @@ impl Known {
             version: 1,
             updated: -60,
             created: -60,
+            mode: "SUPERSEDED",
             stages: stages.to_vec(),
             executions: Vec::new(),
             states: BTreeMap::new(),
@@ -98,6 +100,73 @@ impl Known {
             ("actionStates".to_owned(), json!(actions)),
         ]);
         self
+    }
+
+    /// A run waits in a stage for its approval, which has a token and may have no time.
+    pub fn gate(mut self, stage: &'static str, run: &str, since: Option<i64>) -> Self {
+        self = self.stage(stage, run, "InProgress", since.unwrap_or_default());
+        if since.is_none() {
+            self.states.get_mut(stage).unwrap()["actionStates"][0]["latestExecution"]
+                .as_object_mut()
+                .unwrap()
+                .remove("lastStatusChange");
+        }
+        self
+    }
+
+    /// A run waits to enter a stage.
+    pub fn at_the_door(mut self, stage: &'static str, run: &str) -> Self {
+        let inbound = json!({ "pipelineExecutionId": run, "status": "InProgress" });
+        let known = self.states.entry(stage).or_insert_with(|| json!({}));
+        known["inboundExecutions"] = json!([inbound]);
+        self
+    }
+
+    /// A run failed in a stage because a rule of its entry condition failed.
+    pub fn refused(mut self, stage: &'static str, run: &str, rule: &str, since: i64) -> Self {
+        self.states.entry(stage).or_insert_with(|| json!({}))["latestExecution"] =
+            json!({ "pipelineExecutionId": run, "status": "Failed" });
+        let outcome = json!({
+            "ruleExecutionId": "1a2b3c4d-rule", "status": "Failed", "lastStatusChange": minute(since) + 0.4,
+            "token": "1a2b3c4d-secret", "lastUpdatedBy": "arn:aws:iam::1:user/ada",
+            "errorDetails": { "code": "JobFailed", "message": "3 alarms are on" },
+        });
+        self.states.get_mut(stage).unwrap()["beforeEntryConditionState"] = json!({
+            "latestExecution": { "status": "Failed", "summary": "Conditions failed" },
+            "conditionStates": [{
+                "latestExecution": { "status": "Failed", "lastStatusChange": minute(since) + 0.4 },
+                "ruleStates": [{ "ruleName": rule, "latestExecution": outcome }],
+            }],
+        });
+        self
+    }
+
+    /// Changes the status of some runs.
+    pub fn are(mut self, runs: &[&str], status: &str) -> Self {
+        for run in &mut self.executions {
+            if runs.iter().any(|id| run["pipelineExecutionId"] == *id) {
+                run["status"] = json!(status);
+            }
+        }
+        self
+    }
+
+    /// The newest run has these source revisions: action, revision, summary.
+    pub fn building(mut self, revisions: &[(&str, &str, Option<&str>)]) -> Self {
+        let revision = |(action, id, summary): &(&str, &str, Option<&str>)| {
+            let mut revision = json!({ "actionName": action, "revisionId": id });
+            if let Some(summary) = summary {
+                revision["revisionSummary"] = json!(summary);
+            }
+            revision
+        };
+        self.executions[0]["sourceRevisions"] = revisions.iter().map(revision).collect();
+        self
+    }
+
+    /// In the mode PARALLEL.
+    pub fn parallel(self) -> Self {
+        Self { mode: "PARALLEL", ..self }
     }
 
     /// Somebody closed the way into a stage.
@@ -261,7 +330,9 @@ async fn answer(State(pipelines): State<Pipelines>, headers: HeaderMap, body: St
         "GetPipeline" => known.definition(name),
         "GetPipelineState" => known.state(name),
         "ListPipelineExecutions" => {
-            page_of(&world, "pipelineExecutionSummaries", known.executions.clone(), page)
+            let most =
+                asked["maxResults"].as_u64().map_or(100, |most| usize::try_from(most).unwrap());
+            page_of(&world, "pipelineExecutionSummaries", known.executions.clone(), page, most)
         }
         // Nothing else is ever asked for.
         _ => return refusal(StatusCode::NOT_IMPLEMENTED, "UnknownOperationException"),
@@ -270,13 +341,13 @@ async fn answer(State(pipelines): State<Pipelines>, headers: HeaderMap, body: St
 }
 
 fn list(world: &World, page: &str) -> Value {
-    let entry = |(name, known): (&String, &Known)| json!({ "name": name, "version": known.version, "updated": minute(known.updated), "created": minute(known.created) });
-    page_of(world, "pipelines", world.pipelines.iter().map(entry).collect(), page)
+    let entry = |(name, known): (&String, &Known)| json!({ "name": name, "version": known.version, "updated": minute(known.updated), "created": minute(known.created), "executionMode": known.mode });
+    page_of(world, "pipelines", world.pipelines.iter().map(entry).collect(), page, usize::MAX)
 }
 
-fn page_of(world: &World, key: &str, all: Vec<Value>, page: &str) -> Value {
+fn page_of(world: &World, key: &str, all: Vec<Value>, page: &str, most: usize) -> Value {
     let first: usize = page.parse().unwrap_or_default();
-    let size = if world.page == 0 { usize::MAX } else { world.page };
+    let size = if world.page == 0 { most } else { world.page.min(most) };
     let next = first.saturating_add(size);
     let next = (next < all.len()).then(|| next.to_string());
     let entries: Vec<Value> = all.into_iter().skip(first).take(size).collect();

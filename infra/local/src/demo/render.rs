@@ -203,7 +203,7 @@ fn action_detail(line: &Line, told: &Told, action: &Action) -> Vec<(&'static str
     };
     match (action.work, told.state) {
         (Work::Source, State::Succeeded) => {
-            fields.push(("output-artifacts", artifact("SourceArtifact")))
+            fields.push(("output-artifacts", artifact("SourceArtifact")));
         }
         (
             Work::Build | Work::Test | Work::Deploy | Work::CloudFormation | Work::Ecs,

@@ -92,7 +92,7 @@ fn check_mix(seed: u64, pipelines: usize) {
             let [failed, waiting, running, stopped] = board.counts(statuses);
             let good = (1..=3).contains(&failed)
                 && (1..=2).contains(&waiting)
-                && (1..=6).contains(&running)
+                && (1..=7).contains(&running)
                 && (1..=3).contains(&stopped);
             assert!(
                 good,

@@ -1,31 +1,38 @@
-//! What CodePipeline's API tells, for whoever asks it instead of waiting for events: lost events are found, and pipelines
-//! that have not run yet.
+//! Reads the answers of CodePipeline's API into observations: they repair lost events and show pipelines that never ran.
 //!
-//! Everything arrives as the API spells it, in plain texts and numbers, and is capped and cleaned like an event's. What is
-//! broken counts as absent; one broken stage or run doesn't take the others with it.
+//! Answers arrive as the API spells them, in plain texts and numbers, and are capped and cleaned like events. A broken part
+//! counts as absent; a broken stage or run leaves the others intact.
 //!
-//! - **Runs** (`ListPipelineExecutions`) have no attempts and one time, that of their last change. A run in progress is told
-//!   as of its start, which is no news to whoever heard of it; the time of its last change would be news every time.
-//! - **Stages and actions** (`GetPipelineState`) have the run that is in the stage, or was last. An action tells its last
-//!   change, and not of which run: so of a stage that succeeded all actions are taken, of one in progress those in progress,
-//!   of one that failed the last that failed. The others may be of an earlier run.
-//! - A stage in progress that was retried says that its run goes on after it had failed.
-//! - With parallel executions the state of a stage is that of one run of many, so only its switch is read.
-//! - Times are cut to whole seconds, as events have them: what both tell is one fact.
+//! - **Runs** (`ListPipelineExecutions`) have no attempts and one time, that of their last change. A run in progress is
+//!   observed at its start, which adds nothing to a start that an event reported. Its last change would add something each
+//!   time.
+//! - **What a run builds** is one of its source revisions as a whole: a commit before an artifact, one with a message before
+//!   one without, then by the order of the definition. `sourceRevisions` promises no order.
+//! - **Stages, actions and conditions** (`GetPipelineState`): see `stages`.
+//! - **Runs older than the newest sixteen** that matter nevertheless: see [`Sought`].
+//! - Times are cut to whole seconds, as in events, so that both give the same observation.
 //!
-//! Deliberately not read: tokens of approvals, who changed what, trigger details, log streams.
+//! Deliberately not read: the value of an approval's token (only whether there is one), who changed what, trigger details,
+//! log streams.
 //!
 //! Source: <https://docs.aws.amazon.com/codepipeline/latest/APIReference/Welcome.html>
 
-use super::{Console, SOURCE, Summary, commit_page, pipeline_page, public_link, run_page};
+use std::cmp::Reverse;
+
+pub use self::sought::Sought;
+use self::stages::Stages;
+use super::{Console, Fetched, SOURCE, pipeline_page, public_link, run_number, run_page, state};
 use crate::{
     PipelineId, Timestamp,
-    event::{Approval, ChangeSource, Detail, Event, State, Subject},
+    event::{ChangeSource, Detail, Event, State, Subject},
     id::InvalidId,
     pipeline::{Declared, DeclaredAction, DeclaredStage, Ms, Snapshot, Switched, SwitchedOff},
     text,
     tile::Change,
 };
+
+mod sought;
+mod stages;
 
 /// Whose pipelines are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +45,7 @@ pub struct Home {
     pub account: String,
 }
 
-/// A pipeline as `ListPipelines` tells it.
+/// A pipeline as `ListPipelines` returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Its name.
@@ -53,7 +60,7 @@ pub struct Entry {
     pub execution_mode: Option<String>,
 }
 
-/// A stage as `GetPipeline` tells it.
+/// A stage as `GetPipeline` returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageDeclaration {
     /// Its name.
@@ -62,7 +69,7 @@ pub struct StageDeclaration {
     pub actions: Vec<ActionDeclaration>,
 }
 
-/// An action as `GetPipeline` tells it.
+/// An action as `GetPipeline` returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActionDeclaration {
     /// Its name.
@@ -73,7 +80,7 @@ pub struct ActionDeclaration {
     pub provider: Option<String>,
 }
 
-/// A run as `ListPipelineExecutions` tells it.
+/// A run as `ListPipelineExecutions` returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Execution {
     /// Its id.
@@ -93,7 +100,9 @@ pub struct Execution {
 /// What a run builds, as one of its source actions fetched it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revision {
-    /// The commit.
+    /// The source action that fetched it.
+    pub action: String,
+    /// The commit, or the artifact's digest or version.
     pub id: Option<String>,
     /// Its message, or JSON with it inside.
     pub summary: Option<String>,
@@ -101,19 +110,47 @@ pub struct Revision {
     pub url: Option<String>,
 }
 
-/// A stage as `GetPipelineState` tells it.
+/// A stage as `GetPipelineState` returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageState {
     /// Its name.
     pub name: String,
     /// The run that is in it, or was last, and what the stage is at.
     pub execution: Option<(String, String)>,
+    /// The run that waits to enter it, the next one where several do.
+    pub inbound: Option<String>,
     /// How often it was retried in that run.
     pub retries: i64,
     /// Whether runs may enter it.
     pub entry: Entrance,
     /// Its actions.
     pub actions: Vec<ActionState>,
+    /// Its conditions that have been checked.
+    pub conditions: Vec<ConditionState>,
+}
+
+/// A stage's conditions of one kind as `GetPipelineState` returns them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionState {
+    /// When they are checked.
+    pub check: Check,
+    /// `Failed`, `Errored`, `Overridden`, …
+    pub status: String,
+    /// When they last changed, in milliseconds since 1970.
+    pub changed_ms: Option<i64>,
+    /// Their rules, which have what actions have.
+    pub rules: Vec<ActionState>,
+}
+
+/// When a stage's conditions are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// Once the stage has failed.
+    OnFailure,
+    /// Before a run may enter the stage.
+    BeforeEntry,
+    /// Once all actions have succeeded.
+    OnSuccess,
 }
 
 /// Whether runs may enter a stage.
@@ -136,7 +173,7 @@ pub enum Entrance {
     },
 }
 
-/// An action as `GetPipelineState` tells it.
+/// An action as `GetPipelineState` returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActionState {
     /// Its name.
@@ -151,6 +188,10 @@ pub struct ActionState {
     pub url: Option<String>,
     /// The code of its error.
     pub error: Option<String>,
+    /// The message of its error.
+    pub message: Option<String>,
+    /// Whether there is a token to approve it with, which an action has while it waits for a person. Its value is not read.
+    pub waits: bool,
 }
 
 /// All answers about one pipeline.
@@ -158,9 +199,9 @@ pub struct ActionState {
 pub struct Answers<'a> {
     /// `ListPipelines`.
     pub entry: &'a Entry,
-    /// `GetPipeline`, where it was asked for, else what is known of the definition.
+    /// `GetPipeline`, where it was asked for, else the known definition.
     pub declared: Option<&'a Declared>,
-    /// `ListPipelineExecutions`.
+    /// `ListPipelineExecutions`: the newest runs, and older ones that matter.
     pub executions: &'a [Execution],
     /// `GetPipelineState`.
     pub stages: &'a [StageState],
@@ -194,7 +235,7 @@ impl Home {
         id.source() == SOURCE && id.region() == self.region && id.account() == self.account
     }
 
-    /// The definition that `GetPipeline` tells.
+    /// The definition that `GetPipeline` returned.
     pub fn declared(&self, entry: &Entry, stages: &[StageDeclaration]) -> Option<Declared> {
         let stage = |stage: &StageDeclaration| {
             let name = text::name(&stage.name).ok()?.to_owned();
@@ -213,24 +254,17 @@ impl Home {
         })
     }
 
-    /// What all answers say of one pipeline, as facts.
+    /// All answers about one pipeline, as observations.
     pub fn snapshot(&self, id: &PipelineId, answers: Answers<'_>) -> Snapshot {
         let Answers { entry, declared, executions, stages } = answers;
         let console = Console::at(Some(&self.partition), &self.region);
-        let mut facts: Vec<Event> = executions
-            .iter()
-            .filter_map(|execution| {
-                let run_url =
-                    console.and_then(|console| console.link(&run_page(&entry.name, &execution.id)));
-                let resumed = stages.iter().find_map(|stage| resumed(stage, &execution.id));
-                run_fact(id, execution, run_url, resumed)
-            })
-            .collect();
-        if entry.execution_mode.as_deref() != Some("PARALLEL") {
-            facts.extend(
-                stages.iter().flat_map(|stage| stage_facts(id, stage, executions, declared)),
-            );
-        }
+        let read = Stages { id, answers };
+        let runs = executions.iter().filter_map(|execution| {
+            let run_url =
+                console.and_then(|console| console.link(&run_page(&entry.name, &execution.id)));
+            run_observation(read, execution, run_url)
+        });
+        let facts = runs.chain(read.observations()).collect();
         Snapshot { declared: declared.cloned(), switched: switched(entry, stages), facts }
     }
 }
@@ -250,131 +284,47 @@ fn declared_action(action: &ActionDeclaration) -> Option<DeclaredAction> {
     })
 }
 
-fn run_fact(
-    id: &PipelineId,
+fn run_observation(
+    read: Stages<'_>,
     execution: &Execution,
     run_url: Option<String>,
-    resumed: Option<Timestamp>,
 ) -> Option<Event> {
     let Execution { id: run, status, started_ms, updated_ms, trigger, revisions } = execution;
     let started = Timestamp::from_unix_ms((*started_ms)?).ok()?;
     let (state, time) = match state(status) {
-        State::Started => resumed.map_or((State::Started, started), |at| (State::Resumed, at)),
-        state => {
-            (state, updated_ms.and_then(|ms| Timestamp::from_unix_ms(ms).ok()).unwrap_or(started))
+        State::Started => {
+            read.resumed(run).map_or((State::Started, started), |at| (State::Resumed, at))
         }
+        state => (state, moment(*updated_ms).unwrap_or(started)),
     };
     Some(Event {
         run: text::name(run).ok()?.to_owned(),
         run_url,
         started: Some(started),
         trigger: trigger.as_deref().and_then(|word| text::line(word, text::WORD_CAP)),
-        change: revisions
-            .iter()
-            .find_map(change)
-            .map(|change| (ChangeSource::SourceAction, change)),
-        ..fact(id, run, Subject::Run, time, state)
+        change: change(revisions, read.answers.declared),
+        ..observation(read.id, run, Subject::Run, time, state)
     })
 }
 
-/// When a run goes on in a stage that it had failed in.
-fn resumed(stage: &StageState, run: &str) -> Option<Timestamp> {
-    let is_resumed = stage.retries > 0
-        && stage
-            .execution
-            .as_ref()
-            .is_some_and(|(of, status)| of == run && state(status) == State::Started);
-    let in_progress = stage.actions.iter().filter(|action| state(&action.status) == State::Started);
-    is_resumed.then(|| in_progress.filter_map(changed).min()).flatten()
+fn moment(ms: Option<i64>) -> Option<Timestamp> {
+    Timestamp::from_unix_ms(ms?).ok()
 }
 
-fn changed(action: &ActionState) -> Option<Timestamp> {
-    Timestamp::from_unix_ms(action.changed_ms?).ok()
-}
-
-fn stage_facts(
-    id: &PipelineId,
-    stage: &StageState,
-    executions: &[Execution],
-    declared: Option<&Declared>,
-) -> Vec<Event> {
-    let Some((run, status)) = &stage.execution else { return Vec::new() };
-    let Some(execution) = executions.iter().find(|execution| execution.id == *run) else {
-        return Vec::new();
-    };
-    let Ok(name) = text::name(&stage.name) else { return Vec::new() };
-    // What didn't run this time, the API still tells of an earlier run.
-    let second = |ms: Option<i64>| ms.map(|ms| ms.div_euclid(1000));
-    let is_its = |action: &&ActionState| second(action.changed_ms) >= second(execution.started_ms);
-    let all_in = |wanted| {
-        stage.actions.iter().filter(is_its).filter(move |action| state(&action.status) == wanted)
-    };
-    let (own, actions): (Option<(State, Timestamp)>, Vec<&ActionState>) = match state(status) {
-        State::Succeeded => {
-            let actions: Vec<_> = all_in(State::Succeeded).collect();
-            (
-                actions
-                    .iter()
-                    .filter_map(|action| changed(action))
-                    .max()
-                    .map(|at| (State::Succeeded, at)),
-                actions,
-            )
-        }
-        State::Failed => {
-            let last = all_in(State::Failed).max_by_key(|action| action.changed_ms);
-            (last.and_then(changed).map(|at| (State::Failed, at)), last.into_iter().collect())
-        }
-        State::Started => {
-            (resumed(stage, run).map(|at| (State::Resumed, at)), all_in(State::Started).collect())
-        }
-        _ => (None, Vec::new()),
-    };
-    let own = own.map(|(state, at)| fact(id, run, Subject::Stage(name.to_owned()), at, state));
-    let actions =
-        actions.into_iter().filter_map(|action| action_fact(id, run, name, action, declared));
-    own.into_iter().chain(actions).collect()
-}
-
-fn action_fact(
+fn observation(
     id: &PipelineId,
     run: &str,
-    stage: &str,
-    action: &ActionState,
-    declared: Option<&Declared>,
-) -> Option<Event> {
-    let name = text::name(&action.name).ok()?;
-    let known = declared.and_then(|declared| declared.action(stage, name));
-    let now = state(&action.status);
-    let is_source = known
-        .and_then(|known| known.kind.as_deref())
-        .is_some_and(|kind| kind.starts_with("Source"));
-    // As with events: a source action's success says what it fetched, which is the run's change.
-    let says =
-        |text: &Option<String>| text.clone().filter(|_| !(is_source && now == State::Succeeded));
-    let subject = Subject::Action { stage: stage.to_owned(), action: name.to_owned() };
-    Some(Event {
-        detail: Detail {
-            approval: known.map_or(Approval::None, |known| known.approval),
-            kind: known.and_then(|known| known.kind.clone()),
-            summary: says(&action.summary)
-                .and_then(|summary| text::line(&summary, text::SUMMARY_CAP)),
-            error: action.error.as_deref().and_then(|code| text::line(code, text::WORD_CAP)),
-            url: says(&action.url).and_then(|url| public_link(&url)),
-            took_s: None,
-        },
-        ..fact(id, run, subject, changed(action)?, now)
-    })
-}
-
-fn fact(id: &PipelineId, run: &str, subject: Subject, time: Timestamp, state: State) -> Event {
+    subject: Subject,
+    time: Timestamp,
+    state: State,
+) -> Event {
     let second = time.unix_ms().div_euclid(1000) * 1000;
     Event {
         pipeline: id.clone(),
         pipeline_name: None,
         pipeline_url: None,
         run: run.to_owned(),
-        run_number: None,
+        run_number: run_number(run),
         run_url: None,
         subject,
         job: None,
@@ -388,17 +338,35 @@ fn fact(id: &PipelineId, run: &str, subject: Subject, time: Timestamp, state: St
     }
 }
 
-fn change(revision: &Revision) -> Option<Change> {
-    let summary = revision.summary.as_deref().map(Summary::read);
-    let change = Change {
-        message: summary
-            .as_ref()
-            .and_then(|summary| text::line(&summary.message, text::MESSAGE_CAP)),
-        author: None,
-        revision: revision.id.as_deref().and_then(text::revision),
-        url: revision.url.as_deref().and_then(|url| commit_page(url, summary.as_ref())),
-    };
-    (change != Change::default()).then_some(change)
+/// What a run builds, by one of its source actions alone.
+fn change(revisions: &[Revision], declared: Option<&Declared>) -> Option<(ChangeSource, Change)> {
+    let sources: Vec<(&str, Option<&str>)> = declared
+        .iter()
+        .flat_map(|declared| &declared.stages)
+        .flat_map(|stage| &stage.actions)
+        .filter_map(|action| {
+            let provider = action.kind.as_deref()?.strip_prefix("Source")?;
+            Some((action.name.as_str(), provider.strip_prefix(" by ")))
+        })
+        .collect();
+    let fetched = revisions.iter().filter_map(|revision| {
+        let place = sources.iter().position(|(action, _)| *action == revision.action);
+        let provider = place.and_then(|place| sources.get(place)).and_then(|source| source.1);
+        let fetched = Fetched {
+            provider,
+            revision: revision.id.as_deref(),
+            summary: revision.summary.as_deref(),
+            url: revision.url.as_deref(),
+        };
+        let (source, change) = fetched.change()?;
+        let place = place.unwrap_or(usize::MAX);
+        Some(((Reverse(source), change.message.is_none(), place, &revision.action), change))
+    });
+    let ((Reverse(source), ..), change) = fetched.min_by(|(one, change), (other, another)| {
+        // Of two revisions of one action, which there should not be, always the same.
+        one.cmp(other).then_with(|| change.revision.cmp(&another.revision))
+    })?;
+    Some((source, change))
 }
 
 /// A pipeline that is made again has none of the switches that were moved before.
@@ -418,21 +386,6 @@ fn switched(entry: &Entry, stages: &[StageState]) -> Option<Switched> {
         }),
     });
     Some(Switched { moved: moved.max()?, off: off.collect() })
-}
-
-/// The API's words of all levels. `Skipped` is a stage that its conditions let a run pass by: nothing ran in it.
-fn state(word: &str) -> State {
-    match word {
-        "InProgress" => State::Started,
-        "Stopping" => State::Stopping,
-        "Superseded" => State::Superseded,
-        "Cancelled" => State::Canceled,
-        "Abandoned" => State::Abandoned,
-        "Stopped" => State::Stopped,
-        "Succeeded" => State::Succeeded,
-        "Failed" => State::Failed,
-        _ => State::Unknown,
-    }
 }
 
 #[cfg(test)]

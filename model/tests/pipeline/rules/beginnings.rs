@@ -23,8 +23,29 @@ fn the_earliest_counts() {
     check(
         [run("a1").succeeded_at(30).begun_at(12), run("a1").started_at(10).begun_at(11)],
         &expect![[r#"
-        shop Succeeded
-        run a1, 11..30, updated 30, typically 19 s"#]],
+            shop Succeeded
+            run a1, 11..30, updated 30, typically 19 s"#]],
+    );
+}
+
+#[test]
+fn where_attempts_are_not_counted_the_last_start_counts() {
+    let job = || run("a1").stage("Test").action("Unit");
+    check(
+        by(
+            "gitlab",
+            [
+                run("a1").started_at(0),
+                job().failed_at(20).begun_at(10),
+                job().started_at(50).begun_at(49),
+                job().succeeded_at(60).begun_at(49),
+                run("a1").succeeded_at(61),
+            ],
+        ),
+        &expect![[r#"
+            shop Succeeded in Test
+            Test Succeeded ~11 s
+            run a1, 0..61, updated 61, typically 61 s"#]],
     );
 }
 

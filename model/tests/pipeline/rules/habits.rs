@@ -46,8 +46,8 @@ fn a_stage_is_over_when_all_its_jobs_are() {
     check(
         by("gitlab", events),
         &expect![[r#"
-            shop Started in Deploy
-            Test Succeeded > Deploy Stopped
+            shop Started in Test
+            Test Succeeded
             run a1, 0.., updated 20"#]],
     );
 }
@@ -64,9 +64,9 @@ fn a_stage_that_is_over_stays_what_it_was_when_the_run_fails() {
     check(
         by("gitlab", events),
         &expect![[r#"
-        shop Failed in Test, failing since 21
-        Build Succeeded > Deploy Stopped > Test Failed (Unit) since 20
-        run a1, 0..21, updated 21"#]],
+            shop Failed in Test, failing since 21
+            Build Succeeded > Test Failed (Unit) since 20
+            run a1, 0..21, updated 21"#]],
     );
 }
 
@@ -161,5 +161,47 @@ fn a_run_and_a_stage_may_wait_for_a_person_themselves() {
         &expect![[r#"
         shop Waiting
         run a1, 0.., updated 7"#]],
+    );
+}
+
+#[test]
+fn jobs_that_share_a_name_are_jobs_of_their_own() {
+    let job = |id: &str, event: Event| Event { job: Some(id.to_owned()), ..event };
+    let test = || run("a1").stage("Test");
+    let mut events = vec![
+        run("a1").started_at(0),
+        job("1", test().started_at(1)),
+        job("1", test().failed_at(5)),
+        job("2", test().started_at(1)),
+        job("2", test().succeeded_at(9)),
+    ];
+    check(
+        by("github", events.clone()),
+        &expect![[r#"
+        shop Failed in Test, failing since 5
+        Test Failed since 5
+        run a1, 0.., updated 9"#]],
+    );
+    // The job that failed runs again, with an id of its own.
+    events.extend([
+        run("a1").attempt(2).started_at(20),
+        job("3", test().attempt(2).started_at(21)),
+        job("3", test().attempt(2).succeeded_at(25)),
+    ]);
+    check(
+        by("github", events.clone()),
+        &expect![[r#"
+        shop Started in Test, failing since 5
+        Test Succeeded
+        run a1, attempt 2, 20.., updated 25"#]],
+    );
+    // An earlier version stored jobs without their ids.
+    events[1].job = None;
+    check(
+        by("github", events),
+        &expect![[r#"
+        shop Started in Test, failing since 5
+        Test Succeeded
+        run a1, attempt 2, 20.., updated 25"#]],
     );
 }

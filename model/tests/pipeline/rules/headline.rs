@@ -18,9 +18,9 @@ fn runs_are_ordered_by_their_explicit_start() {
     check(
         [run("a1").failed_at(90).begun_at(10), run("a2").succeeded_at(80).begun_at(20)],
         &expect![[r#"
-        shop Succeeded
-        run a2, 20..80, updated 80, typically 60 s
-        history Failed 80 s, Succeeded 60 s"#]],
+            shop Failed, failing since 90
+            run a1, 10..90, updated 90, typically 60 s
+            history Succeeded 60 s, Failed 80 s"#]],
     );
 }
 
@@ -153,4 +153,42 @@ fn of_two_that_wait_the_newer_makes_it() {
         run a2, 20.., updated 20
         history Waiting, Waiting"#]],
     );
+}
+
+#[test]
+fn a_run_that_waits_counts_the_runs_that_queue_behind_it() {
+    let behind = |events: Vec<Event>| pipeline(&events).tile().run.unwrap().behind;
+    let mut events = waiting("a1", 10).to_vec();
+    assert_eq!(behind(events.clone()), 0);
+    events.extend([
+        run("a2").started_at(20),
+        run("a2").superseded_at(30),
+        run("a3").started_at(30),
+        run("a4").queued_at(40),
+    ]);
+    assert_eq!(behind(events), 2);
+}
+
+#[test]
+fn the_last_verdict_is_known_while_another_run_speaks() {
+    let verdict = |events: &[Event]| {
+        let verdict = pipeline(events).tile().verdict;
+        verdict.map(|verdict| format!("{:?} {} {}", verdict.status, verdict.label, verdict.ended))
+    };
+    let mut events = vec![run("a1").succeeded_at(10)];
+    assert_eq!(verdict(&events), None, "the headline is the verdict");
+    events.push(run("a2").started_at(20));
+    assert_eq!(verdict(&events).unwrap(), "Succeeded a1 2026-11-23T09:00:10Z");
+    events.push(run("a2").failed_at(30));
+    assert_eq!(verdict(&events), None);
+    events.push(run("a2").attempt(2).resumed_at(40));
+    assert_eq!(verdict(&events).unwrap(), "Failed a2 2026-11-23T09:00:30Z");
+    events.push(run("a2").attempt(2).failed_at(50));
+    events.push(run("a2").attempt(3).resumed_at(60));
+    assert_eq!(verdict(&events).unwrap(), "Failed a2 2026-11-23T09:00:50Z");
+    events.push(run("a2").attempt(3).stopped_at(70));
+    assert_eq!(verdict(&events).unwrap(), "Failed a2 2026-11-23T09:00:50Z");
+    events.push(Event { run_number: Some("7".to_owned()), ..run("a3").succeeded_at(80) });
+    events.push(run("a4").started_at(90));
+    assert_eq!(verdict(&events).unwrap(), "Succeeded 7 2026-11-23T09:01:20Z");
 }

@@ -76,9 +76,9 @@ fn a_later_stage_that_did_not_begin_closes_nothing() {
     check(
         [run("a1").stage("Source").started_at(11), run("a1").stage("Build").canceled_at(20)],
         &expect![[r#"
-        shop Started in Source
-        Source Started since 11 > Build Stopped
-        run a1, 11.., updated 20"#]],
+            shop Started in Source
+            Source Started since 11
+            run a1, 11.., updated 20"#]],
     );
 }
 
@@ -160,5 +160,29 @@ fn a_retry_that_passes() {
         shop Succeeded in Build
         Source Succeeded ~10 s > Build Succeeded ~15 s
         run a1, attempt 2, 60..75, updated 75"#]],
+    );
+}
+
+#[test]
+fn a_failed_stage_that_a_condition_passed_does_not_fail_the_run() {
+    let mut events = vec![
+        run("a1").started_at(10),
+        run("a1").stage("Test").started_at(11),
+        run("a1").stage("Test").failed_at(20),
+    ];
+    check(
+        events.clone(),
+        &expect![[r#"
+        shop Failed in Test, failing since 20
+        Test Failed since 20
+        run a1, 10..20, updated 20"#]],
+    );
+    events.push(run("a1").stage("Prod").started_at(21));
+    check(
+        events,
+        &expect![[r#"
+        shop Started in Prod
+        Test Failed since 20 > Prod Started since 21
+        run a1, 10.., updated 21"#]],
     );
 }

@@ -6,13 +6,13 @@ use super::*;
 use crate::Pipeline;
 
 /// Noon of one day, in milliseconds.
-const NOON: i64 = 1_793_620_800_000;
+pub(super) const NOON: i64 = 1_793_620_800_000;
 
-fn home() -> Home {
+pub(super) fn home() -> Home {
     Home::of_arn("arn:aws:lambda:eu-north-1:210987654321:function:pipelines-dashboard").unwrap()
 }
 
-fn entry() -> Entry {
+pub(super) fn entry() -> Entry {
     Entry {
         name: "shop".to_owned(),
         version: 3,
@@ -23,11 +23,11 @@ fn entry() -> Entry {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what is optional reads better so")]
-fn some(text: &str) -> Option<String> {
+pub(super) fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn execution(status: &str) -> Execution {
+pub(super) fn execution(status: &str) -> Execution {
     Execution {
         id: "r1".to_owned(),
         status: status.to_owned(),
@@ -37,7 +37,7 @@ fn execution(status: &str) -> Execution {
     }
 }
 
-fn action(name: &str, status: &str, second: i64) -> ActionState {
+pub(super) fn action(name: &str, status: &str, second: i64) -> ActionState {
     ActionState {
         name: name.to_owned(),
         status: status.to_owned(),
@@ -46,7 +46,7 @@ fn action(name: &str, status: &str, second: i64) -> ActionState {
     }
 }
 
-fn stage(name: &str, run: &str, status: &str, actions: &[ActionState]) -> StageState {
+pub(super) fn stage(name: &str, run: &str, status: &str, actions: &[ActionState]) -> StageState {
     StageState {
         name: name.to_owned(),
         execution: Some((run.to_owned(), status.to_owned())),
@@ -77,19 +77,24 @@ fn declared() -> Declared {
     home().declared(&entry(), &stages).unwrap()
 }
 
-fn snapshot(entry: &Entry, executions: &[Execution], stages: &[StageState]) -> Snapshot {
+pub(super) fn snapshot(entry: &Entry, executions: &[Execution], stages: &[StageState]) -> Snapshot {
     let id = home().id(&entry.name).unwrap();
     home().snapshot(&id, Answers { entry, declared: Some(&declared()), executions, stages })
 }
 
 /// The facts, one a line: about what, its state and second, and what else it says.
 #[track_caller]
-fn check(executions: &[Execution], stages: &[StageState], expect: &Expect) {
+pub(super) fn check(executions: &[Execution], stages: &[StageState], expect: &Expect) {
     check_of(&entry(), executions, stages, expect);
 }
 
 #[track_caller]
-fn check_of(entry: &Entry, executions: &[Execution], stages: &[StageState], expect: &Expect) {
+pub(super) fn check_of(
+    entry: &Entry,
+    executions: &[Execution],
+    stages: &[StageState],
+    expect: &Expect,
+) {
     let mut text = String::new();
     for fact in snapshot(entry, executions, stages).facts {
         match &fact.subject {
@@ -103,8 +108,9 @@ fn check_of(entry: &Entry, executions: &[Execution], stages: &[StageState], expe
         if let Some(started) = fact.started {
             write!(text, ", began {} ms", started.unix_ms() - NOON).unwrap();
         }
-        let (_, change) =
+        let (source, change) =
             fact.change.map_or((None, None), |(source, change)| (Some(source), Some(change)));
+        let source = source.filter(|source| *source == ChangeSource::Artifact);
         let change = change
             .into_iter()
             .flat_map(|change| [change.message, change.revision, change.url])
@@ -118,6 +124,9 @@ fn check_of(entry: &Entry, executions: &[Execution], stages: &[StageState], expe
         ];
         for said in said.into_iter().flatten().chain(change) {
             write!(text, ", {said}").unwrap();
+        }
+        if source.is_some() {
+            text.push_str(" (an artifact)");
         }
         text.push('\n');
     }
@@ -207,8 +216,9 @@ fn an_action_of_an_earlier_run_is_not_this_ones() {
         &[execution("Failed")],
         &[stage("Prod", "r1", "Failed", &[earlier])],
         &expect![[r#"
-        r1 Failed at 90, began 250 ms
-    "#]],
+            r1 Failed at 90, began 250 ms
+            r1 Prod Failed at 90
+        "#]],
     );
     check(
         &[execution("Failed")],
@@ -224,6 +234,7 @@ fn an_action_of_an_earlier_run_is_not_this_ones() {
 #[test]
 fn texts_are_capped_and_cleaned() {
     let revision = Revision {
+        action: "Fetch".to_owned(),
         id: some("9f3c1e0b6a7d4c2f8e5b1a0d9c8b7a6f5e4d3c2b"),
         summary: some(
             r#"{"ProviderType":"GitHub","CommitMessage":"Cap retries\n\nby ada@example.org"}"#,
@@ -310,8 +321,9 @@ fn of_a_stage_only_those_actions_are_taken_that_are_surely_of_its_run() {
         &[execution("Succeeded")],
         &[stage("Prod", "r1", "Skipped", &failed)],
         &expect![[r#"
-        r1 Succeeded at 90, began 250 ms
-    "#]],
+            r1 Succeeded at 90, began 250 ms
+            r1 Prod Skipped at 88
+        "#]],
     );
     check(
         &[execution("InProgress")],
@@ -402,6 +414,129 @@ fn switches_are_told_with_the_last_time_that_one_was_moved() {
         "in their order"
     );
     assert_eq!(switched(&[with("Elsewhere", closed(None))]), [], "no stage of the definition");
+}
+
+fn revision(action: &str, id: &str, summary: Option<&str>, url: Option<&str>) -> Revision {
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    Revision { action: action.to_owned(), id: some(id), summary: owned(summary), url: owned(url) }
+}
+
+/// Checks what a run builds, with the revisions in this order and in the opposite one.
+#[track_caller]
+fn check_sources(sources: &[(&str, &str)], revisions: &[Revision], expect: &Expect) {
+    let action = |(name, provider): &(&str, &str)| ActionDeclaration {
+        name: (*name).to_owned(),
+        category: some("Source"),
+        provider: some(provider),
+    };
+    let actions = sources.iter().map(action).collect();
+    let stages = [StageDeclaration { name: "Source".to_owned(), actions }];
+    let declared = home().declared(&entry(), &stages).unwrap();
+    let read = |revisions: Vec<Revision>| {
+        let (source, Change { message, revision, url, .. }) =
+            super::change(&revisions, Some(&declared)).unwrap();
+        format!("{source:?}: {message:?}, {revision:?}, {url:?}")
+    };
+    let backwards = revisions.iter().rev().cloned().collect();
+    assert_eq!(read(revisions.to_vec()), read(backwards), "the API promises no order");
+    expect.assert_eq(&read(revisions.to_vec()));
+}
+
+#[test]
+fn of_several_sources_one_is_shown_as_a_whole_a_commit_first() {
+    const COMMIT: &str = "4be1a90c7d2f3e5b6a8190c2d4e6f8a0b1c3d5e7";
+    const DIGEST: &str = "sha256:4be1a90c7d2f3e5b6a8190c2d4e6f8a0b1c3d5e74be1a90c7d2f3e5b6a8190c2";
+    let image = || revision("Image", DIGEST, None, None);
+    let rules = || {
+        revision(
+            "Rules",
+            "x7Pq2LmN9sT4vW8yB1dF6hJ3kR5cZ0aE",
+            Some("Amazon S3 version id: x7Pq2LmN9sT4vW8yB1dF6hJ3kR5cZ0aE"),
+            Some("https://s3.console.aws.amazon.com/s3/object/rules"),
+        )
+    };
+    let code = || revision("Code", COMMIT, Some("Round half to even"), None);
+    let providers = [("Image", "ECR"), ("Rules", "S3"), ("Code", "CodeStarSourceConnection")];
+    check_sources(
+        &providers,
+        &[image(), rules(), code()],
+        &expect![[r#"SourceAction: Some("Round half to even"), Some("4be1a90"), None"#]],
+    );
+    // The definition may have changed since the run. The revision's shape decides then, and without a definition.
+    let other = [("Image", "CodeStarSourceConnection"), ("Rules", "GitHub"), ("Code", "Ours")];
+    check_sources(
+        &other,
+        &[image(), rules(), code()],
+        &expect![[r#"SourceAction: Some("Round half to even"), Some("4be1a90"), None"#]],
+    );
+    check_sources(
+        &[],
+        &[image(), rules(), code()],
+        &expect![[r#"SourceAction: Some("Round half to even"), Some("4be1a90"), None"#]],
+    );
+    // What looks like a commit in a bucket is none.
+    check_sources(
+        &[("Rules", "S3"), ("Code", "CodeCommit")],
+        &[
+            revision("Rules", COMMIT, Some("nightly"), None),
+            revision("Code", "9a8b7c6", None, None),
+        ],
+        &expect![[r#"SourceAction: None, Some("9a8b7c6"), None"#]],
+    );
+    check_sources(
+        &providers,
+        &[image(), rules()],
+        &expect![[
+            r#"Artifact: Some("Amazon S3 version id: x7Pq2LmN9sT4vW8yB1dF6hJ3kR5cZ0aE"), Some("x7Pq2LmN9sT4vW8yB1d…"), Some("https://s3.console.aws.amazon.com/s3/object/rules")"#
+        ]],
+    );
+    check_sources(
+        &providers,
+        &[image()],
+        &expect![[r#"Artifact: None, Some("sha256:4be1a90"), None"#]],
+    );
+}
+
+#[test]
+fn of_several_commits_one_with_a_message_comes_first_then_the_order_of_the_definition() {
+    let commit = |digit: &str| digit.repeat(40);
+    let (app, infra, docs) = (commit("a"), commit("b"), commit("c"));
+    let sources = [("Infra", "CodeCommit"), ("App", "GitHub"), ("Docs", "Bitbucket")];
+    let revisions = |infra_message: Option<&str>| {
+        [
+            revision("Docs", &docs, Some("Describe it"), None),
+            revision("App", &app, Some("Do it"), None),
+            revision("Infra", &infra, infra_message, None),
+        ]
+    };
+    check_sources(
+        &sources,
+        &revisions(Some("Make room for it")),
+        &expect![[r#"SourceAction: Some("Make room for it"), Some("bbbbbbb"), None"#]],
+    );
+    check_sources(
+        &sources,
+        &revisions(None),
+        &expect![[r#"SourceAction: Some("Do it"), Some("aaaaaaa"), None"#]],
+    );
+    check_sources(
+        &[],
+        &revisions(None),
+        &expect![[r#"SourceAction: Some("Do it"), Some("aaaaaaa"), None"#]],
+    );
+}
+
+#[test]
+fn a_run_is_called_by_the_first_digits_of_its_id() {
+    let numbers = |id: &str| {
+        let run = Execution { id: id.to_owned(), ..execution("Failed") };
+        let stages = [stage("Prod", id, "Failed", &[action("Deploy", "Failed", 80)])];
+        let facts = snapshot(&entry(), &[run], &stages).facts;
+        facts.into_iter().map(|fact| fact.run_number).collect::<Vec<_>>()
+    };
+    let id = "7c2e9d04-51ab-4f6e-8b3d-90a1c4e7f215";
+    assert_eq!(numbers(id), vec![some("7c2e9d04"); 3]);
+    assert_eq!(numbers("r1"), vec![None; 3]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     tile::{Change, Phase},
 };
 
-/// A pipeline with the newest 16 runs, newest first.
+/// A pipeline with the runs that its record keeps, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// Unique over all sources, Regions and accounts.

@@ -14,8 +14,8 @@
 //! - `headline`: which run speaks for the pipeline. `view`: the documents that people read.
 //!
 //! Runs are ordered by their explicit start (the least over all attempts), else by the earliest moment heard of them; ties
-//! by id. Sixteen of each kind are kept (`eviction`). The newest evicted ones are remembered (`gone`), and their events are
-//! ignored: else a late one would bring an old run back as the newest.
+//! by id. The newest ten are kept, and some of each kind of the older ones (`eviction`). The newest evicted ones are remembered
+//! (`gone`), and their events are ignored: else a late one would bring an old run back as the newest.
 //!
 //! **Promise.** Any order, duplication and batching of the events of up to 16 runs ends in the same document, to the byte.
 //! Beyond 16 runs the same holds for disorder of up to ten minutes, as long as no run has news within ten minutes of being

@@ -189,14 +189,18 @@ impl<'a> RunReading<'a> {
         })
     }
 
-    /// Whether another stage began although this one had failed: a condition let the run go on.
+    /// Whether another stage began although this one had failed: a condition let the run go on. Where both happened in one
+    /// second, the other is the later one if it is open or ended later.
     ///
     /// Source: <https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-conditions.html>
     fn was_passed(&self, failed: &str, own: &Part) -> bool {
         let others = self.run.stages.iter().filter(|(name, _)| *name != failed);
         self.habits == Habits::InTurn
             && others.filter_map(|(_, stage)| stage.own.as_ref()).any(|other| {
-                other.attempt >= own.attempt && other.is_begun() && start(other) > own.time
+                let began = start(other);
+                let is_later = began > own.time
+                    || began == own.time && (other.is_open() || other.time > own.time);
+                other.attempt >= own.attempt && other.is_begun() && is_later
             })
     }
 

@@ -8,6 +8,7 @@ mod invented;
 mod news;
 mod oracle;
 mod order;
+mod previous_release;
 mod reconciled;
 mod rules;
 mod sources;

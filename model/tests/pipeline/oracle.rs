@@ -201,9 +201,12 @@ impl<'a> Told<'a> {
                     .min();
                 let ran = matches!(other.state, State::Stopping | State::Succeeded | State::Failed);
                 let start = explicit.or(derived);
+                let began = start.unwrap_or(other.time);
+                let in_one_second = began == failed.time;
                 attempt(other) >= attempt(failed)
                     && (start.is_some() || ran)
-                    && start.unwrap_or(other.time) > failed.time
+                    && (began > failed.time
+                        || in_one_second && (is_open(other) || other.time > failed.time))
             })
     }
 

@@ -91,7 +91,7 @@ const STATES: Record<string, State> = {
     show: async ({ page, wall }) => {
       await page.route('**/data', (route) => route.fulfill({ status: 502, body: '{"error":"bad gateway"}' }));
       await wall.open();
-      await expect(wall.main).toContainText('in trouble');
+      await expect(wall.main).toContainText('reports an error (502)');
     },
   },
   'without a key': {

@@ -39,7 +39,7 @@ test.describe('the filter', () => {
   test('says at the box what it does not understand, and keeps to the rest', async ({ page, wall, picture }) => {
     await wall.open();
     await wall.filter.fill('payments colour:red');
-    await expect(page.locator('#mistake')).toContainText('there is no colour:');
+    await expect(page.locator('#mistake')).toContainText('unknown field colour:');
     await expect(wall.filter).toHaveAttribute('aria-invalid', '');
     await expect(wall.tiles).toHaveCount(2);
     await picture('filter-mistake');
@@ -86,7 +86,7 @@ test('what the address says wrongly is named, and the rest holds', async ({ page
   await server.post(run('shop'));
   await wall.open('?poll=1&columns=99&wallpaper=cats&title=Team');
   await expect(wall.tile('shop')).toBeVisible();
-  await expect(page.getByText('Not understood in the address: columns=99, wallpaper=cats')).toBeVisible();
+  await expect(page.getByText('Ignored URL parameters: columns=99, wallpaper=cats')).toBeVisible();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Team');
 });
 

@@ -151,7 +151,7 @@ test('old data', async ({ page, server, wall }) => {
     window.monotonic += 600_000;
   });
   const banner = page.getByRole('alert');
-  await expect(banner).toContainText('10 min old: the server is in trouble (502)');
+  await expect(banner).toContainText('10 min old: the server reports an error (502)');
   // The tiles make room for it a second later.
   const isCovered = async () => {
     const top = (await banner.boundingBox())?.y ?? 0;

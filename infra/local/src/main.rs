@@ -138,11 +138,12 @@ fn open_site(folder: Option<PathBuf>) -> Arc<Site> {
     #[cfg(not(feature = "embed-site"))]
     let source = Source::Folder(folder.unwrap_or_else(|| "dist".into()));
     let site = Arc::new(Site::new(source));
-    if site.is_there() {
+    if !site.is_there() {
+        tracing::warn!("no site yet: there is no index.html in the folder that --site names");
+    } else if !cfg!(debug_assertions) {
+        // It takes seconds of a processor, and each end-to-end test has a server of its own.
         let site = Arc::clone(&site);
         tokio::task::spawn_blocking(move || site.compress());
-    } else {
-        tracing::warn!("no site yet: there is no index.html in the folder that --site names");
     }
     site
 }

@@ -58,7 +58,7 @@ test.describe('the filter', () => {
   test('that nothing matches says so', async ({ wall, picture }) => {
     await wall.open('?filter=nobody');
     await expect(wall.main).toContainText('Nothing matches the filter');
-    await expect(wall.main).toContainText('all of the 3 pipelines');
+    await expect(wall.main).toContainText('The filter hides all 3 pipelines.');
     await picture('no-match');
   });
 

@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Element, HtmlAnchorElement, MouseEvent};
+use web_sys::{Element, MouseEvent};
 
 use crate::address::{value, with};
 
@@ -102,26 +102,25 @@ pub fn on_history(then: impl Fn() + 'static) {
 pub fn on_link(then: impl Fn(&str) -> bool + 'static) {
     window_event_listener(ev::click, move |event| {
         let Some(link) = clicked_link(&event) else { return };
-        let key = value(&fragment(), "key");
-        let (query, fragment) = (link.search(), link.hash());
-        if !query.is_empty() && then(&query) {
+        let (query, link_fragment) = link.split_once('#').unwrap_or((&link, ""));
+        if !query.is_empty() && then(query) {
             event.prevent_default();
-        } else if let Some(key) = key {
+        } else if let Some(key) = value(&fragment(), "key") {
             event.prevent_default();
-            let fragment = with(&fragment, "key", Some(&key));
+            let fragment = with(link_fragment, "key", Some(&key));
             let _ = location().assign(&format!("{query}#{fragment}"));
         }
     });
 }
 
-/// The link that a plain click leads to, if it stays on the wall.
-fn clicked_link(event: &MouseEvent) -> Option<HtmlAnchorElement> {
+/// What the `href` of the clicked link says, if a plain click on it stays on the wall.
+fn clicked_link(event: &MouseEvent) -> Option<String> {
     let has_modifier = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
     if has_modifier || event.default_prevented() {
         return None;
     }
     let target: Element = event.target()?.dyn_into().ok()?;
-    target.closest("a[href^='#'], a[href^='?']").ok()??.dyn_into().ok()
+    target.closest("a[href^='#'], a[href^='?']").ok()??.get_attribute("href")
 }
 
 fn url(query: &str) -> String {

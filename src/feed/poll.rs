@@ -88,20 +88,22 @@ impl Poll {
     /// Reads all pages of an answer. Returns the number of unreadable rows.
     async fn read_answer(self, changes: &mut Changes) -> Result<u32, ApiError> {
         let key = self.state.key.get_value();
-        let (mut unreadable, mut query) = (0, String::new());
+        let (mut unreadable, mut query, mut made) = (0, String::new(), None);
         for page in 0..MOST_PAGES {
             let answer = api::tiles(&query, key.as_deref()).await?;
             unreadable += self.read(&answer.body, changes)?;
             // Only now: the clock of a login page says nothing.
             if page == 0 {
+                made = Some(answer.made);
                 self.state.clock.set_server_time(answer.server_ms);
-                self.state.health.update(|health| health.made = Some(answer.made));
                 self.show_time(|_| Occasion::Answer);
                 self.store(&answer);
             }
             let Some(next) = answer.next else { break };
             query = next;
         }
+        // Tiles of an answer without its last page are not current.
+        self.state.health.update(|health| health.made = made);
         Ok(unreadable)
     }
 

@@ -206,7 +206,8 @@ fn ended(tile: &Tile, status: TileStatus, now: Timestamp) -> TilePhrases {
         None => verb.to_owned(),
     };
     let verb = if status == TileStatus::Passed { "took" } else { "ran" };
-    let took = run.and_then(|run| duration(tile, run)).map(|seconds| format!("{verb} {}", rough(seconds)));
+    let took =
+        run.and_then(|run| duration(tile, run)).map(|seconds| format!("{verb} {}", rough(seconds)));
     TilePhrases {
         sentence: vec![Part::Plain(sentence)],
         // A stopped run does not end a failure.

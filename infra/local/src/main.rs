@@ -138,12 +138,11 @@ fn open_site(folder: Option<PathBuf>) -> Arc<Site> {
     #[cfg(not(feature = "embed-site"))]
     let source = Source::Folder(folder.unwrap_or_else(|| "dist".into()));
     let site = Arc::new(Site::new(source));
-    if !site.is_there() {
-        tracing::warn!("no site yet: there is no index.html in the folder that --site names");
-    } else if !cfg!(debug_assertions) {
-        // It takes seconds of a processor, and each end-to-end test has a server of its own.
+    if site.is_there() {
         let site = Arc::clone(&site);
         tokio::task::spawn_blocking(move || site.compress());
+    } else {
+        tracing::warn!("no site yet: there is no index.html in the folder that --site names");
     }
     site
 }

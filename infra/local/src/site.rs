@@ -267,14 +267,17 @@ impl File {
     }
 }
 
+/// The smallest files take seconds of a processor, and each end-to-end test has a server of its own.
+const LEVEL: Level = if cfg!(debug_assertions) { Level::Precise(4) } else { Level::Best };
+
 fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut writer = BrotliEncoder::with_quality(Vec::new(), Level::Best);
+    let mut writer = BrotliEncoder::with_quality(Vec::new(), LEVEL);
     write(&mut writer, bytes)?;
     Ok(writer.into_inner())
 }
 
 fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut writer = GzipEncoder::with_quality(Vec::new(), Level::Best);
+    let mut writer = GzipEncoder::with_quality(Vec::new(), LEVEL);
     write(&mut writer, bytes)?;
     Ok(writer.into_inner())
 }

@@ -282,8 +282,10 @@ test('the page of one of two that share a name says which it is', async ({ page,
   const other = run('shop').stage('Prod').failed();
   for (const event of other.events) event.account = '210987654321';
   await server.post(run('shop').stage('Prod').passed().passed(), ...other.events, run('docs').stage('Prod').passed().passed());
+  // Its tile has such a heading, too.
+  const dialog = page.getByRole('dialog');
   await wall.open(`?poll=1#p=${id('shop')}`);
-  await expect(page.getByRole('heading', { name: `shop ${ACCOUNT} eu-west-1` })).toBeVisible();
+  await expect(dialog.getByRole('heading', { name: `shop ${ACCOUNT} eu-west-1` })).toBeVisible();
   await wall.open(`?poll=1#p=${id('docs')}`);
-  await expect(page.getByRole('heading', { name: 'docs', exact: true })).toBeVisible();
+  await expect(dialog.getByRole('heading', { name: 'docs', exact: true })).toBeVisible();
 });

@@ -309,7 +309,7 @@ test('they work on Chromium 83', async ({ server }) => {
     expect(await read("document.getElementById('settings').scrollWidth <= document.getElementById('settings').clientWidth")).toBe(true);
     const applied = page.waitForURL('**/?title=Team&group=prefix&poll=1');
     // What it evaluates must end before the page does.
-    await read("document.getElementById('set-title').value = 'Team'; requestAnimationFrame(() => document.querySelector('#settings .bottom button').click()); 0");
+    await read("var title = document.getElementById('set-title'); title.value = 'Team'; title.dispatchEvent(new Event('input', { bubbles: true })); requestAnimationFrame(() => document.querySelector('#settings .bottom button').click()); 0");
     await applied;
     await expect.poll(() => read("(document.querySelector('h1') || {}).textContent"), { timeout: 20_000 }).toBe('Team');
     expect(problems).toEqual([]);

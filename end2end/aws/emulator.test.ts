@@ -31,11 +31,9 @@ function bearer(value: string): Record<string, string> {
   return { authorization: `Bearer ${value}` };
 }
 
-test.describe.configure({ mode: 'serial', timeout: 180_000 });
+test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async () => {
-  // What goes for the tests of this file doesn't for what comes before them.
-  test.setTimeout(180_000);
   await emulator.start();
   await emulator.employ(deployerPolicy());
   stack = new Stack(emulator, NAME);

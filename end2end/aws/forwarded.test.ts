@@ -25,11 +25,9 @@ const emulator = new Emulator();
 let stack: Stack;
 let queueUrl = '';
 
-test.describe.configure({ mode: 'serial', timeout: 180_000 });
+test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async () => {
-  // What goes for the tests of this file doesn't for what comes before them.
-  test.setTimeout(180_000);
   await emulator.start();
   stack = new Stack(emulator, NAME);
   await aws('events', 'create-event-bus', '--name', 'wall');

@@ -11,6 +11,7 @@ export default defineConfig({
   retries: 0,
   // Two files have an emulator each.
   workers: 2,
-  timeout: 60_000,
+  // It finds what hangs. Each call of the AWS CLI takes seconds where two cores are busy.
+  timeout: 600_000,
   reporter: [['list']],
 });

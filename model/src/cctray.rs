@@ -7,7 +7,7 @@
 //!   has ended. A run that is queued, started, retried, waiting, stopped or superseded changes none of them.
 //! - `activity` is `Building` while any known run works or waits for a person. A run that is only queued does not work.
 //! - A client takes the step from `Building` to `Sleeping` for a finished build, and announces the last verdict once more.
-//!   A run that ended without a verdict leaves `CheckingModifications` instead, for ten minutes: [`Activity::of`].
+//!   A run that ended without a verdict leaves `CheckingModifications` instead, for ten minutes: `Activity::of`.
 //! - `name` does not depend on other pipelines, `webUrl` is never empty: clients identify a project by the first and
 //!   open the second.
 //!

@@ -74,7 +74,7 @@ impl PipelineId {
 
     /// The pipeline's name, encoded as in the id.
     pub fn encoded_name(&self) -> &str {
-        self.encoded(3)
+        self.0.rsplit(':').next().unwrap_or_default()
     }
 
     /// The CI's short name: `codepipeline`, `github`, …
@@ -94,7 +94,7 @@ impl PipelineId {
 
     /// The pipeline's name as people know it.
     pub fn name(&self) -> String {
-        self.part(3)
+        decode(self.encoded_name())
     }
 
     /// Whether this is the board's own heartbeat of some Region and account, and no pipeline of anybody's.

@@ -14,7 +14,7 @@
 //! - `headline`: which run speaks for the pipeline. `view`: the documents that people read.
 //!
 //! Runs are ordered by their explicit start (the least over all attempts), else by the earliest moment heard of them; ties
-//! by id. The newest ten are kept, and some of each kind of the older ones (`eviction`). The newest evicted ones are remembered
+//! by id. The newest six are kept, and some of each kind of the older ones (`eviction`). The newest evicted ones are remembered
 //! (`gone`), and their events are ignored: else a late one would bring an old run back as the newest.
 //!
 //! **Promise.** Any order, duplication and batching of the events of up to 16 runs ends in the same document, to the byte.
@@ -197,6 +197,9 @@ impl Pipeline {
     }
 
     fn evicted(&self) -> Option<(usize, Pool)> {
+        if self.runs.len() <= eviction::ALWAYS_FIT {
+            return None;
+        }
         eviction::evicted(&self.runs, self.past.recall(Habits::of(&self.id)))
     }
 

@@ -118,6 +118,16 @@ impl Changes {
         (!self.is_empty()).then_some(Change { message, author, revision, url: None })
     }
 
+    /// Who wrote it.
+    pub fn author(&self) -> Option<String> {
+        text(self.shown.author.as_ref())
+    }
+
+    /// Its revision.
+    pub fn revision(&self) -> Option<String> {
+        text(self.shown.revision.as_ref())
+    }
+
     fn revisions(&self) -> impl Iterator<Item = &Fields> {
         std::iter::once(&self.shown).chain(&self.others).filter(|fields| !fields.is_empty())
     }

@@ -1,13 +1,13 @@
 //! Which run is evicted when there are too many.
 //!
-//! The newest ten runs are kept in any case: they may yet change, and what becomes of them may be late. The older ones are of
-//! three kinds with room for some of each, so that a run that matters never gives way to one that does not:
+//! The newest six runs are kept in any case: they may yet change, and what becomes of them may be late. The older ones are of
+//! three kinds with room for ten of each, so that a run that matters never gives way to one that does not:
 //!
-//! | kind | kept | evicted first |
-//! |---|---|---|
-//! | it succeeded or failed | 10 | the one that ended first |
-//! | it waits for a person, is under way, or lost its end | 10 | the oldest; one that waits only where all wait |
-//! | it was superseded, skipped, stopped or canceled, or is known only through its jobs | 6 | the oldest |
+//! | kind | evicted first |
+//! |---|---|
+//! | it succeeded or failed | the one that ended first |
+//! | it waits for a person, is under way, or lost its end | the oldest; one that waits only where all wait |
+//! | it was superseded, skipped, stopped or canceled, or is known only through its jobs | the oldest |
 //!
 //! A kind keeps the greatest by an order that does not change any more, so what is kept does not depend on the order of
 //! arrival. A run that would be evicted at once is not kept at all.
@@ -20,7 +20,11 @@ use super::{
 use crate::Status;
 
 /// How many of the newest runs are kept in any case.
-const NEWEST: usize = 10;
+const NEWEST: usize = 6;
+/// How many older runs of each kind are kept.
+const OLDER: usize = 10;
+/// So many runs are never too many, of whatever kinds they are.
+pub const ALWAYS_FIT: usize = NEWEST + OLDER;
 
 /// Why an older run is kept. Of one pool the least is evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,16 +43,6 @@ pub enum Pool {
     Aside,
     Open,
     Verdict,
-}
-
-impl Pool {
-    /// How many older runs of this kind are kept.
-    fn room(self) -> usize {
-        match self {
-            Self::Aside => 6,
-            Self::Open | Self::Verdict => 10,
-        }
-    }
 }
 
 impl Kind {
@@ -78,9 +72,6 @@ impl Kind {
 /// order, oldest first; `memory` is of those before them.
 pub fn evicted<'a>(runs: &'a [Kept], mut memory: Memory<'a>) -> Option<(usize, Pool)> {
     let older = runs.get(..runs.len().saturating_sub(NEWEST)).unwrap_or_default();
-    if older.len() <= Pool::Aside.room() {
-        return None;
-    }
     let semantics = memory.habits;
     let kinds: Vec<Kind> = older
         .iter()
@@ -88,7 +79,7 @@ pub fn evicted<'a>(runs: &'a [Kept], mut memory: Memory<'a>) -> Option<(usize, P
         .collect();
     [Pool::Aside, Pool::Open, Pool::Verdict].into_iter().find_map(|pool| {
         let of_pool = || kinds.iter().enumerate().filter(|(_, kind)| kind.pool() == pool);
-        let is_full = of_pool().count() > pool.room();
+        let is_full = of_pool().count() > OLDER;
         let least = of_pool().min_by_key(|(place, kind)| (**kind, *place));
         least.filter(|_| is_full).map(|(place, _)| (place, pool))
     })

@@ -12,7 +12,7 @@ use crate::fnv::fnv1a;
 /// How many runs of each pool are remembered.
 const MAX_ASIDE: usize = 48;
 const MAX_OPEN: usize = 8;
-const MAX_VERDICTS: usize = 24;
+const MAX_VERDICTS: usize = 64;
 /// Letters of a mark.
 pub const MARK: usize = 8;
 
@@ -116,7 +116,7 @@ mod tests {
         let known = |prefix: &str| -> Vec<usize> {
             (0..200).filter(|number| gone.contains(&format!("{prefix}{number}"))).collect()
         };
-        assert_eq!(known(""), (76..100).collect::<Vec<_>>());
+        assert_eq!(known(""), (36..100).collect::<Vec<_>>());
         assert_eq!(known("a"), (52..100).collect::<Vec<_>>());
         assert_eq!(known("o"), Vec::<usize>::new());
         assert!(!Gone::default().contains(""));

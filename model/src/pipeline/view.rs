@@ -147,23 +147,24 @@ impl<'a> View<'a> {
         });
         let (ended, place, status, run) =
             verdicts.max_by_key(|(ended, place, ..)| (*ended, *place))?;
-        let is_headline = self.headline == Some(place) && run.outcome.ended == Some(ended);
-        let change = run.run.changes.without_url().unwrap_or_default();
-        let label = number(run).or(change.revision).unwrap_or_else(|| run.run.id.clone());
-        (!is_headline).then(|| Verdict {
-            status,
-            label,
-            ended: moment(ended),
-            author: change.author.filter(|_| status == Status::Failed),
-        })
+        if self.headline == Some(place) && run.outcome.ended == Some(ended) {
+            return None;
+        }
+        let changes = &run.run.changes;
+        let label =
+            number(run).or_else(|| changes.revision()).unwrap_or_else(|| run.run.id.clone());
+        let author = changes.author().filter(|_| status == Status::Failed);
+        Some(Verdict { status, label, ended: moment(ended), author })
     }
 
     /// How many newer runs queue behind one that waits for a person.
     fn behind(&self, run: &RunReading<'_>) -> u32 {
         let newer = self.runs.iter().skip(self.headline.map_or(0, |place| place + 1));
+        if run.outcome.status != Status::Waiting {
+            return 0;
+        }
         let queue = newer.filter(|newer| newer.outcome.status == Status::Started).count();
-        let waits = run.outcome.status == Status::Waiting;
-        if waits { u32::try_from(queue).unwrap_or(u32::MAX) } else { 0 }
+        u32::try_from(queue).unwrap_or(u32::MAX)
     }
 
     fn url(&self) -> Option<String> {
@@ -267,15 +268,17 @@ fn candidate((run, ended): (&RunReading<'_>, &Ended)) -> Candidate {
 fn verdict(run: &RunReading<'_>) -> Option<(Ms, Status)> {
     let Outcome { status, ended, .. } = run.outcome;
     let own = ended.filter(|_| matches!(status, Status::Succeeded | Status::Failed));
-    let failed_before = run.run.last_failure().map(|at| (at, Status::Failed));
-    own.map(|ended| (ended, status)).or(failed_before)
+    let failed_before = || Some((run.run.last_failure()?, Status::Failed));
+    own.map(|ended| (ended, status)).or_else(failed_before)
 }
 
 /// What people call the run: CodePipeline's console shows the first characters of the id.
 fn number(run: &RunReading<'_>) -> Option<String> {
-    let id = &run.run.id;
-    let is_uuid = id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4;
-    let short = || id.get(..SHORT_ID).filter(|_| is_uuid && run.habits == Habits::InTurn);
+    let is_uuid = |id: &str| id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4;
+    let short = || {
+        let id = &run.run.id;
+        id.get(..SHORT_ID).filter(|_| run.habits == Habits::InTurn && is_uuid(id))
+    };
     run.run.number.clone().or_else(|| short().map(str::to_owned))
 }
 

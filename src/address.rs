@@ -3,6 +3,8 @@
 //! The query holds the options, so that a link is a whole configuration. The fragment holds what must not reach a server
 //! or be shared: the access key (`key`) and the open pipeline (`p`).
 
+use std::fmt::Write as _;
+
 /// Decodes the pairs of a query or fragment, with or without its `?` or `#`.
 pub fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
     raw_pairs(text).map(|pair| {
@@ -54,7 +56,8 @@ fn encode(text: &str) -> String {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'*' | b':' | b',' => {
                 encoded.push(char::from(byte));
             }
-            _ => encoded += &format!("%{byte:02X}"),
+            // Writing to a string cannot fail.
+            _ => drop(write!(encoded, "%{byte:02X}")),
         }
     }
     encoded

@@ -133,10 +133,10 @@ impl Board {
     /// Applies an answer. Returns the known pipelines whose status changed.
     pub fn apply(&mut self, changes: Changes) -> Vec<(String, TileStatus)> {
         let count = self.ids.len();
-        let mut changed = Vec::new();
+        let mut statuses = Vec::new();
         let mut is_reordered = false;
         for tile in changes.tiles {
-            is_reordered |= self.put(tile, &mut changed);
+            is_reordered |= self.put(tile, &mut statuses);
         }
         for id in &changes.deleted {
             is_reordered |= self.remove(id);
@@ -151,7 +151,7 @@ impl Board {
         } else {
             self.publish_summary();
         }
-        changed
+        statuses
     }
 
     /// Applies another filter.

@@ -83,24 +83,24 @@ impl Health {
     }
 
     /// Whether the data is older than this number of polls.
-    fn has_missed(&self, polls: u64, now: Timestamp, poll_s: u16) -> bool {
+    fn has_missed(&self, count: u64, now: Timestamp, poll_s: u16) -> bool {
         // The dates of HTTP have whole seconds.
         const TOLERANCE_S: u64 = 2;
         let since = self.made.max(self.visible_since);
         since
-            .is_some_and(|since| now.seconds_since(since) > u64::from(poll_s) * polls + TOLERANCE_S)
+            .is_some_and(|since| now.seconds_since(since) > u64::from(poll_s) * count + TOLERANCE_S)
     }
 }
 
 /// The pause before the next request in milliseconds, after this number of failures in a row. `random` is from 0 to 1.
 pub fn wait_ms(failures: u32, poll_s: u16, random: f64) -> f64 {
     const LONGEST_MS: f64 = 30_000.0;
-    let poll_ms = f64::from(poll_s) * 1000.0;
+    let usual_ms = f64::from(poll_s) * 1000.0;
     if failures == 0 {
-        return poll_ms;
+        return usual_ms;
     }
-    let doubled = poll_ms * f64::from(1_u32 << (failures - 1).min(10));
-    doubled.min(LONGEST_MS.max(poll_ms)) * (0.75 + random / 2.0)
+    let doubled = usual_ms * f64::from(1_u32 << (failures - 1).min(10));
+    doubled.min(LONGEST_MS.max(usual_ms)) * (0.75 + random / 2.0)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub fn active() -> Option<HtmlElement> {
 
 /// Returns the id of the tile that has the focus.
 pub fn active_tile() -> Option<String> {
-    tile_of(document().active_element()?)
+    tile_of(&document().active_element()?)
 }
 
 /// Calls `then` whenever the focus moves or somebody points, with the id of the tile that gets the focus. For as long as
@@ -23,12 +23,12 @@ pub fn on_move(then: impl Fn(Option<String>) + Clone + 'static) {
     let moved = then.clone();
     window_event_listener(ev::focusin, move |event| {
         let target = event.target().and_then(|target| target.dyn_into().ok());
-        moved(target.and_then(tile_of));
+        moved(target.as_ref().and_then(tile_of));
     });
     window_event_listener(ev::pointerdown, move |_| then(None));
 }
 
-fn tile_of(element: Element) -> Option<String> {
+fn tile_of(element: &Element) -> Option<String> {
     let tile = element.closest("article").ok()??;
     tile.get_attribute("data-pipeline").or_else(|| tile.get_attribute("data-group"))
 }

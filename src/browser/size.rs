@@ -22,14 +22,14 @@ pub fn on_window_resize(then: impl Fn() + 'static) {
 
 /// Calls `then` with the element's height whenever that changes, before the frame is painted. For an element that lives
 /// as long as the page.
-pub fn on_height_change(element: HtmlElement, then: impl Fn(u16) + 'static) {
+pub fn on_height_change(element: &HtmlElement, then: impl Fn(u16) + 'static) {
     let observed = element.clone();
     let changed = Closure::<dyn Fn()>::wrap(Box::new(move || {
         then(u16::try_from(observed.offset_height()).unwrap_or_default());
     }));
     // Chromium has it since 64.
     if let Ok(observer) = ResizeObserver::new(changed.into_js_value().unchecked_ref()) {
-        observer.observe(&element);
+        observer.observe(element);
     }
 }
 

@@ -26,7 +26,7 @@ pub fn Banner() -> impl IntoView {
     let height = StoredValue::new(0);
     footer.on_load(move |footer| {
         // It covers tiles, so its height is part of the layout.
-        size::on_height_change(footer.into(), move |pixels| {
+        size::on_height_change(&footer, move |pixels| {
             height.set_value(pixels);
             state.resize(pixels);
         });

@@ -18,7 +18,7 @@ pub fn History(
     /// The last runs, oldest first.
     runs: Vec<Past>,
 ) -> impl IntoView {
-    let Paths { passed, failed, open, stopped } = paths(&runs);
+    let Paths { passed, failed, open, stopped } = paths(runs);
     let path =
         |class, path: String| (!path.is_empty()).then(|| view! { <path class=class d=path/> });
     view! {
@@ -42,7 +42,7 @@ struct Paths {
 }
 
 /// Draws the bars; the newest run is at the right.
-fn paths(history: &[Past]) -> Paths {
+fn paths(history: Vec<Past>) -> Paths {
     let longest = history.iter().filter_map(|past| past.seconds).max().unwrap_or(0).max(1);
     let mut paths = Paths::default();
     let empty = BARS.saturating_sub(history.len());
@@ -85,7 +85,7 @@ mod tests {
             .iter()
             .map(|(status, seconds)| Past { status: *status, seconds: *seconds })
             .collect();
-        assert_eq!(paths(&history), *expect);
+        assert_eq!(paths(history), *expect);
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn no_duration_leaves_the_picture() {
         for seconds in [None, Some(0), Some(1), Some(1_000_000)] {
-            let Paths { passed, .. } = paths(&[
+            let Paths { passed, .. } = paths(vec![
                 Past { status: Status::Succeeded, seconds },
                 Past { status: Status::Failed, seconds: Some(1_000_000) },
             ]);

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     app::{AppState, use_state},
+    board::Board,
     browser::{focus, visibility},
     layout::{px, thousandths},
     phrases,
@@ -42,13 +43,13 @@ pub fn Shelf() -> impl IntoView {
 fn turn_page(state: AppState) {
     // Somebody who moves through the tiles by keyboard would lose their position.
     if !visibility::is_hidden() && !focus::is_visible_on_tile() {
-        state.board.update_value(|board| board.turn_page());
+        state.board.update_value(Board::turn_page);
         turn_more(state);
     }
 }
 
 fn turn_more(state: AppState) {
-    if state.board.try_update_value(|board| board.turn_more()).unwrap_or_default() {
+    if state.board.try_update_value(Board::turn_more).unwrap_or_default() {
         set_timeout(move || turn_more(state), TURN);
     }
 }

@@ -117,9 +117,9 @@ impl Poll {
         self.progress.update_value(|Progress { rows, .. }| {
             if is_complete { rows.complete(&mut changes) } else { rows.abort() }
         });
-        let changed = self.state.board.try_update_value(|board| board.apply(changes));
-        if let Some(changed) = changed.filter(|changed| !changed.is_empty()) {
-            self.state.announcement.set(phrases::board::announcement(&changed));
+        let statuses = self.state.board.try_update_value(|board| board.apply(changes));
+        if let Some(statuses) = statuses.filter(|statuses| !statuses.is_empty()) {
+            self.state.announcement.set(phrases::board::announcement(&statuses));
         }
         let has_details = self.state.has_details;
         if !has_details.get_untracked() && !self.state.order.read_untracked().is_empty() {
@@ -157,9 +157,9 @@ impl Poll {
     /// Stores an answer of one page for the next visit.
     fn store(self, answer: &Answer<Vec<u8>>) {
         let now_ms = clock::monotonic_ms();
-        let is_due = |stored_ms: &i64| now_ms - stored_ms <= STORE_MS;
+        let is_due = |stored_ms: i64| now_ms - stored_ms > STORE_MS;
         if answer.next.is_none()
-            && self.progress.read_value().stored_ms.filter(is_due).is_none()
+            && self.progress.read_value().stored_ms.is_none_or(is_due)
             && let Ok(rows) = str::from_utf8(&answer.body)
             && let Some(now) = self.state.clock.exact()
         {
@@ -172,10 +172,10 @@ impl Poll {
         if !visibility::is_hidden() {
             let health = self.state.health.get_untracked();
             let poll_s = self.state.options.read_value().poll_s;
-            self.show_time(|now| match health.is_overdue(now, poll_s) {
-                true => Occasion::Overdue,
-                false => Occasion::Between,
-            });
+            let occasion = |now| {
+                if health.is_overdue(now, poll_s) { Occasion::Overdue } else { Occasion::Between }
+            };
+            self.show_time(occasion);
         }
     }
 

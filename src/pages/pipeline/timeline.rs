@@ -68,6 +68,7 @@ impl From<&PageAction> for Timing {
 
 /// What the bars of all runs have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the postfix is the unit")]
 pub struct Scale {
     /// What the full width stands for, in seconds.
     pub width_s: u64,

@@ -46,14 +46,11 @@ impl LinkParts {
     fn text(self, link: &Link) -> String {
         let is_transparent = link.display == Some(EMBED) && self.is_transparent.get();
         let value = if is_transparent { "transparent" } else { "" };
-        let mut url = page_url();
         let query = self.form.query(link.display.map(|name| (name, value)));
-        if !query.is_empty() {
-            url += &format!("?{query}");
-        }
-        if let Some(key) = self.key.get_value().filter(|_| self.includes_key.get()) {
-            url += &format!("#{}", encode_pair("key", &key));
-        }
+        let query = if query.is_empty() { query } else { format!("?{query}") };
+        let key = self.key.get_value().filter(|_| self.includes_key.get());
+        let fragment = key.map(|key| format!("#{}", encode_pair("key", &key))).unwrap_or_default();
+        let url = format!("{}{query}{fragment}", page_url());
         if link.display == Some(EMBED) { frame(&url, &self.form.title()) } else { url }
     }
 

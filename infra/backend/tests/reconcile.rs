@@ -428,7 +428,7 @@ async fn what_was_not_reached_in_time_is_told() {
         scene.pipelines.put(&format!("pipeline-{number:02}"), Known::new(&STAGES));
     }
     let slow = Reconciler {
-        api: scene.pipelines.api(Duration::from_millis(50)),
+        api: scene.pipelines.api(Duration::from_millis(150)),
         ..scene.reconciler(None)
     };
     let run = async |ms| {

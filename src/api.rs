@@ -56,7 +56,8 @@ pub async fn tiles(query: &str, key: Option<&str>) -> Result<Answer<Vec<u8>>, Ap
 /// Requests a pipeline with its runs.
 pub async fn pipeline(id: &str, key: Option<&str>) -> Result<Answer<model::Page>, ApiError> {
     let Answer { body, made, server_ms, next } = get(&format!("data/pipelines/{id}"), key).await?;
-    let body = serde_json::from_slice(&body).map_err(|_| ApiError::NotData)?;
+    let body = str::from_utf8(&body).map_err(|_| ApiError::NotData)?;
+    let body = serde_json::from_str(body).map_err(|_| ApiError::NotData)?;
     Ok(Answer { body, made, server_ms, next })
 }
 

@@ -10,15 +10,12 @@ use crate::{app::use_state, filter::with_status, options::Display, status::TileS
 pub fn Counts() -> impl IntoView {
     let summary = use_state().summary;
     let counts = Memo::new(move |_| summary.read().counts);
-    let occurring =
-        move || TileStatus::ALL.into_iter().filter(move |status| count(counts, *status) > 0);
-    view! {
-        <ul>
-            <For each=occurring key=|status| *status let(status)>
-                <li><Count status count=Signal::derive(move || count(counts, status))/></li>
-            </For>
-        </ul>
-    }
+    let items = move || {
+        let counts = TileStatus::ALL.into_iter().zip(counts.get());
+        let item = |(status, count)| (count > 0).then(|| view! { <li><Count status count/></li> });
+        counts.map(item).collect_view()
+    };
+    view! { <ul>{items}</ul> }
 }
 
 /// One count. In a browser, a click filters by it.
@@ -27,12 +24,12 @@ fn Count(
     /// The status.
     status: TileStatus,
     /// How many pipelines have it.
-    count: Signal<usize>,
+    count: usize,
 ) -> impl IntoView {
     let state = use_state();
     let content = view! {
         <Mark status/>
-        <strong>{move || count.get()}</strong>
+        <strong>{count}</strong>
         <span>{status.name()}</span>
     };
     if state.display() != Display::Browser {
@@ -43,9 +40,4 @@ fn Count(
         state.set_filter_and_address(text);
     };
     Either::Right(view! { <button on:click=select>{content}</button> })
-}
-
-fn count(counts: Memo<[usize; 6]>, status: TileStatus) -> usize {
-    let counts = TileStatus::ALL.into_iter().zip(counts.get());
-    counts.filter(|(other, _)| *other == status).map(|(_, count)| count).sum()
 }

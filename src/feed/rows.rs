@@ -32,7 +32,9 @@ struct Id {
 impl Rows {
     /// Reads one page of an answer. Returns the number of rows that are not tiles; their pipelines stay as they were.
     pub fn read(&mut self, page: &[u8], changes: &mut Changes) -> Result<u32, NotRows> {
-        let rows: Vec<&RawValue> = serde_json::from_slice(page).map_err(|_| NotRows)?;
+        // Bytes and text would be two JSON readers in the program.
+        let page = str::from_utf8(page).map_err(|_| NotRows)?;
+        let rows: Vec<&RawValue> = serde_json::from_str(page).map_err(|_| NotRows)?;
         let mut unreadable = 0;
         for row in rows.into_iter().map(RawValue::get) {
             if let Some((row, id)) = self.known.remove_entry(row) {

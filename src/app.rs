@@ -86,6 +86,11 @@ impl AppState {
         }
     }
 
+    /// Whether tiles show more than names and statuses. Once they do, nothing subscribes to it any more.
+    pub fn shows_details(self) -> bool {
+        self.has_details.get_untracked() || self.has_details.get()
+    }
+
     /// How the wall is used.
     pub fn display(self) -> Display {
         self.options.with_value(|options| options.display)

@@ -193,6 +193,11 @@ pub fn px(pixels: i32) -> String {
     format!("{pixels}px")
 }
 
+/// Returns a CSS transform.
+pub fn translate(x: i32, y: i32) -> String {
+    format!("translate({x}px,{y}px)")
+}
+
 /// A rectangle to fill.
 #[derive(Clone, Copy, Debug)]
 struct Area {

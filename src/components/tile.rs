@@ -1,13 +1,13 @@
 //! The tile of a pipeline or a group.
 
-use leptos::{either::Either, prelude::*};
+use leptos::{either::Either, html::Article, prelude::*};
 
 use super::{heading::Heading, history::History, mark::Mark, prominent::Prominent};
 use crate::{
     app::use_state,
     board::{Entry, Subject},
     browser,
-    layout::{Form, Position, px},
+    layout::{Form, Position, px, translate},
     phrases::tile::plain,
     tile_view::{TileView, font_size},
 };
@@ -21,6 +21,14 @@ pub fn Tile(
     let state = use_state();
     let Entry { id, content, position, .. } = entry;
     let is_group = matches!(content.read_untracked().subject, Subject::Group(_));
+    let article = NodeRef::<Article>::new();
+    // An effect that lives as long as the tile: one of the view, which is drawn anew, would stay subscribed after its end.
+    let moved = position.clone();
+    Effect::new(move |_| {
+        if let Some((article, position)) = article.get().zip(moved.get()) {
+            browser::position::set(&article, &position);
+        }
+    });
     let tile = Memo::new(move |_| {
         let (content, options) = (content.read(), state.options.read_value());
         match &content.subject {
@@ -42,10 +50,12 @@ pub fn Tile(
     });
     move || {
         let tile = tile.get();
-        let has_details = state.has_details.get();
+        let has_details = state.shows_details();
         let look = tile.look;
+        let position = position.get_untracked();
         view! {
             <article
+                node_ref=article
                 data-pipeline=(!is_group).then(|| id.to_string())
                 data-group=is_group.then(|| id.to_string())
                 data-status=tile.status.name()
@@ -59,9 +69,9 @@ pub fn Tile(
                 data-old=tile.is_old
                 hidden=look.is_none()
                 style:font-size=look.map(font_size)
-                style:transform=follow(&position, |p| format!("translate({}px,{}px)", p.x, p.y))
-                style:width=follow(&position, |position| px(position.w))
-                style:height=follow(&position, |position| px(position.h))
+                style:transform=position.map(|Position { x, y, .. }| translate(x, y))
+                style:width=position.map(|position| px(position.w))
+                style:height=position.map(|position| px(position.h))
             >
                 {look.map(|look| view! { <Inside tile=tile.clone() form=look.form has_details/> })}
             </article>
@@ -104,15 +114,6 @@ fn Quiet(
         {phrases.last_run.map(|text| view! { <p class="last">{text}</p> })}
         {history.map(|runs| view! { <History runs/> })}
     }
-}
-
-/// A style that follows the tile's position.
-fn follow(
-    position: &ArcRwSignal<Option<Position>>,
-    style: fn(&Position) -> String,
-) -> impl Fn() -> Option<String> + Send + use<> {
-    let position = position.clone();
-    move || position.read().as_ref().map(style)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod form;
 pub mod frame;
 pub mod full_screen;
 pub mod keys;
+pub mod order;
 pub mod position;
 pub mod request;
 pub mod root;

@@ -28,7 +28,8 @@ pub fn on_move(then: impl Fn(Option<String>) + Clone + 'static) {
     window_event_listener(ev::pointerdown, move |_| then(None));
 }
 
-fn tile_of(element: &Element) -> Option<String> {
+/// Returns the id of the tile that contains an element, or is it.
+pub fn tile_of(element: &Element) -> Option<String> {
     let tile = element.closest("article").ok()??;
     tile.get_attribute("data-pipeline").or_else(|| tile.get_attribute("data-group"))
 }

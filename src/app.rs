@@ -41,7 +41,7 @@ pub struct AppState {
     pub order: RwSignal<Vec<Entry>>,
     /// The store's summary.
     pub summary: RwSignal<Summary>,
-    /// Whether tiles show more than names and statuses: docs/decisions/051-names-first.md.
+    /// Whether tiles show more than names and statuses: docs/decisions/014-first-paint.md.
     pub has_details: RwSignal<bool>,
     /// The last changes of statuses, for screen readers.
     pub announcement: RwSignal<String>,

@@ -1,4 +1,4 @@
-//! Keeps animations in step, so that one frame serves all of them: docs/decisions/053-movement-in-step.md.
+//! Keeps animations in step, so that one frame serves all of them: docs/decisions/013-few-frames.md.
 
 use js_sys::{Array, Function, Object, Reflect};
 use leptos::prelude::{document, request_animation_frame};

@@ -120,7 +120,7 @@ fn Quiet(
 mod tests {
     #[test]
     fn nothing_in_a_tile_inherits_what_is_not_inherited_by_default() {
-        // The main thread would draw each frame of a glide: docs/decisions/049.
+        // The main thread would draw each frame of a glide: docs/decisions/013.
         for (name, sheet) in [
             ("compact", include_str!("../../style/compact.css")),
             ("heading", include_str!("../../style/heading.css")),

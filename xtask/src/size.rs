@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::site::{files, has_extension};
 
-/// The limit of everything but the fonts, in bytes of brotli. The goal is 156 KiB: docs/decisions/055-one-program-by-trunk.md.
+/// The limit of everything but the fonts, in bytes of brotli. The goal is 156 KiB: docs/decisions/012-one-program-by-trunk.md.
 pub const FIRST_LOAD_MAX: u64 = 232 * 1024;
 /// Bytes of the fonts, which come after the first paint.
 pub const FONTS_MAX: u64 = 44 * 1024;

@@ -147,7 +147,7 @@ fn open_site(folder: Option<PathBuf>) -> Arc<Site> {
     site
 }
 
-/// The address with which this machine reaches the server: nobody can open 0.0.0.0 or [::] in a browser.
+/// The address with which this machine reaches the server: nobody can open `0.0.0.0` or `[::]` in a browser.
 fn reachable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         ip if !ip.is_unspecified() => address,

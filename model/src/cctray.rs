@@ -22,7 +22,7 @@ use std::{
 
 use crate::{
     Status, Tile, Timestamp,
-    tile::{Change, Past, Phase, TileRun, Verdict},
+    tile::{Change, Past, Phase, TileRun, Verdict, run_label},
     xml::Escaped,
 };
 
@@ -74,11 +74,6 @@ pub fn document(tiles: &[Tile], wall: &str, names: Names) -> String {
     }
     out.push_str("</Projects>\n");
     out
-}
-
-/// Returns what people call a run: its number, else its revision, else its id.
-pub fn label<'a>(number: Option<&'a str>, change: Option<&'a Change>, id: &'a str) -> &'a str {
-    number.or_else(|| change?.revision.as_deref()).unwrap_or(id)
 }
 
 /// Any CI may run in any account and Region; nearly all namesakes are a `CodePipeline` and the build that it starts.
@@ -161,7 +156,7 @@ impl<'a> LastBuild<'a> {
         let change = tile.change.as_ref();
         Some(Self {
             status: verdict(tile.status)?,
-            label: Some(label(run.number.as_deref(), change, &run.id)),
+            label: Some(label(run, change)),
             ended: Some(run.ended.unwrap_or(run.updated)),
             author: change.and_then(|change| change.author.as_deref()),
         })
@@ -177,7 +172,7 @@ impl<'a> LastBuild<'a> {
         let retried = run.filter(|run| failing_since.is_some() && run.attempt > 1);
         Self {
             status: status.unwrap_or(UNKNOWN),
-            label: retried.map(|run| label(run.number.as_deref(), tile.change.as_ref(), &run.id)),
+            label: retried.map(|run| label(run, tile.change.as_ref())),
             ended: status.and(failing_since.or(run.map(|run| run.started))),
             author: None,
         }
@@ -191,6 +186,11 @@ impl<'a> LastBuild<'a> {
         let whole = Timestamp::from_unix_ms(ended.unix_ms() / 1000 * 1000);
         whole.unwrap_or(ended).to_string()
     }
+}
+
+fn label<'a>(run: &'a TileRun, change: Option<&'a Change>) -> &'a str {
+    let revision = change.and_then(|change| change.revision.as_deref());
+    run_label(run.number.as_deref(), revision, &run.id)
 }
 
 fn verdict(status: Status) -> Option<&'static str> {
@@ -640,10 +640,13 @@ mod tests {
     #[test]
     fn a_label_is_what_people_call_the_run() {
         let change = Change { revision: Some("9f3c1e0".to_owned()), ..Change::default() };
-        assert_eq!(label(Some("42"), Some(&change), "id"), "42");
-        assert_eq!(label(None, Some(&change), "id"), "9f3c1e0");
-        assert_eq!(label(None, Some(&Change::default()), "id"), "id");
-        assert_eq!(label(None, None, "id"), "id");
+        let known = tile("123456789012", "shop", &[Status::Succeeded]).run.unwrap();
+        let numbered = TileRun { id: "id".to_owned(), ..known };
+        let run = TileRun { number: None, ..numbered.clone() };
+        assert_eq!(label(&numbered, Some(&change)), "42");
+        assert_eq!(label(&run, Some(&change)), "9f3c1e0");
+        assert_eq!(label(&run, Some(&Change::default())), "id");
+        assert_eq!(label(&run, None), "id");
     }
 
     #[test]

@@ -144,6 +144,11 @@ pub struct Verdict {
     pub author: Option<String>,
 }
 
+/// Returns what people call a run: its number, else its revision, else its id.
+pub fn run_label<'a>(number: Option<&'a str>, revision: Option<&'a str>, id: &'a str) -> &'a str {
+    number.or(revision).unwrap_or(id)
+}
+
 /// What an open run is doing when it is not plainly running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -119,13 +119,13 @@ impl Changes {
     }
 
     /// Who wrote it.
-    pub fn author(&self) -> Option<String> {
-        text(self.shown.author.as_ref())
+    pub fn author(&self) -> Option<&str> {
+        said(self.shown.author.as_ref())
     }
 
     /// Its revision.
-    pub fn revision(&self) -> Option<String> {
-        text(self.shown.revision.as_ref())
+    pub fn revision(&self) -> Option<&str> {
+        said(self.shown.revision.as_ref())
     }
 
     fn revisions(&self) -> impl Iterator<Item = &Fields> {
@@ -193,10 +193,7 @@ impl Fields {
     }
 
     fn is_of(&self, other: &Self) -> bool {
-        fn revision(fields: &Fields) -> Option<&str> {
-            fields.revision.as_ref().map(|Told(_, _, text)| text.as_str())
-        }
-        revision(self) == revision(other)
+        said(self.revision.as_ref()) == said(other.revision.as_ref())
     }
 
     fn slots<'a>(&'a mut self, other: &'a Self) -> [(&'a mut Option<Told>, &'a Option<Told>); 4] {
@@ -235,5 +232,9 @@ impl Fields {
 }
 
 fn text(claim: Option<&Told>) -> Option<String> {
-    claim.map(|Told(_, _, text)| text.clone())
+    said(claim).map(str::to_owned)
+}
+
+fn said(claim: Option<&Told>) -> Option<&str> {
+    claim.map(|Told(_, _, text)| text.as_str())
 }

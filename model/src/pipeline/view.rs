@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Page, PipelineId, Status, Tile, Timestamp,
     page::{PageAction, PageOff, PageRun, PageStage},
-    tile::{Past as Bar, TileRun, TileStage, Verdict},
+    tile::{Past as Bar, TileRun, TileStage, Verdict, run_label},
 };
 
 /// How many runs the tile's history shows.
@@ -151,9 +151,8 @@ impl<'a> View<'a> {
             return None;
         }
         let changes = &run.run.changes;
-        let label =
-            number(run).or_else(|| changes.revision()).unwrap_or_else(|| run.run.id.clone());
-        let author = changes.author().filter(|_| status == Status::Failed);
+        let label = run_label(number(run), changes.revision(), &run.run.id).to_owned();
+        let author = changes.author().filter(|_| status == Status::Failed).map(str::to_owned);
         Some(Verdict { status, label, ended: moment(ended), author })
     }
 
@@ -224,7 +223,7 @@ impl<'a> View<'a> {
             attempt: run.outcome.attempt,
             typical_s: self.memory.typical_run_s(),
             phase: run.outcome.phase,
-            number: number(run),
+            number: number(run).map(str::to_owned),
             error: error(run),
             behind: self.behind(run),
         }
@@ -236,7 +235,7 @@ impl<'a> View<'a> {
         reached.sort_by_key(|stage| order.iter().position(|name| *name == stage.name));
         PageRun {
             id: run.run.id.clone(),
-            number: number(run),
+            number: number(run).map(str::to_owned),
             status: run.outcome.status,
             error: error(run),
             phase: run.outcome.phase,
@@ -273,13 +272,13 @@ fn verdict(run: &RunReading<'_>) -> Option<(Ms, Status)> {
 }
 
 /// What people call the run: CodePipeline's console shows the first characters of the id.
-fn number(run: &RunReading<'_>) -> Option<String> {
+fn number<'a>(run: &RunReading<'a>) -> Option<&'a str> {
     let is_uuid = |id: &str| id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4;
     let short = || {
         let id = &run.run.id;
         id.get(..SHORT_ID).filter(|_| run.habits == Habits::InTurn && is_uuid(id))
     };
-    run.run.number.clone().or_else(|| short().map(str::to_owned))
+    run.run.number.as_deref().or_else(short)
 }
 
 /// The CI's own word for how the run ended.

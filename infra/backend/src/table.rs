@@ -7,7 +7,7 @@
 //! | `Runs` | B | [`Pipeline::to_json`], zlib-deflated: a tenth of the size, and writes are paid by the KB |
 //! | `Told` | S | what a topic was told ([`model::news::Told`]); absent without a topic |
 //! | `Tile` | S | JSON of [`model::Tile`], ready to be joined into an answer; absent when the wall has no place for it |
-//! | `Directory` | B | in the place of all but id and version: a repository's [`Directory`], zlib-deflated JSON |
+//! | `Directory` | B | instead of all others but id and version: a repository's [`Directory`], zlib-deflated JSON |
 //!
 //! The index `Tiles` holds nothing but id and tile. It is what is scanned, never the table: a Scan is paid by whole items.
 

@@ -7,9 +7,9 @@
 //!   the bytes that stand in base64 behind the token's `whsec_`. A timestamp that is more than five minutes away is refused.
 //!
 //! A secret may have several lines, each a secret of its own: GitLab makes a signing token for each hook, and for a time an old
-//! one and a new one are valid. Any of them in any of the three forms is proof enough. GitLab advises to insist on the
-//! signature where there is one; but whoever knows the token may leave the signature out, so that insisting would refuse only
-//! hooks whose signing token nobody has stored yet.
+//! one and a new one are valid. Any of them in any of the three forms is proof enough. GitLab advises to require the
+//! signature if there is one. But a sender that knows the token may leave the signature out, so requiring it would refuse only
+//! hooks whose signing token is not stored yet.
 //!
 //! All comparisons take the same time whatever differs.
 //!
@@ -134,7 +134,7 @@ impl Known {
         Ok(Self { text: text.as_bytes().into(), key })
     }
 
-    /// Of two codes neither length nor first difference tells anything of the secret.
+    /// Compares codes, because neither their length nor their first difference depends on the secret.
     fn is(&self, token: &str) -> bool {
         let code = |text| mac(&self.text, &[text]).map(Mac::finalize);
         code(token.as_bytes()).is_some_and(|shown| Some(shown) == code(&self.text))
